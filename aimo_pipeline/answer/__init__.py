@@ -1,0 +1,1 @@
+"""From candidates and attempts to one integer that keeps the contract."""

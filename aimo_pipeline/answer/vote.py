@@ -1,0 +1,142 @@
+"""Chooses one candidate: evidence first, then votes, and never a verified one against another.
+
+Pure: no time, no chance; among equals the first that was named wins, never the smaller or larger integer.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import assert_never
+
+from aimo_pipeline.answer.contract import Contract, Kept, OutOfContract, check
+from aimo_pipeline.domain import (
+    Agreed,
+    Candidate,
+    CheckedTo,
+    Evidence,
+    Fits,
+    Guessed,
+    ProvedForAll,
+    Voted,
+    is_verified,
+    rung,
+)
+from aimo_pipeline.outcome import Attempted, AttemptOutcome, Chosen, NothingToChoose, VoteOutcome
+
+_CONTRADICTED = ">contradicted"
+_AGREED = ">agreed"
+
+
+@dataclass(frozen=True)
+class _Standing:
+    """The best candidate for one integer, and how many attempts gave the integer."""
+
+    candidate: Candidate
+    votes: int
+
+    def height(self) -> tuple[int, int, int]:
+        """Rung, votes, detail: what is compared, in this order."""
+        evidence = self.candidate.evidence
+        return rung(evidence), self.votes, _detail(evidence)
+
+
+def _detail(evidence: Evidence) -> int:
+    """How much there is of the evidence, comparable within one rung."""
+    match evidence:
+        case Guessed() | ProvedForAll():
+            return 0
+        case Voted(votes=votes):
+            return votes
+        case Fits(spare=spare):
+            return spare
+        case Agreed(traces=traces):
+            return traces
+        case CheckedTo(index=index):
+            return index
+    assert_never(evidence)
+
+
+def _kept(candidates: Sequence[Candidate], contract: Contract) -> tuple[list[Candidate], list[str]]:
+    """Those that keep the contract, and the reasons against the others."""
+    kept, rejected = [], []
+    for candidate in candidates:
+        match check(candidate.value, contract):
+            case Kept():
+                kept.append(candidate)
+            case OutOfContract(reason=reason):
+                rejected.append(f"{candidate.path}: {reason}")
+    return kept, rejected
+
+
+def _voted(attempts: Sequence[AttemptOutcome]) -> list[Candidate]:
+    """One candidate for each integer that attempts gave, in order of first appearance."""
+    votes = Counter(outcome.value for outcome in attempts if isinstance(outcome, Attempted))
+    return [Candidate(value, Voted(count, len(attempts)), "tir>vote") for value, count in votes.items()]
+
+
+def _without_contradiction(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Take "verified" from every candidate when verified ones differ.
+
+    Lean stands behind each of them, so the programs state different problems, and nothing tells which
+    states the right one. What is left of each is that a rule fitted a trace; how many spare terms it had is
+    no longer known, so none are claimed.
+    """
+    if len({candidate.value for candidate in candidates if is_verified(candidate.evidence)}) < 2:
+        return list(candidates)
+    return [
+        replace(candidate, evidence=Fits(0), path=candidate.path + _CONTRADICTED)
+        if is_verified(candidate.evidence)
+        else candidate
+        for candidate in candidates
+    ]
+
+
+def _traces(evidence: Evidence) -> int:
+    """How many independent traces led to the integer, as the evidence says."""
+    if isinstance(evidence, Agreed):
+        return evidence.traces
+    return int(isinstance(evidence, Fits))
+
+
+def _best(candidates: Sequence[Candidate]) -> Candidate:
+    """The strongest of candidates with the same integer; Fits from two traces or more become Agreed."""
+    best = max(candidates, key=lambda candidate: (rung(candidate.evidence), _detail(candidate.evidence)))
+    traces = sum(_traces(candidate.evidence) for candidate in candidates)
+    if traces < 2 or is_verified(best.evidence):
+        return best
+    return replace(best, evidence=Agreed(traces), path=best.path + _AGREED)
+
+
+def _standings(candidates: Sequence[Candidate], attempts: Sequence[AttemptOutcome]) -> list[_Standing]:
+    by_value: dict[int, list[Candidate]] = {}
+    for candidate in candidates:
+        by_value.setdefault(candidate.value, []).append(candidate)
+    votes = Counter(outcome.value for outcome in attempts if isinstance(outcome, Attempted))
+    return [_Standing(_best(group), votes[value]) for value, group in by_value.items()]
+
+
+def choose(
+    candidates: Sequence[Candidate], attempts: Sequence[AttemptOutcome], contract: Contract
+) -> VoteOutcome:
+    """Choose among all candidates and the attempts' votes.
+
+    Args:
+        candidates: at most one for each independently written trace program, in any order; two samples
+            with the same source are one program, which the caller sees to.
+        attempts: outcomes of tool-integrated reasoning, at most one vote each; those without an integer
+            count in the denominator.
+        contract: what the problem asks for. Candidates and votes that break it are out before anything
+            else, so they contradict nothing.
+
+    Returns:
+        Chosen with the candidate of the highest rung; among equal rungs the one with more votes, then with
+        more evidence (spare terms, traces, indices), then the first. NothingToChoose with the reasons when
+        none keeps the contract.
+    """
+    kept, rejected = _kept([*candidates, *_voted(attempts)], contract)
+    standings = _standings(_without_contradiction(kept), attempts)
+    if not standings:
+        return NothingToChoose(tuple(rejected))
+    return Chosen(max(standings, key=_Standing.height).candidate)

@@ -1,0 +1,1 @@
+"""Time: how much each problem is granted."""

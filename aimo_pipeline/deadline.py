@@ -1,0 +1,93 @@
+"""Time: a monotonic clock, absolute deadlines on it, and a clock that tests can turn by hand.
+
+Wall-clock time is never used for a deadline: NTP and suspended machines make it jump.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Seconds on a clock that never goes back, and a way to wait on it."""
+
+    def now_s(self) -> float:
+        """Seconds since an arbitrary but fixed moment."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait on this clock; cancellable."""
+        ...
+
+
+class MonotonicClock:
+    """The machine's monotonic clock, the one that asyncio's loop uses as well."""
+
+    def now_s(self) -> float:
+        """See Clock."""
+        return time.monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        """See Clock."""
+        await asyncio.sleep(max(0.0, seconds))
+
+
+@dataclass
+class FakeClock:
+    """A clock that moves only when `advance` is called or somebody sleeps on it."""
+
+    time_s: float = 1000.0
+    slept_s: list[float] = field(default_factory=list)
+
+    def now_s(self) -> float:
+        """See Clock."""
+        return self.time_s
+
+    def advance(self, seconds: float) -> None:
+        """Move forward.
+
+        Raises:
+            ValueError: on an attempt to go back.
+        """
+        if seconds < 0:
+            raise ValueError("a monotonic clock does not go back")
+        self.time_s += seconds
+
+    async def sleep(self, seconds: float) -> None:
+        """Advance at once instead of waiting, and let other tasks run."""
+        self.slept_s.append(seconds)
+        self.advance(max(0.0, seconds))
+        await asyncio.sleep(0)
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """An absolute moment `at_s` on `clock`."""
+
+    at_s: float
+    clock: Clock
+
+    @classmethod
+    def after(cls, seconds: float, clock: Clock) -> Deadline:
+        """The moment `seconds` from now."""
+        return cls(clock.now_s() + seconds, clock)
+
+    def remaining_s(self) -> float:
+        """Seconds left; never negative."""
+        return max(0.0, self.at_s - self.clock.now_s())
+
+    @property
+    def passed(self) -> bool:
+        """True from the moment on."""
+        return self.remaining_s() == 0.0
+
+    def capped(self, seconds: float) -> Deadline:
+        """The earlier of this deadline and `seconds` from now."""
+        return Deadline(min(self.at_s, self.clock.now_s() + seconds), self.clock)
+
+    def earlier(self, seconds: float) -> Deadline:
+        """This deadline moved forward by `seconds`: leaves a reserve for what comes after."""
+        return Deadline(self.at_s - seconds, self.clock)

@@ -1,0 +1,204 @@
+"""One run: the competition's own server where it is present, the local loop where it is not.
+
+Sources: the real `kaggle_evaluation` of the third AIMO progress prize. Its modules import each
+other both as `kaggle_evaluation.core` and as top-level modules, so both folders go on sys.path.
+Its server registers the function by its name, which must be `predict`; its gateway hands over
+every column of the file, so a file with answers is cut down to id and problem first; and it
+writes submission.parquet into the working directory.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import functools
+import importlib
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from types import FrameType, ModuleType
+from typing import Protocol
+
+import polars as pl
+
+from aimo_pipeline import __version__, pipeline
+from aimo_pipeline.config import BudgetConfig, Config, GatewayConfig
+from aimo_pipeline.deadline import Clock, MonotonicClock
+from aimo_pipeline.errors import UserError
+from aimo_pipeline.gateway.local import SUBMISSION, Predict, ProblemRow, play, read_problems
+from aimo_pipeline.gateway.predictor import Predictor, Solves
+from aimo_pipeline.gateway.score import RESULTS, GatewayName, Report, make_rows, write_results
+from aimo_pipeline.observe.events import RunFinished, RunStarted
+from aimo_pipeline.observe.journal import Journal
+
+PACKAGE = "kaggle_evaluation"
+SERVER_MODULE = "aimo_3_inference_server"
+JOURNAL = "journal.jsonl"
+GATEWAY_INPUT = "gateway_input.csv"
+
+
+class OpenSolver(Protocol):
+    """The signature of pipeline.open_solver."""
+
+    def __call__(
+        self, config: Config, *, journal: Journal, clock: Clock
+    ) -> AbstractAsyncContextManager[Solves]:
+        """A context in which problems can be solved."""
+        ...
+
+
+def run(config: Config, *, start_s: float, open_solver: OpenSolver = pipeline.open_solver) -> Report:
+    """Answer every problem that the gateway hands out, and write what came of it.
+
+    Args:
+        config: all settings; results.json, journal.jsonl and submission.parquet go to
+            config.gateway.output_dir.
+        start_s: time.monotonic() as the process began; the budget is counted from there.
+        open_solver: the pipeline's; tests put another in its place.
+
+    Returns:
+        The report, also written to results.json. On SIGTERM the solver is closed first, then the
+        process dies of the signal.
+
+    Raises:
+        UserError: the problem file or AIMO_KAGGLE_EVALUATION is not usable.
+        KeyboardInterrupt: on Ctrl-C, after the solver was closed and its children reaped.
+    """
+    clock = MonotonicClock()
+    root = find_kaggle_evaluation(config.gateway)
+    rows = _rows(config.gateway, root)
+    config = dataclasses.replace(config, budget=_budget_for(config, len(rows)))
+    config.gateway.output_dir.mkdir(parents=True, exist_ok=True)
+    name: GatewayName = "kaggle_evaluation" if root else "local"
+    with (
+        _closing_on_sigterm(),
+        Journal.open(config.gateway.output_dir / JOURNAL, clock) as journal,
+        Predictor(
+            functools.partial(open_solver, config, journal=journal, clock=clock),
+            journal=journal,
+            clock=clock,
+            config=config,
+            start_s=start_s,
+        ) as predictor,
+    ):
+        journal.write(RunStarted(__version__, name))
+        submission = serve(config.gateway, root, rows, predictor.predict)
+        journal.write(RunFinished(len(predictor.given), clock.now_s() - start_s))
+    expected = {row.id: row.expected for row in rows}
+    report = Report(name, make_rows(predictor.given, expected), str(submission), str(journal.path))
+    write_results(report, config.gateway.output_dir / RESULTS)
+    return report
+
+
+def serve(config: GatewayConfig, root: Path | None, rows: tuple[ProblemRow, ...], predict: Predict) -> Path:
+    """Let the competition's server, or the local loop, call `predict` until all is answered.
+
+    Args:
+        config: the gateway's slice.
+        root: folder that holds kaggle_evaluation; None: the local loop.
+        rows: the problems; not looked at in the competition's rerun.
+        predict: must be named "predict".
+
+    Returns:
+        Where submission.parquet is. In the competition's rerun the gateway, another process,
+        writes it.
+
+    Raises:
+        GatewayFailed: from the local loop, see `play`.
+        UserError: kaggle_evaluation cannot be imported.
+    """
+    if root is None:
+        return play(predict, rows, output_dir=config.output_dir, seed=config.shuffle_seed)
+    server = _import_server(root).AIMO3InferenceServer(predict)
+    if config.competition_rerun:
+        server.serve()  # blocks until the gateway is done
+        return config.output_dir / SUBMISSION
+    given = config.output_dir.absolute() / GATEWAY_INPUT
+    pl.DataFrame({"id": [row.id for row in rows], "problem": [row.text for row in rows]}).write_csv(given)
+    with contextlib.chdir(config.output_dir):
+        server.run_local_gateway((str(given),))
+    return config.output_dir / SUBMISSION
+
+
+def find_kaggle_evaluation(config: GatewayConfig) -> Path | None:
+    """Look for the folder that holds the competition's package.
+
+    Args:
+        config: evaluation_root, either that folder or the package itself, is looked at first;
+            then config.kaggle_input in the layouts <slug>, <slug>/<folder> and
+            competitions/<slug>.
+
+    Returns:
+        The folder to put on sys.path, or None.
+
+    Raises:
+        UserError: evaluation_root is given but does not hold the package.
+    """
+    named = config.evaluation_root
+    if named is not None:
+        for root in (named, named.parent):
+            if _holds_package(root) and (root == named or named.name == PACKAGE):
+                return root
+        raise UserError(f"AIMO_KAGGLE_EVALUATION: {named} does not hold {PACKAGE}/{SERVER_MODULE}.py")
+    mounts = config.kaggle_input
+    found = (
+        root for pattern in ("*", "*/*") for root in sorted(mounts.glob(pattern)) if _holds_package(root)
+    )
+    return next(found, None)
+
+
+def _holds_package(root: Path) -> bool:
+    return (root / PACKAGE / f"{SERVER_MODULE}.py").is_file()
+
+
+def _import_server(root: Path) -> ModuleType:
+    for folder in (root / PACKAGE, root):
+        if str(folder) not in sys.path:
+            sys.path.insert(0, str(folder))
+    try:
+        return importlib.import_module(f"{PACKAGE}.{SERVER_MODULE}")
+    except ImportError as error:
+        raise UserError(f"{PACKAGE} in {root} cannot be imported: {error}") from error
+
+
+def _rows(config: GatewayConfig, root: Path | None) -> tuple[ProblemRow, ...]:
+    if config.competition_rerun:
+        if root is None:
+            raise UserError(
+                f"this is the competition's rerun, but {PACKAGE} is not under {config.kaggle_input}"
+            )
+        return ()
+    bundled = root / "test.csv" if root else None
+    path = config.problems_csv or bundled
+    if path is None:
+        raise UserError("no problems: set AIMO_PROBLEMS to a CSV with the columns id, problem")
+    return read_problems(path)
+
+
+def _budget_for(config: Config, problems: int) -> BudgetConfig:
+    # In the rerun the number is the competition's; a file tells its own.
+    return dataclasses.replace(config.budget, problems=problems) if problems else config.budget
+
+
+@contextlib.contextmanager
+def _closing_on_sigterm() -> Iterator[None]:
+    """Unwind the block on SIGTERM as on Ctrl-C, then die of the signal after all."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread may set a handler
+        return
+    caught: list[int] = []
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        caught.append(number)
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+        if caught:
+            signal.raise_signal(signal.SIGTERM)

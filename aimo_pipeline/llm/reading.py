@@ -1,0 +1,124 @@
+"""What a completion says: its program, and the integer that it boxes.
+
+Here rather than in a stage, because trace and tir both read completions and stages do not import each other.
+The text is untrusted: every function takes any string, in time linear in its length.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+# Possessive, so that a long line is scanned once.
+_FENCE = re.compile(r"[ \t]*(?P<mark>`{3,}+|~{3,}+)(?P<info>[^`]*)")
+_PYTHON_TAGS = frozenset({"python", "python3", "py", "python-exec"})
+
+_BOX = re.compile(r"\\f?boxed\s*\{")
+_WRAPPER = re.compile(r"\\(?:text|textbf|textrm|mathrm|mathbf|mathit|mbox|emph|boldsymbol)\s*\{([^{}]*)\}")
+_DEGREES = re.compile(r"\^\s*(?:\{\s*\\circ\s*\}|\\circ)")
+_NOISE = re.compile(r"\\(?:displaystyle|left|right|!|\(|\)|\[|\])|\$|\*\*")
+_SPACE = re.compile(r"\\[,;: ]|\\quad|~|\s+")
+_PLAIN = re.compile(
+    r"(?P<sign>[+-]?) ?(?P<digits>[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,3}(?: [0-9]{3})+)\.?"
+)
+# int() refuses decimal strings of more than 4,300 digits, and no answer comes near.
+_MOST_CHARS = 4_000
+
+
+@dataclass(frozen=True)
+class _Block:
+    """One fenced block: its tag in lower case ("" without one), its text, its first and end line."""
+
+    tag: str
+    text: str
+    start: int
+    end: int
+
+
+def _blocks(lines: list[str]) -> Iterator[_Block]:
+    start, mark, tag = -1, "", ""
+    for number, line in enumerate(lines):
+        fence = _FENCE.fullmatch(line.rstrip())
+        if fence is None:
+            continue
+        if start < 0:
+            words = fence["info"].lower().split()
+            start, mark, tag = number, fence["mark"], words[0].strip("{}.") if words else ""
+        elif fence["mark"].startswith(mark) and not fence["info"]:
+            yield _Block(tag, "\n".join(lines[start + 1 : number]), start, number + 1)
+            start = -1
+    if start >= 0:  # the completion was cut before its last fence
+        yield _Block(tag, "\n".join(lines[start + 1 :]), start, len(lines))
+
+
+def extract_code(text: str) -> str | None:
+    """The last block fenced as Python; without one, the last fenced block without a language.
+
+    Args:
+        text: a completion. A last fence that was never closed reaches to the end of the text.
+
+    Returns:
+        The code without its common indentation, or None when no such block has any text.
+    """
+    blocks = [block for block in _blocks(text.splitlines()) if block.text.strip()]
+    tagged = [block for block in blocks if block.tag in _PYTHON_TAGS]
+    chosen = tagged or [block for block in blocks if not block.tag]
+    return textwrap.dedent(chosen[-1].text) + "\n" if chosen else None
+
+
+def prose(text: str) -> str:
+    """The text without its Python blocks, so that a program that prints "\\boxed" is not an answer."""
+    lines = text.splitlines()
+    hidden = {n for b in _blocks(lines) if b.tag in _PYTHON_TAGS for n in range(b.start, b.end)}
+    return "\n".join(line for number, line in enumerate(lines) if number not in hidden)
+
+
+def _boxes(text: str) -> Iterator[str]:
+    """Contents of every box whose braces balance before the next box begins, in order."""
+    openings = list(_BOX.finditer(text))
+    next_starts = [opening.start() for opening in openings[1:]] + [len(text)]
+    for opening, end in zip(openings, next_starts, strict=False):  # without a box one end is left over
+        depth = 1
+        for at in range(opening.end(), end):
+            depth += {"{": 1, "}": -1}.get(text[at], 0)
+            if depth == 0:
+                yield text[opening.end() : at]
+                break
+
+
+def parse_integer(content: str) -> int | None:
+    """Read one integer as people and LaTeX write it.
+
+    Args:
+        content: such as "336", "-5", "007", "12{,}345", "12 345", "x = 5", "\\text{42}", "90^\\circ".
+
+    Returns:
+        The integer, or None for anything else: fractions, decimals, powers, words, several numbers,
+        content of more than 4,000 characters.
+    """
+    if len(content) > _MOST_CHARS:
+        return None
+    text = content.replace("{,}", ",").replace("\u2212", "-").replace("{-}", "-")
+    # A unit ("\text{ cm}") goes; digits inside a wrapper stay.
+    text = _WRAPPER.sub(lambda m: m[1] if re.search("[0-9]", m[1]) else " ", text)
+    text = _SPACE.sub(" ", _NOISE.sub("", _DEGREES.sub("", text))).strip()
+    text = text.rpartition("=")[2].strip()
+    while text.startswith("{") and text.endswith("}"):
+        text = text[1:-1].strip()
+    plain = _PLAIN.fullmatch(text)
+    if plain is None:
+        return None
+    return int(plain["sign"] + plain["digits"].replace(",", "").replace(" ", ""))
+
+
+def boxed_integers(text: str) -> tuple[int | None, ...]:
+    """Every `\\boxed{...}` in order of appearance, None where the content is not an integer."""
+    return tuple(parse_integer(content) for content in _boxes(text))
+
+
+def final_integer(text: str) -> int | None:
+    """The integer of the last non-empty `\\boxed{...}`; None without one, or when it is not an integer."""
+    filled = [content for content in _boxes(text) if content.strip()]
+    return parse_integer(filled[-1]) if filled else None

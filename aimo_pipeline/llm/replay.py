@@ -1,0 +1,71 @@
+"""Recorded completions, keyed by the problem's text, the stage, the sample and the turn.
+
+A recording is JSONL, one object a line:
+{"author": str, "problem_sha256": str, "problem_id": str, "stage": "trace" | "tir", "sample": int,
+"turn": int, "text": str}. `author` must say who wrote it; hand-written ones say "hand-written".
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from aimo_pipeline.deadline import Deadline
+from aimo_pipeline.errors import UserError
+from aimo_pipeline.llm.client import Completion, CompletionRequest
+
+Key = tuple[str, str, int, int]
+
+
+class ReplayCompleter:
+    """Answers from a table, as a Completer."""
+
+    def __init__(self, table: Mapping[Key, Completion]) -> None:
+        self._table = dict(table)
+
+    def __len__(self) -> int:
+        return len(self._table)
+
+    async def complete(self, request: CompletionRequest, *, deadline: Deadline) -> tuple[Completion, ...]:
+        """The recorded completion, or none."""
+        key = (request.problem.sha256, request.stage, request.sample, request.turn)
+        found = self._table.get(key)
+        return () if found is None else (found,)
+
+
+def _entry(row: Any, where: str) -> tuple[Key, Completion]:
+    try:
+        key = (str(row["problem_sha256"]), str(row["stage"]), int(row["sample"]), int(row["turn"]))
+        return key, Completion(str(row["text"]), str(row["author"]))
+    except (KeyError, TypeError, ValueError) as error:
+        raise UserError(f"{where}: not a recorded completion ({error!r}); see llm/replay.py") from error
+
+
+def _rows(path: Path) -> Iterable[tuple[str, Any]]:
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        where = f"{path.name}:{number}"
+        try:
+            yield where, json.loads(line)
+        except json.JSONDecodeError as error:
+            raise UserError(f"{where}: not JSON ({error.msg})") from error
+
+
+def load_recordings(paths: Iterable[Path]) -> ReplayCompleter:
+    """Read recordings from files, or from every *.jsonl of folders.
+
+    Raises:
+        UserError: a path is missing, a line is malformed, or two lines have the same key.
+    """
+    table: dict[Key, Completion] = {}
+    for path in paths:
+        if not path.exists():
+            raise UserError(f"no recordings at {path.name}; AIMO_COMPLETIONS names files or folders")
+        for file in sorted(path.glob("*.jsonl")) if path.is_dir() else [path]:
+            for where, row in _rows(file):
+                key, completion = _entry(row, where)
+                if key in table:
+                    raise UserError(f"{where}: a second completion for the same problem, stage, sample, turn")
+                table[key] = completion
+    return ReplayCompleter(table)

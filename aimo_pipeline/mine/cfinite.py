@@ -1,0 +1,156 @@
+"""Linear recurrences with constant integer coefficients, found by Berlekamp-Massey modulo primes.
+
+Over the integers the algorithm's fractions explode; modulo a prime they do not. Two primes must
+agree on the order, the Chinese remainder theorem lifts the coefficients, and exact arithmetic on
+every term has the last word, so an unlucky prime can lose a rule but never invent one. No rational
+reconstruction is needed: the minimal recurrence of an integer sequence has integer coefficients
+(Fatou's lemma), so the symmetric residues are the coefficients themselves.
+
+Source: Massey, Shift-register synthesis and BCH decoding, IEEE Trans. IT 15 (1969).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flint import fmpz_poly
+
+from aimo_pipeline.config import MineConfig
+from aimo_pipeline.domain import CFinite
+from aimo_pipeline.mine.base import weakness_of_recurrence, weakness_of_unit_roots
+from aimo_pipeline.outcome import Found, MineOutcome, NothingFits
+
+# Both are Mersenne primes. The small one turns most sequences away quickly; together they hold
+# coefficients of up to 667 bits.
+SMALL_PRIME = 2**61 - 1
+LARGE_PRIME = 2**607 - 1
+
+
+@dataclass(frozen=True)
+class CFiniteMiner:
+    """Finds the shortest recurrence through all terms, from the first one on.
+
+    Not covered: recurrences that hold only after a transient (one wrong early term looks like
+    that), coefficients beyond 667 bits. Constants and polynomials are left to their own miner,
+    which asks less of them where that is safe.
+    """
+
+    name: str = "c-finite"
+
+    def find(self, terms: tuple[int, ...], first_index: int, config: MineConfig) -> MineOutcome:
+        """See Miner."""
+        highest = min(config.max_order, (len(terms) - config.min_spare) // 2, len(terms) // 3)
+        if highest < 1:
+            return NothingFits(f"{len(terms)} terms are too few for any order")
+        coefficients = integer_recurrence(terms, highest)
+        if coefficients is None:
+            return NothingFits(f"no order up to {highest}")
+        weakness = _weakness(coefficients, terms, config)
+        if weakness:
+            return NothingFits(weakness)
+        order = len(coefficients)
+        formula = CFinite(first_index, coefficients, terms[:order])
+        return Found(formula, self.name, len(terms) - 2 * order)
+
+
+def integer_recurrence(terms: tuple[int, ...], highest: int) -> tuple[int, ...] | None:
+    """Coefficients, the oldest term's first, of the shortest integer recurrence of all terms.
+
+    Args:
+        terms: the sequence.
+        highest: largest order to look for.
+
+    Returns:
+        k <= highest integers (none at all for the zero sequence), exact on every term; None if
+        there is no such recurrence.
+    """
+    small = shortest_recurrence(terms, SMALL_PRIME, highest)
+    if small is None:
+        return None
+    large = shortest_recurrence(terms, LARGE_PRIME, len(small))
+    if large is None or len(large) != len(small):
+        return None
+    lifted = tuple(_lift(a, b) for a, b in zip(small, large, strict=True))
+    return lifted if obeys(terms, lifted) else None
+
+
+def obeys(terms: tuple[int, ...], coefficients: tuple[int, ...]) -> bool:
+    """True if the recurrence gives every term from the ones before it; stops at the first miss."""
+    order = len(coefficients)
+    return all(
+        terms[n] == sum(c * a for c, a in zip(coefficients, terms[n - order : n], strict=True))
+        for n in range(order, len(terms))
+    )
+
+
+def shortest_recurrence(terms: tuple[int, ...], prime: int, highest: int) -> tuple[int, ...] | None:
+    """Berlekamp-Massey modulo `prime`, given up as soon as the order passes `highest`.
+
+    Returns:
+        residues 0..prime-1, the oldest term's first; None if no order up to `highest` will do.
+    """
+    residues = [term % prime for term in terms]
+    current, previous = [1], [1]  # connection polynomials: sum of current[i] * a(n - i) is 0
+    order, age, last_gap = 0, 1, 1
+    for n, term in enumerate(residues):
+        gap = (term + sum(c * residues[n - i] for i, c in enumerate(current[1:], 1))) % prime
+        if gap == 0:
+            age += 1
+            continue
+        corrected = _subtract(current, previous, age, gap * pow(last_gap, -1, prime) % prime, prime)
+        if 2 * order > n:
+            current, age = corrected, age + 1
+            continue
+        order = n + 1 - order
+        if order > highest:
+            return None
+        previous, last_gap, age, current = current, gap, 1, corrected
+    padded = current + [0] * (order + 1 - len(current))
+    return tuple(-c % prime for c in reversed(padded[1 : order + 1]))
+
+
+def _subtract(current: list[int], previous: list[int], shift: int, factor: int, prime: int) -> list[int]:
+    """current - factor * x^shift * previous, modulo prime."""
+    result = current + [0] * (len(previous) + shift - len(current))
+    for i, c in enumerate(previous, shift):
+        result[i] = (result[i] - factor * c) % prime
+    return result
+
+
+def _lift(small: int, large: int) -> int:
+    """The integer of least absolute value with these residues."""
+    modulus = SMALL_PRIME * LARGE_PRIME
+    steps = (small - large) * pow(LARGE_PRIME, -1, SMALL_PRIME) % SMALL_PRIME
+    value = large + LARGE_PRIME * steps
+    return value - modulus if value > modulus // 2 else value
+
+
+def cyclotomic_orders(coefficients: tuple[int, ...]) -> tuple[int, ...] | None:
+    """Orders of the characteristic roots if every one of them is a root of unity.
+
+    Args:
+        coefficients: of a recurrence, the oldest term's first.
+
+    Returns:
+        m for each factor Phi_m of the characteristic polynomial; None if some factor is not
+        cyclotomic. For a monic integer polynomial, roots on the unit circle are roots of unity
+        exactly if this holds (Kronecker).
+    """
+    if not coefficients or abs(coefficients[0]) != 1:
+        return None  # the product of the roots is not 1 in absolute value
+    characteristic = fmpz_poly([-c for c in coefficients] + [1])
+    orders = [int(factor.is_cyclotomic()) for factor, _ in characteristic.factor()[1]]
+    return tuple(orders) if all(orders) else None
+
+
+def _weakness(coefficients: tuple[int, ...], terms: tuple[int, ...], config: MineConfig) -> str | None:
+    if not coefficients:
+        return "all terms are zero"
+    if coefficients[0] == 0:
+        return f"order {len(coefficients)} fits only after a transient"
+    orders = cyclotomic_orders(coefficients)
+    if orders is None:
+        return weakness_of_recurrence(len(coefficients), len(terms), config)
+    if set(orders) == {1}:
+        return "it is a polynomial"
+    return weakness_of_unit_roots(len(coefficients), terms, config)

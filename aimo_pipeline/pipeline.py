@@ -1,0 +1,260 @@
+"""The only file that knows the order of the stages.
+
+    route → trace → mine → evaluate → translate → verify → answer
+                 ↘ dead end, or nothing verified → tir ↗
+
+Every stage edge has a boundary: a bug in one stage costs that stage's contribution, not the answer. A
+best-so-far answer exists before the first await, and running out of time means choosing among what is there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field, replace
+
+from aimo_pipeline.answer.contract import Kept, check, read_contract
+from aimo_pipeline.answer.vote import choose
+from aimo_pipeline.config import Config
+from aimo_pipeline.deadline import Clock, Deadline
+from aimo_pipeline.domain import Answer, Candidate, Fits, Guessed, Problem, is_verified
+from aimo_pipeline.errors import StageError, boundary
+from aimo_pipeline.llm.client import Completer
+from aimo_pipeline.llm.journaled import JournaledCompleter
+from aimo_pipeline.llm.replay import load_recordings
+from aimo_pipeline.mine import CannotEvaluate, evaluate, mine
+from aimo_pipeline.observe.events import (
+    AnswerGiven,
+    AttemptFinished,
+    Cancelled,
+    MineFinished,
+    ProblemStarted,
+    RouteFinished,
+    StageFailed,
+    TraceFinished,
+)
+from aimo_pipeline.observe.journal import Journal
+from aimo_pipeline.outcome import (
+    Attempted,
+    AttemptOutcome,
+    Chosen,
+    Found,
+    MineOutcome,
+    NoAnswer,
+    Traced,
+    TraceFailed,
+    TraceOutcome,
+)
+from aimo_pipeline.proof import Fitted, Lean, Prover
+from aimo_pipeline.route.classify import route
+from aimo_pipeline.tir.attempts import reason
+from aimo_pipeline.trace.generate import generate
+from aimo_pipeline.trace.run import run_trace
+
+_GUESS = 0
+
+
+@dataclass
+class _Case:
+    """What is known about one problem so far.
+
+    Attributes:
+        fitted: rules found, one for each distinct trace program.
+        candidates: integers with their evidence, in the order of `fitted`.
+        attempts: outcomes of tool-integrated reasoning.
+    """
+
+    problem: Problem
+    deadline: Deadline
+    fitted: list[Fitted] = field(default_factory=list)
+    candidates: list[Candidate] = field(default_factory=list)
+    attempts: tuple[AttemptOutcome, ...] = ()
+
+    def verified(self) -> bool:
+        """Nothing stronger can be had by going on."""
+        return any(is_verified(candidate.evidence) for candidate in self.candidates)
+
+    def best(self) -> Answer:
+        """The answer if it had to be given now."""
+        outcome = choose(self.candidates, self.attempts, read_contract(self.problem.text))
+        if isinstance(outcome, Chosen):
+            return Answer(outcome.candidate.value, outcome.candidate.evidence, outcome.candidate.path)
+        return Answer(_GUESS, Guessed(), "guess")
+
+
+class Solver:
+    """Answers problems one after another; made by open_solver."""
+
+    def __init__(
+        self, config: Config, *, completer: Completer, lean: Lean, journal: Journal, clock: Clock
+    ) -> None:
+        self._config, self._journal, self._clock = config, journal, clock
+        self._completer = JournaledCompleter(completer, journal)
+        self._prover = Prover(config, lean=lean, journal=journal, clock=clock)
+
+    async def solve(self, problem: Problem, *, deadline: Deadline) -> Answer:
+        """Find an answer and its evidence.
+
+        Args:
+            problem: any text, also empty or malformed.
+            deadline: when the answer must be there.
+
+        Returns:
+            An integer in 0..99999 in any case; Guessed when nothing supports it.
+
+        Raises:
+            CancelledError: only that.
+        """
+        began_s = self._clock.now_s()
+        case = _Case(problem, deadline.earlier(self._config.budget.answer_reserve_s))
+        size, grant_s = len(problem.text), deadline.remaining_s()
+        self._journal.write(ProblemStarted(problem.id, problem.sha256, size, round(grant_s, 3)))
+        await self._work(case)
+        answer = Answer(_GUESS, Guessed(), "guess")
+        with self._stage(problem, "answer"):
+            answer = case.best()
+        evidence = type(answer.evidence).__name__
+        seconds = self._clock.now_s() - began_s
+        self._journal.write(
+            AnswerGiven(
+                problem.id, answer.value, evidence, str(answer.evidence), answer.path, round(seconds, 3)
+            )
+        )
+        return answer
+
+    async def _work(self, case: _Case) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout_at(loop.time() + case.deadline.remaining_s()):
+                await self._stages(case)
+        except TimeoutError:
+            self._journal.write(Cancelled(case.problem.id, "deadline"))
+        except asyncio.CancelledError:
+            self._journal.write(Cancelled(case.problem.id, "outside"))
+            raise
+
+    async def _stages(self, case: _Case) -> None:
+        traceable = True
+        with self._stage(case.problem, "route"):
+            routed = await route(case.problem, deadline=case.deadline)
+            traceable = routed.traceable
+            self._journal.write(RouteFinished(case.problem.id, routed.subject, traceable))
+        if traceable:
+            await self._trace_all(case)
+            await self._prove_all(case)
+        if not case.verified():
+            await self._reason(case)
+
+    async def _trace_all(self, case: _Case) -> None:
+        seen: set[str] = set()
+        for sample in range(self._config.trace.samples):
+            with self._stage(case.problem, "trace"):
+                code = await generate(
+                    case.problem, sample=sample, completer=self._completer, deadline=case.deadline
+                )
+                if code is None:
+                    return
+                # The same text again is not an independent program.
+                if code not in seen:
+                    seen.add(code)
+                    await self._trace(case, sample, code)
+
+    async def _trace(self, case: _Case, sample: int, code: str) -> None:
+        began_s = self._clock.now_s()
+        outcome = await run_trace(code, deadline=case.deadline, config=self._config.trace)
+        self._journal.write(_trace_event(case.problem.id, sample, outcome, self._clock.now_s() - began_s))
+        if isinstance(outcome, Traced):
+            await self._mine(case, sample, outcome)
+
+    async def _mine(self, case: _Case, sample: int, traced: Traced) -> None:
+        began_s = self._clock.now_s()
+        with self._stage(case.problem, "mine"):
+            outcome = await mine(traced.sequence, deadline=case.deadline, config=self._config.mine)
+            seconds = self._clock.now_s() - began_s
+            self._journal.write(_mine_event(case.problem.id, sample, outcome, seconds))
+            if isinstance(outcome, Found):
+                self._evaluate(case, sample, traced, outcome)
+
+    def _evaluate(self, case: _Case, sample: int, traced: Traced, found: Found) -> None:
+        value = evaluate(found.formula, traced.target.index, traced.target.modulus)
+        if isinstance(value, CannotEvaluate):
+            self._journal.write(StageFailed(case.problem.id, "evaluate", "CannotEvaluate", value.reason))
+            return
+        case.fitted.append(Fitted(sample, traced, found, value))
+        case.candidates.append(Candidate(value, Fits(found.spare), f"trace>mine:{found.family}"))
+
+    async def _prove_all(self, case: _Case) -> None:
+        """Let Lean look at the rules; one verified program for each value is enough."""
+        contract = read_contract(case.problem.text)
+        verified: set[int] = set()
+        refuted: set[int] = set()
+        for place, fitted in enumerate(case.fitted):
+            if fitted.value in verified or not isinstance(check(fitted.value, contract), Kept):
+                continue
+            with self._stage(case.problem, "verify"):
+                evidence = await self._prover.evidence(case.problem, fitted, deadline=case.deadline)
+                if evidence is None:
+                    refuted.add(place)
+                elif is_verified(evidence):
+                    verified.add(fitted.value)
+                    path = case.candidates[place].path + ">lean"
+                    case.candidates[place] = replace(case.candidates[place], evidence=evidence, path=path)
+        case.candidates = [one for place, one in enumerate(case.candidates) if place not in refuted]
+
+    async def _reason(self, case: _Case) -> None:
+        with self._stage(case.problem, "tir"):
+            case.attempts = await reason(
+                case.problem, completer=self._completer, deadline=case.deadline, config=self._config.tir
+            )
+            for number, outcome in enumerate(case.attempts):
+                self._journal.write(_attempt_event(case.problem.id, number, outcome))
+
+    @contextmanager
+    def _stage(self, problem: Problem, name: str) -> Iterator[None]:
+        """One stage edge: what breaks inside is journalled, and the pipeline goes on."""
+        try:
+            with boundary(name):
+                yield
+        except StageError as error:
+            self._journal.write(StageFailed(problem.id, error.stage, error.cause, str(error)))
+
+
+def _trace_event(problem_id: str, sample: int, outcome: TraceOutcome, seconds: float) -> TraceFinished:
+    match outcome:
+        case Traced(sequence=sequence):
+            terms = tuple(hex(term) for term in sequence.terms)  # hex, because decimal is capped by Python
+            return TraceFinished(problem_id, sample, "ok", "", sequence.first_index, terms, round(seconds, 3))
+        case TraceFailed(cause=cause, message=message, line=line):
+            where = f"line {line}: {message}" if line else message
+            return TraceFinished(problem_id, sample, cause, where, None, (), round(seconds, 3))
+
+
+def _mine_event(problem_id: str, sample: int, outcome: MineOutcome, seconds: float) -> MineFinished:
+    if isinstance(outcome, Found):
+        formula = outcome.formula
+        order = getattr(formula, "order", None) or getattr(formula, "degree", 0) + 1
+        return MineFinished(problem_id, sample, outcome.family, order, outcome.spare, "", round(seconds, 4))
+    return MineFinished(problem_id, sample, None, None, None, outcome.reason, round(seconds, 4))
+
+
+def _attempt_event(problem_id: str, number: int, outcome: AttemptOutcome) -> AttemptFinished:
+    match outcome:
+        case Attempted(value=value, source=source, turns=turns):
+            return AttemptFinished(problem_id, number, hex(value), source, turns)
+        case NoAnswer(cause=cause, turns=turns):
+            return AttemptFinished(problem_id, number, None, cause, turns)
+
+
+@asynccontextmanager
+async def open_solver(config: Config, *, journal: Journal, clock: Clock) -> AsyncIterator[Solver]:
+    """Everything that solving needs, for as long as the block lasts.
+
+    Lean starts in the background; the first problem that needs it waits for it.
+
+    Raises:
+        UserError: the recordings cannot be read.
+    """
+    completer = load_recordings(config.llm.recordings)
+    async with Lean.opened(config.verify, journal=journal, clock=clock) as lean:
+        yield Solver(config, completer=completer, lean=lean, journal=journal, clock=clock)

@@ -1,0 +1,231 @@
+"""The only place that starts, limits, feeds, kills and reaps a subprocess.
+
+Every child gets its own session and process group, dies with its parent (PR_SET_PDEATHSIG), has its
+output drained and capped all the time, and is killed as a group and reaped however its block ends.
+Waiting is done on a pidfd, not through asyncio's subprocess transport: that one waits for the pipes
+too, which a grandchild can hold open for ever.
+
+Not covered: grandchildren that leave the group with setsid (the hardened sandbox's job).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+from aimo_pipeline.config import LimitsConfig
+from aimo_pipeline.deadline import Deadline
+from aimo_pipeline.outcome import Exited, Killed, ProcessOutcome, TimedOut
+
+_ENTRY = Path(__file__).with_name("child_entry.py")
+_CHUNK_BYTES = 1 << 16
+_REAP_S = 10.0
+_LAST_OUTPUT_S = 1.0
+
+
+class Sink:
+    """Drains one pipe of a child into memory, up to a cap.
+
+    Attributes:
+        data: what has come so far, at most `cap_bytes`.
+        over: True once more than the cap was written; the rest is read and thrown away.
+    """
+
+    def __init__(self, fd: int, cap_bytes: int, notify: Callable[[], None]) -> None:
+        self.data = bytearray()
+        self.over = False
+        self.closed = asyncio.get_running_loop().create_future()
+        self._fd, self._cap, self._notify = fd, cap_bytes, notify
+        os.set_blocking(fd, False)
+        asyncio.get_running_loop().add_reader(fd, self._readable)
+
+    def _readable(self) -> None:
+        try:
+            chunk = os.read(self._fd, _CHUNK_BYTES)
+        except BlockingIOError:
+            return
+        if not chunk:
+            self.close()
+            return
+        room = self._cap - len(self.data)
+        self.data += chunk[:room]
+        self.over = self.over or len(chunk) > room
+        self._notify()
+
+    def close(self) -> None:
+        """Stop draining; safe to call twice."""
+        if not self.closed.done():
+            asyncio.get_running_loop().remove_reader(self._fd)
+            os.close(self._fd)
+            self.closed.set_result(None)
+
+
+class Child:
+    """A running child; made by `started` only.
+
+    Attributes:
+        pid: process and group id.
+        stdout, stderr: the drained pipes.
+        exited: future of the exit status (minus the signal's number when killed by one).
+    """
+
+    def __init__(self, popen: subprocess.Popen[bytes], output_bytes: int) -> None:
+        assert popen.stdout is not None and popen.stderr is not None
+        loop = asyncio.get_running_loop()
+        self.pid = popen.pid
+        self.exited: asyncio.Future[int] = loop.create_future()
+        self._popen = popen
+        self._news = asyncio.Event()
+        self._pidfd = os.pidfd_open(popen.pid)
+        loop.add_reader(self._pidfd, self._gone)
+        self.stdout = Sink(os.dup(popen.stdout.fileno()), output_bytes, self._news.set)
+        self.stderr = Sink(os.dup(popen.stderr.fileno()), output_bytes, self._news.set)
+        popen.stdout.close()
+        popen.stderr.close()
+
+    def _gone(self) -> None:
+        asyncio.get_running_loop().remove_reader(self._pidfd)
+        os.close(self._pidfd)
+        # Popen.wait, not poll: the pidfd is readable, so this returns at once and reaps.
+        self.exited.set_result(self._popen.wait())
+        self._news.set()
+
+    def write(self, data: bytes) -> None:
+        """Write to the child's standard input (made with `pipe_stdin`); a dead child is no error."""
+        assert self._popen.stdin is not None
+        with suppress(BrokenPipeError):
+            self._popen.stdin.write(data)
+            self._popen.stdin.flush()
+
+    async def until(self, done: Callable[[], bool], *, timeout_s: float) -> bool:
+        """Wait until `done()` holds, the child has exited, or time is up; tells whether `done()` holds.
+
+        `done` is asked again after each piece of output.
+        """
+        loop = asyncio.get_running_loop()
+        end = loop.time() + timeout_s
+        while not done() and not self.exited.done():
+            self._news.clear()
+            waiter = asyncio.ensure_future(self._news.wait())
+            try:
+                finished, _ = await asyncio.wait({waiter}, timeout=max(0.0, end - loop.time()))
+            finally:
+                waiter.cancel()
+            if not finished:
+                break
+        return done()
+
+    def signal_group(self, number: signal.Signals) -> None:
+        """Signal the child's whole process group."""
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.pid, number)
+
+    async def drained(self) -> None:
+        """After the exit: let the pipes run dry, without waiting for a grandchild that holds one."""
+        await asyncio.wait({self.stdout.closed, self.stderr.closed}, timeout=_LAST_OUTPUT_S)
+
+    async def _end(self, grace_s: float) -> None:
+        if grace_s and not self.exited.done():
+            self.signal_group(signal.SIGTERM)
+            await asyncio.wait({self.exited}, timeout=grace_s)
+        self.signal_group(signal.SIGKILL)
+        await asyncio.wait({self.exited}, timeout=_REAP_S)
+        self.stdout.close()
+        self.stderr.close()
+        if self._popen.stdin is not None:
+            with suppress(BrokenPipeError):
+                self._popen.stdin.close()
+
+
+def _rlimits(limits: LimitsConfig) -> str:
+    table = {
+        "RLIMIT_CPU": limits.cpu_s,
+        "RLIMIT_AS": limits.memory_bytes,
+        "RLIMIT_FSIZE": limits.file_bytes,
+        "RLIMIT_NOFILE": limits.open_files,
+    }
+    return json.dumps(table)
+
+
+@asynccontextmanager
+async def started(
+    argv: Sequence[str],
+    *,
+    stdin: bytes | None,
+    limits: LimitsConfig,
+    env: Mapping[str, str],
+    cwd: Path | None,
+    grace_s: float,
+) -> AsyncIterator[Child]:
+    """Run a child for the length of the block.
+
+    Args:
+        argv: program (a full path) and arguments.
+        stdin: bytes for standard input, or None for a pipe that `Child.write` feeds.
+        limits: resource limits; a zero means none. `output_bytes` caps each of stdout and stderr.
+        env: the child's whole environment.
+        cwd: working directory, or None for the parent's.
+        grace_s: at the end, seconds between TERM and KILL; 0 sends KILL at once.
+
+    Raises:
+        OSError: the machine could not start any process.
+    """
+    command = [sys.executable, "-I", "-S", str(_ENTRY), _rlimits(limits), str(os.getpid()), "--", *argv]
+    with tempfile.TemporaryFile() as feed:
+        feed.write(stdin or b"")
+        feed.seek(0)
+        popen = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE if stdin is None else feed,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=dict(env),
+            cwd=cwd,
+            start_new_session=True,
+        )
+    child = Child(popen, limits.output_bytes)
+    try:
+        yield child
+    finally:
+        # Shielded: a cancel that arrives while we clean up must not leave the group alive.
+        await asyncio.shield(asyncio.ensure_future(child._end(grace_s)))
+
+
+async def run_process(
+    argv: Sequence[str],
+    *,
+    stdin: bytes,
+    limits: LimitsConfig,
+    deadline: Deadline,
+    cwd: Path | None = None,
+    env: Mapping[str, str],
+) -> ProcessOutcome:
+    """Run a program to its end, its deadline or its output cap, whichever comes first.
+
+    Returns:
+        Exited, TimedOut or Killed("output"), each with what was written until then. The whole process
+        group is gone when this returns, and also when it is cancelled.
+    """
+    async with started(argv, stdin=stdin, limits=limits, env=env, cwd=cwd, grace_s=0.0) as child:
+
+        def over() -> bool:
+            return child.stdout.over or child.stderr.over
+
+        await child.until(over, timeout_s=deadline.remaining_s())
+        if child.exited.done() and not over():
+            child.signal_group(signal.SIGKILL)
+            await child.drained()
+        out, err = bytes(child.stdout.data), bytes(child.stderr.data)
+        if over():
+            return Killed("output", out, err)
+        if child.exited.done():
+            return Exited(child.exited.result(), out, err)
+        return TimedOut(out, err)

@@ -1,0 +1,184 @@
+"""From a fitted rule to what Lean's kernel says of it: compile, translate, check, name the rung.
+
+Beside pipeline.py because it strings stages together (trace, translate, verify); kept apart because what
+counts as verified should be readable on one page.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import assert_never
+
+from aimo_pipeline.config import Config, VerifyConfig
+from aimo_pipeline.deadline import Clock, Deadline
+from aimo_pipeline.domain import CheckedTo, Evidence, Fits, Problem
+from aimo_pipeline.errors import EngineUnavailable
+from aimo_pipeline.observe.events import EngineMissing, EngineReady, TranslateFinished, VerifyFinished
+from aimo_pipeline.observe.journal import Journal
+from aimo_pipeline.outcome import Found, Proved, Refuted, Rejected, Traced, Unknown, Unsupported, Verdict
+from aimo_pipeline.trace.measure import affordable_terms
+from aimo_pipeline.translate import CompiledProgram, Statement, compile_program, translate
+from aimo_pipeline.verify.engine import Engine, open_engine, self_test
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A trace, the rule that was mined from it, and the far value that follows."""
+
+    sample: int
+    traced: Traced
+    found: Found
+    value: int
+
+
+class Lean:
+    """An engine that gets ready in the background and is used only after its canaries sang."""
+
+    def __init__(self, engine: Engine | None, ready: asyncio.Task[bool] | None) -> None:
+        self._engine, self._ready = engine, ready
+
+    async def engine(self, deadline: Deadline) -> Engine | None:
+        """The engine, or None when there is none, it failed its canaries, or it is not ready in time."""
+        if self._ready is None:
+            return None
+        await asyncio.wait({self._ready}, timeout=deadline.remaining_s())
+        return self._engine if self._ready.done() and self._ready.result() else None
+
+    @classmethod
+    @asynccontextmanager
+    async def opened(cls, config: VerifyConfig, *, journal: Journal, clock: Clock) -> AsyncIterator[Lean]:
+        """Start what there is; a machine without Lean gets a Lean that says so."""
+        async with AsyncExitStack() as stack:
+            try:
+                engine = await stack.enter_async_context(open_engine(config, clock))
+            except EngineUnavailable as error:
+                journal.write(EngineMissing(config.engine, str(error)))
+                yield cls(None, None)
+                return
+            ready = asyncio.create_task(_canaries(engine, config, journal, clock))
+            stack.push_async_callback(_cancelled, ready)
+            yield cls(engine, ready)
+
+
+async def _cancelled(task: asyncio.Task[bool]) -> None:
+    task.cancel()
+    await asyncio.wait({task})
+
+
+async def _canaries(engine: Engine, config: VerifyConfig, journal: Journal, clock: Clock) -> bool:
+    began_s = clock.now_s()
+    try:
+        await self_test(engine, Deadline.after(config.start_s + config.check_s, clock))
+    except EngineUnavailable as error:
+        journal.write(EngineMissing(engine.name, str(error)))
+        return False
+    journal.write(EngineReady(engine.name, round(clock.now_s() - began_s, 2)))
+    return True
+
+
+def _word(verdict: Verdict) -> tuple[str, str]:
+    match verdict:
+        case Proved():
+            return "proved", ""
+        case Refuted(message=message):
+            return "refuted", message
+        case Unknown(reason=reason):
+            return "unknown", reason
+        case Rejected(reason=reason):
+            return "rejected", reason
+    assert_never(verdict)
+
+
+def evidence_of(
+    statement: Statement, verdicts: Mapping[str, Verdict], found: Found, min_compared: int
+) -> Evidence | None:
+    """The rung that Lean's verdicts support.
+
+    Args:
+        statement: what was claimed.
+        verdicts: one for each theorem of the document.
+        found: the rule; its spare terms are the evidence without Lean.
+        min_compared: fewest indices at which program and rule must have been compared.
+
+    Returns:
+        None when Lean refuted anything: the candidate is wrong, or we are. CheckedTo when the kernel
+        accepted trace, program and value. Otherwise Fits.
+    """
+    if any(isinstance(verdict, Refuted) for verdict in verdicts.values()):
+        return None
+    proved = {name for name, verdict in verdicts.items() if isinstance(verdict, Proved)}
+    compared = statement.compared >= min_compared and statement.checked_index is not None
+    if compared and statement.checked_index is not None and {"trace", "program", "value"} <= proved:
+        return CheckedTo(statement.checked_index)
+    return Fits(found.spare)
+
+
+class Prover:
+    """Asks Lean about fitted rules."""
+
+    def __init__(self, config: Config, *, lean: Lean, journal: Journal, clock: Clock) -> None:
+        self._config, self._lean, self._journal, self._clock = config, lean, journal, clock
+
+    async def evidence(self, problem: Problem, fitted: Fitted, *, deadline: Deadline) -> Evidence | None:
+        """The strongest rung for a fitted rule, None when Lean refuted it."""
+        unproved = Fits(fitted.found.spare)
+        statement = await self._statement(problem, fitted, deadline)
+        if statement is None:
+            return unproved
+        engine = await self._lean.engine(deadline)
+        if engine is None:
+            return unproved
+        began_s = self._clock.now_s()
+        verdicts = await engine.check(
+            statement.document, deadline=deadline.capped(self._config.verify.check_s)
+        )
+        words = {name: _word(verdict) for name, verdict in verdicts.items()}
+        self._journal.write(
+            VerifyFinished(
+                problem.id,
+                fitted.sample,
+                engine.name,
+                {name: word for name, (word, _) in words.items()},
+                {name: message for name, (_, message) in words.items() if message},
+                round(self._clock.now_s() - began_s, 3),
+            )
+        )
+        return evidence_of(statement, verdicts, fitted.found, self._config.verify.min_compared)
+
+    async def _statement(self, problem: Problem, fitted: Fitted, deadline: Deadline) -> Statement | None:
+        program, compared = await self._program(problem, fitted, deadline)
+        rendered = translate(
+            fitted.found.formula,
+            fitted.traced.sequence,
+            fitted.traced.target,
+            fitted.value,
+            program=program,
+            compared=compared,
+        )
+        if isinstance(rendered, Unsupported):
+            self._journal.write(TranslateFinished(problem.id, fitted.sample, False, rendered.reason, None))
+            return None
+        return rendered
+
+    async def _program(
+        self, problem: Problem, fitted: Fitted, deadline: Deadline
+    ) -> tuple[CompiledProgram | None, int]:
+        compiled = compile_program(fitted.traced.source)
+        if isinstance(compiled, Unsupported):
+            self._journal.write(
+                TranslateFinished(problem.id, fitted.sample, False, compiled.reason, compiled.line)
+            )
+            return None, 0
+        self._journal.write(TranslateFinished(problem.id, fitted.sample, True, "", None))
+        verify = self._config.verify
+        compared = await affordable_terms(
+            fitted.traced.source,
+            max_terms=min(verify.max_compared, len(fitted.traced.sequence.terms)),
+            max_steps=verify.program_steps,
+            deadline=deadline,
+            config=self._config.trace,
+        )
+        return compiled, compared

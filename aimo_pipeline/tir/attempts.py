@@ -1,0 +1,72 @@
+"""Several attempts at once, stopped early when the rest can no longer change the majority."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+
+from aimo_pipeline.config import TirConfig
+from aimo_pipeline.deadline import Deadline
+from aimo_pipeline.domain import Problem
+from aimo_pipeline.llm.client import Completer
+from aimo_pipeline.outcome import Attempted, AttemptOutcome, NoAnswer
+from aimo_pipeline.tir.loop import attempt
+
+_CELLS_AT_ONCE = 2
+
+
+def decided(outcomes: Sequence[AttemptOutcome], pending: int) -> bool:
+    """True when `pending` more votes, all for one other integer, could not reach the leader."""
+    votes = Counter(outcome.value for outcome in outcomes if isinstance(outcome, Attempted))
+    (_, first), (_, second) = (votes.most_common(2) + [(0, 0), (0, 0)])[:2]
+    return first > second + pending
+
+
+def _finished(tasks: Sequence[asyncio.Task[AttemptOutcome]]) -> list[AttemptOutcome]:
+    """Outcomes so far; a broken attempt is left to the task group, which raises for it."""
+    done = [task for task in tasks if task.done() and not task.cancelled()]
+    return [task.result() for task in done if task.exception() is None]
+
+
+async def _watch(tasks: Sequence[asyncio.Task[AttemptOutcome]]) -> None:
+    """Wait until the tasks have ended or the vote is decided; cancels those that are not needed.
+
+    An attempt that breaks cancels this wait, through the task group that holds them all.
+    """
+    pending = set(tasks)
+    while pending:
+        _, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
+        if decided(_finished(tasks), len(pending)):
+            for task in pending:
+                task.cancel()
+            return
+
+
+async def reason(
+    problem: Problem, *, completer: Completer, deadline: Deadline, config: TirConfig
+) -> tuple[AttemptOutcome, ...]:
+    """Run up to config.attempts independent attempts at the same time.
+
+    Args:
+        problem: what is asked.
+        completer: who reasons.
+        deadline: the latest end of everything.
+        config: bounds on attempts, turns, cells and resources.
+
+    Returns:
+        The outcomes in the order of the samples, at most config.attempts. Left out are samples for which
+        no completion came at all, and attempts that were cancelled because the vote was decided.
+    """
+    cells = asyncio.Semaphore(_CELLS_AT_ONCE)
+    async with asyncio.TaskGroup() as group:
+        tasks = [
+            group.create_task(
+                attempt(
+                    problem, sample=sample, completer=completer, cells=cells, deadline=deadline, config=config
+                )
+            )
+            for sample in range(config.attempts)
+        ]
+        await _watch(tasks)
+    return tuple(outcome for outcome in _finished(tasks) if outcome != NoAnswer("no_completion", 0))

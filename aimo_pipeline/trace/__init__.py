@@ -1,0 +1,1 @@
+"""Small cases: a model writes a brute-force program, a limited child process runs it."""

@@ -1,0 +1,100 @@
+"""What a block of a trace program touches: which names it binds, changes in place, or gives away."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+
+MUTATORS = frozenset({"append", "extend"})
+
+
+class NotCompilable(Exception):
+    """The program leaves the subset; caught by compile_program, which returns Unsupported."""
+
+    def __init__(self, reason: str, node: ast.AST | None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.line: int | None = getattr(node, "lineno", None)
+
+
+def base_name(node: ast.expr) -> str | None:
+    """The name at the bottom of xs, xs[i], xs[i][j], ...; None when there is none."""
+    while isinstance(node, ast.Subscript):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else None
+
+
+def method_base(node: ast.AST) -> str | None:
+    """The name whose list `name.append(...)` or `name[i].append(...)` changes."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in MUTATORS:
+        return base_name(node.func.value)
+    return None
+
+
+def _targets(node: ast.AST) -> Iterator[ast.expr]:
+    if isinstance(node, ast.Assign):
+        yield from node.targets
+    elif isinstance(node, ast.AugAssign):
+        yield node.target
+
+
+def mutated(stmts: Iterable[ast.stmt]) -> set[str]:
+    """Names whose value is changed in place: xs[i] = v, xs[i] += v, xs.append(v), xs.extend(v)."""
+    names: set[str] = set()
+    for stmt in stmts:
+        for node in ast.walk(stmt):
+            names |= {method_base(node) or ""}
+            for target in _targets(node):
+                parts = target.elts if isinstance(target, ast.Tuple) else [target]
+                names |= {base_name(part) or "" for part in parts if isinstance(part, ast.Subscript)}
+    return names - {""}
+
+
+def _stored_values(node: ast.AST) -> Iterator[ast.expr]:
+    if isinstance(node, ast.Assign):
+        yield node.value
+    elif isinstance(node, ast.List | ast.Tuple) and isinstance(node.ctx, ast.Load):
+        yield from node.elts
+    elif method_base(node) is not None and isinstance(node, ast.Call):
+        yield from node.args
+
+
+def touched(stmts: Iterable[ast.stmt]) -> list[str]:
+    """Every name whose value may differ after the block, sorted: bound, changed, or given away."""
+    block = list(stmts)
+    names = mutated(block)
+    for stmt in block:
+        for node in ast.walk(stmt):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                names.add(node.id)
+            names |= {value.id for value in _stored_values(node) if isinstance(value, ast.Name)}
+    return sorted(names)
+
+
+def loop_targets(function: ast.FunctionDef) -> set[str]:
+    """Names bound by for loops and comprehensions: their values belong to somebody else's list."""
+    names: set[str] = set()
+    for node in ast.walk(function):
+        if isinstance(node, ast.For | ast.comprehension):
+            names |= {part.id for part in ast.walk(node.target) if isinstance(part, ast.Name)}
+    return names
+
+
+def iterated_names(iterable: ast.expr) -> set[str]:
+    """Names whose list a for loop walks through while its body runs."""
+    if isinstance(iterable, ast.Call) and isinstance(iterable.func, ast.Name):
+        if iterable.func.id in ("enumerate", "zip", "reversed"):
+            return set().union(*(iterated_names(arg) for arg in iterable.args))
+        return set()
+    name = base_name(iterable)
+    return {name} if name else set()
+
+
+def always_leaves(stmts: list[ast.stmt]) -> bool:
+    """True when control never falls out of the block's end."""
+    if not stmts:
+        return False
+    last = stmts[-1]
+    if isinstance(last, ast.Return | ast.Break | ast.Continue):
+        return True
+    return isinstance(last, ast.If) and always_leaves(last.body) and always_leaves(last.orelse)

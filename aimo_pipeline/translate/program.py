@@ -1,0 +1,405 @@
+"""Compiles a trace program, written in a stated subset of Python, into Lean definitions.
+
+The subset: integers, bools, lists and tuples; functions with positional parameters, recursion of a function
+on itself; assignment, augmented assignment, xs[i] = v, append, extend; if, for, while, break, continue,
+return; the expressions of expression.py. Anything else is Unsupported, with its line.
+
+Each Python statement becomes a Lean term in continuation style, so that `return`, `break` and `continue`
+need no flags. For and while loops are List.rec and Nat.rec (with fuel), which the kernel runs directly.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from aimo_pipeline.outcome import Unsupported
+from aimo_pipeline.translate.analysis import (
+    MUTATORS,
+    NotCompilable,
+    always_leaves,
+    base_name,
+    iterated_names,
+    loop_targets,
+    mutated,
+    touched,
+)
+from aimo_pipeline.translate.expression import Scope, bind, emit, emit_all, local, stored, unpack
+
+After = Callable[[], str]
+_MAX_SOURCE_CHARACTERS = 20_000
+_MAX_LEAN_CHARACTERS = 200_000
+_CACHES = frozenset({"cache", "lru_cache"})
+_AUGMENTED: dict[type[ast.operator], str] = {
+    ast.Add: "V.iadd",
+    ast.Sub: "V.sub",
+    ast.Mult: "V.mul",
+    ast.FloorDiv: "V.floordiv",
+    ast.Mod: "V.mod",
+    ast.Pow: "V.pow",
+}
+
+
+@dataclass(frozen=True)
+class CompiledProgram:
+    """Lean definitions of the program's functions; `entry` names the one of type V → V."""
+
+    definitions: str
+    entry: str
+
+
+@dataclass(frozen=True)
+class _Loop:
+    leave: After
+    again: After
+
+
+def _lambda(names: list[str]) -> str:
+    return "fun " + (" ".join(local(name) for name in names) or "_") + " =>"
+
+
+def _arguments(names: list[str]) -> str:
+    return " ".join(local(name) for name in names) or "V.err"
+
+
+def _apply(function: str, names: list[str]) -> str:
+    return f"({function} {_arguments(names)})"
+
+
+def _arrows(names: list[str]) -> str:
+    return "V → " * max(1, len(names)) + "V"
+
+
+def _only_locals(scope: Scope, names: list[str]) -> list[str]:
+    return [name for name in names if name in scope.locals]
+
+
+def _block(scope: Scope, stmts: list[ast.stmt], loop: _Loop | None, after: After) -> str:
+    if not stmts:
+        return after()
+    return _statement(scope, stmts[0], loop, lambda: _block(scope, stmts[1:], loop, after))
+
+
+def _statement(scope: Scope, stmt: ast.stmt, loop: _Loop | None, after: After) -> str:
+    match stmt:
+        case ast.Return():
+            return _return(scope, stmt)
+        case ast.Break() if loop is not None:
+            return loop.leave()
+        case ast.Continue() if loop is not None:
+            return loop.again()
+        case ast.Pass():
+            return after()
+        case ast.Expr(value=ast.Constant(value=str())):
+            return after()
+        case ast.Expr(value=ast.Call() as call):
+            return _method(scope, call, after)
+        case ast.Assign():
+            return _assign(scope, stmt, after)
+        case ast.AugAssign():
+            return _augment(scope, stmt, after)
+        case ast.If():
+            return _if(scope, stmt, loop, after)
+        case ast.For():
+            return _for(scope, stmt, after)
+        case ast.While():
+            return _while(scope, stmt, after)
+    raise NotCompilable(f"{type(stmt).__name__} is outside the subset", stmt)
+
+
+def _return(scope: Scope, stmt: ast.Return) -> str:
+    if stmt.value is None:
+        raise NotCompilable("a function must return a value", stmt)
+    if isinstance(stmt.value, ast.Name) and stmt.value.id not in scope.borrowed:
+        return emit(scope, stmt.value, lambda atom: atom)
+    return stored(scope, stmt.value, lambda atom: atom)
+
+
+def _method(scope: Scope, call: ast.Call, after: After) -> str:
+    func = call.func
+    if not (isinstance(func, ast.Attribute) and func.attr in MUTATORS and len(call.args) == 1):
+        raise NotCompilable("only append and extend may stand alone", call)
+    operation = f"V.{func.attr}"
+
+    def change(value: str) -> str:
+        return _update(scope, func.value, lambda old: f"{operation} {old} {value}", after)
+
+    if func.attr == "extend":
+        return emit(scope, call.args[0], change)
+    return stored(scope, call.args[0], change)
+
+
+def _update(scope: Scope, target: ast.expr, operation: Callable[[str], str], after: After) -> str:
+    """Replace what `target` (a name, or an element at any depth under a name) holds."""
+    name = base_name(target)
+    if name is None or name not in scope.locals:
+        raise NotCompilable("only a list of the function's own can be changed", target)
+    if name in scope.borrowed:
+        raise NotCompilable(f"the list {name!r} belongs to the caller or to a loop", target)
+    indices: list[ast.expr] = []
+    node = target
+    while isinstance(node, ast.Subscript):
+        if isinstance(node.slice, ast.Slice):
+            raise NotCompilable("assignment to a slice is outside the subset", node)
+        indices.insert(0, node.slice)
+        node = node.value
+
+    def rebuild(old: str, atoms: list[str], k: Callable[[str], str]) -> str:
+        if not atoms:
+            return bind(scope, operation(old), k)
+
+        def inside(element: str) -> str:
+            return rebuild(element, atoms[1:], lambda new: bind(scope, f"V.set {old} {atoms[0]} {new}", k))
+
+        return bind(scope, f"V.get {old} {atoms[0]}", inside)
+
+    def write(atoms: list[str]) -> str:
+        return rebuild(local(name), atoms, lambda new: f"let {local(name)} : V := {new};\n{after()}")
+
+    return emit_all(scope, indices, write, store=False)
+
+
+def _assign(scope: Scope, stmt: ast.Assign, after: After) -> str:
+    if len(stmt.targets) != 1:
+        raise NotCompilable("a chained assignment is outside the subset", stmt)
+    target = stmt.targets[0]
+    if isinstance(target, ast.Tuple):
+        return _assign_tuple(scope, target, stmt.value, after)
+    return stored(scope, stmt.value, lambda value: _put(scope, target, value, after))
+
+
+def _put(scope: Scope, target: ast.expr, value: str, after: After) -> str:
+    if isinstance(target, ast.Name):
+        return f"let {local(target.id)} : V := {value};\n{after()}"
+    if isinstance(target, ast.Subscript):
+        return _update(scope, target, lambda _: value, after)
+    raise NotCompilable("cannot assign to this", target)
+
+
+def _assign_tuple(scope: Scope, target: ast.Tuple, value: ast.expr, after: After) -> str:
+    def put_all(values: list[str]) -> str:
+        def go(index: int) -> str:
+            if index == len(values):
+                return after()
+            return _put(scope, target.elts[index], values[index], lambda: go(index + 1))
+
+        return go(0)
+
+    if isinstance(value, ast.Tuple):
+        if len(value.elts) != len(target.elts):
+            raise NotCompilable("the two sides of the assignment differ in length", target)
+        return emit_all(scope, value.elts, put_all, store=True)
+    count = len(target.elts)
+    # Elements of a fresh result may be lists and move to their new names; others must not be lists.
+    guard = "" if isinstance(value, ast.Call) else "V.unshared "
+
+    def take(whole: str, index: int, values: list[str]) -> str:
+        if index == count:
+            return put_all(values)
+        element = f"V.get {whole} (V.i (Int.ofNat {index}))"
+        operation = f"{guard}({element})" if guard else element
+        return bind(scope, operation, lambda v: take(whole, index + 1, [*values, v]))
+
+    return emit(scope, value, lambda w: bind(scope, f"V.arity {w} {count}", lambda whole: take(whole, 0, [])))
+
+
+def _augment(scope: Scope, stmt: ast.AugAssign, after: After) -> str:
+    operation = _AUGMENTED.get(type(stmt.op))
+    if operation is None:
+        raise NotCompilable("this operator is outside the subset", stmt)
+    if isinstance(stmt.target, ast.Name):
+        name = local(stmt.target.id)
+        step = lambda value: bind(  # noqa: E731 - a continuation
+            scope, f"{operation} {name} {value}", lambda new: f"let {name} : V := {new};\n{after()}"
+        )
+        return emit(scope, stmt.value, step)
+    return emit(
+        scope,
+        stmt.value,
+        lambda value: _update(scope, stmt.target, lambda old: f"{operation} {old} {value}", after),
+    )
+
+
+def _if(scope: Scope, stmt: ast.If, loop: _Loop | None, after: After) -> str:
+    if always_leaves(stmt.body) or always_leaves(stmt.orelse):
+        return emit(scope, stmt.test, lambda t: _branches(scope, stmt, t, loop, after))
+    names = _only_locals(scope, touched([*stmt.body, *stmt.orelse]))
+    join = scope.fresh("j")
+    head = f"let {join} : {_arrows(names)} := {_lambda(names)}\n{after()};\n"
+    return head + emit(
+        scope, stmt.test, lambda t: _branches(scope, stmt, t, loop, lambda: _apply(join, names))
+    )
+
+
+def _branches(scope: Scope, stmt: ast.If, test: str, loop: _Loop | None, after: After) -> str:
+    yes, no = (_block(scope, part, loop, after) for part in (stmt.body, stmt.orelse))
+    return f"V.test {test} (\n{yes}) (\n{no})"
+
+
+def _loop_names(scope: Scope, stmt: ast.For | ast.While) -> list[str]:
+    if stmt.orelse:
+        raise NotCompilable("else after a loop is outside the subset", stmt)
+    return _only_locals(scope, touched([stmt]))
+
+
+def _for(scope: Scope, stmt: ast.For, after: After) -> str:
+    changed = iterated_names(stmt.iter) & (mutated(stmt.body) | set(touched(stmt.body)))
+    if changed:
+        raise NotCompilable(f"the loop changes {min(changed)!r}, which it walks through", stmt)
+    names = _loop_names(scope, stmt)
+    leave, ih, x = scope.fresh("j"), scope.fresh("ih"), scope.fresh("y")
+    again = _Loop(lambda: _apply(leave, names), lambda: _apply(ih, names))
+    body = unpack(scope, stmt.target, x, lambda: _block(scope, stmt.body, again, again.again))
+    rest = f"let {leave} : {_arrows(names)} := {_lambda(names)}\n{after()};\n"
+    return rest + emit(
+        scope,
+        stmt.iter,
+        lambda items: (
+            f"V.items {items} fun ys =>\nList.rec (motive := fun _ => {_arrows(names)}) {leave}\n"
+            f"(fun {x} _ {ih} => {_lambda(names)}\n{body}) ys {_arguments(names)}"
+        ),
+    )
+
+
+def _while(scope: Scope, stmt: ast.While, after: After) -> str:
+    names = _loop_names(scope, stmt)
+    leave, ih = scope.fresh("j"), scope.fresh("ih")
+    again = _Loop(lambda: _apply(leave, names), lambda: _apply(ih, names))
+    body = _block(scope, stmt.body, again, again.again)
+    turn = emit(scope, stmt.test, lambda t: f"V.test {t} (\n{body}) {_apply(leave, names)}")
+    empty = "fun " + " ".join("_" for _ in names or "_") + " => V.err"
+    return (
+        f"let {leave} : {_arrows(names)} := {_lambda(names)}\n{after()};\n"
+        f"Nat.rec (motive := fun _ => {_arrows(names)}) ({empty})\n"
+        f"(fun _ {ih} => {_lambda(names)}\n{turn}) fuel {_arguments(names)}"
+    )
+
+
+def _function(function: ast.FunctionDef, functions: dict[str, int], constants: dict[str, int]) -> str:
+    params = [arg.arg for arg in function.args.args]
+    names = set(params) | set(_bound_names(function))
+    borrowed = set(params) | loop_targets(function)
+    scope = Scope(functions, constants, names, borrowed, function.name)
+    # On one line: Lean's layout rules would read an argument at the start of a line as something else.
+    body = _block(scope, function.body, None, lambda: "V.err").replace("\n", " ")
+    # A variable that is read before it was bound is an error in Python, and so it is here.
+    start = "".join(f"let {local(name)} : V := V.err; " for name in sorted(names - set(params)))
+    heading = f"({_lambda(params)} {start}{body})"
+    lean_type = _arrows(params)
+    if not scope.recursive:
+        return f"def f_{function.name} : {lean_type} := {heading}\n"
+    empty = "fun " + " ".join("_" for _ in params) + " => V.err"
+    return (
+        f"def f_{function.name}_fueled : Nat → {lean_type} :=\n"
+        f"Nat.rec (motive := fun _ => {lean_type}) ({empty}) (fun _ self => {heading})\n\n"
+        f"def f_{function.name} : {lean_type} := f_{function.name}_fueled fuel\n"
+    )
+
+
+def _bound_names(function: ast.FunctionDef) -> set[str]:
+    """Names that the function's own statements bind; comprehensions have their own scope."""
+    inner: set[ast.AST] = set()
+    for node in ast.walk(function):
+        if isinstance(node, ast.comprehension):
+            inner |= set(ast.walk(node.target))
+    return {
+        node.id
+        for node in ast.walk(function)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node not in inner
+    }
+
+
+def _check_signature(function: ast.FunctionDef) -> None:
+    args = function.args
+    if args.vararg or args.kwarg or args.kwonlyargs or args.defaults or args.posonlyargs or not args.args:
+        raise NotCompilable("functions take plain positional parameters", function)
+    for decorator in function.decorator_list:
+        inner = decorator.func if isinstance(decorator, ast.Call) else decorator
+        name = inner.attr if isinstance(inner, ast.Attribute) else getattr(inner, "id", None)
+        if name not in _CACHES:
+            raise NotCompilable("this decorator is outside the subset", function)
+    for node in ast.walk(function):
+        if isinstance(node, ast.FunctionDef) and node is not function:
+            raise NotCompilable("a function inside a function is outside the subset", node)
+
+
+def _top_level(tree: ast.Module) -> tuple[dict[str, ast.FunctionDef], dict[str, int]]:
+    functions: dict[str, ast.FunctionDef] = {}
+    constants: dict[str, int] = {}
+    for stmt in tree.body:
+        match stmt:
+            case ast.FunctionDef():
+                if stmt.name in functions:
+                    raise NotCompilable(f"{stmt.name} is defined twice", stmt)
+                _check_signature(stmt)
+                functions[stmt.name] = stmt
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant(value=int() as value)):
+                if name in constants:
+                    raise NotCompilable(f"the constant {name} is set twice", stmt)
+                constants[name] = value
+            case ast.Assign(targets=[ast.Name(id="FIRST" | "TARGET" | "MODULUS")]):
+                continue
+            case ast.Import() | ast.ImportFrom() | ast.Expr(value=ast.Constant()):
+                continue
+            case _:
+                raise NotCompilable("only functions and integer constants may stand at the top", stmt)
+    return functions, constants
+
+
+def _callees(function: ast.FunctionDef, functions: dict[str, ast.FunctionDef]) -> set[str]:
+    named = {node.id for node in ast.walk(function) if isinstance(node, ast.Name)}
+    return {name for name in named if name in functions and name != function.name}
+
+
+def _ordered(functions: dict[str, ast.FunctionDef], entry: str) -> list[str]:
+    """What the entry needs, callees first."""
+    order: list[str] = []
+
+    def visit(name: str, above: tuple[str, ...]) -> None:
+        if name in above:
+            raise NotCompilable("functions that call each other are outside the subset", functions[name])
+        for callee in sorted(_callees(functions[name], functions)):
+            visit(callee, (*above, name))
+        if name not in order:
+            order.append(name)
+
+    visit(entry, ())
+    return order
+
+
+def _compile(source: str) -> CompiledProgram:
+    tree = ast.parse(source)
+    functions, constants = _top_level(tree)
+    if "a" not in functions or len(functions["a"].args.args) != 1:
+        raise NotCompilable("the program must define a(n)", None)
+    arity = {name: len(function.args.args) for name, function in functions.items()}
+    parts = [_function(functions[name], arity, constants) for name in _ordered(functions, "a")]
+    text = "\n".join(parts)
+    if len(text) > _MAX_LEAN_CHARACTERS:
+        raise NotCompilable("the compiled program is too long", None)
+    return CompiledProgram(text, "f_a")
+
+
+def compile_program(source: str) -> CompiledProgram | Unsupported:
+    """Compile the function a(n) of a trace program, with everything it calls.
+
+    Args:
+        source: the program's text.
+
+    Returns:
+        The Lean definitions, which import TraceToLean.Value; or Unsupported with the reason and line.
+        Wherever the compiled program gives an integer, Python gives the same one.
+
+    Not covered: running out of memory or time; integers are unbounded in both.
+    """
+    if len(source) > _MAX_SOURCE_CHARACTERS:
+        return Unsupported("the program is too long", None)
+    try:
+        return _compile(source)
+    except NotCompilable as error:
+        return Unsupported(error.reason, error.line)
+    except SyntaxError as error:
+        return Unsupported(f"not Python: {error.msg}", error.lineno)
+    except (ValueError, RecursionError) as error:
+        return Unsupported(f"not compilable: {type(error).__name__}", None)

@@ -1,0 +1,191 @@
+"""The Lean document about one mined rule: which statements are made, and what each is called.
+
+Four claims, each a theorem of its own, reported one by one:
+
+- trace: the rule gives every value that the trace program printed;
+- program: the compiled trace program equals the rule at the first indices;
+- closed_form: for polynomials, the closed form equals the recurrence for all n;
+- value: the asked-for term (modulo the asked-for modulus) is the answer. The kernel computes by binary
+  powering; TraceToLean.Sequence proves that this is the definition, for every index and modulus.
+
+The text is rendered from typed values only. What a language model wrote reaches Lean solely through
+program.py, which parses it into its own tree first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from aimo_pipeline.domain import CFinite, Formula, Polynomial, Sequence, Target
+from aimo_pipeline.outcome import Unsupported
+from aimo_pipeline.translate.formula import as_recurrence, closed_form, power_residue
+from aimo_pipeline.translate.program import CompiledProgram
+from aimo_pipeline.verify.engine import LeanDocument, Theorem
+
+_MAX_DIGITS = 60_000
+_MAX_INDEX_BITS = 256
+_MAX_EXACT_INDEX = 5_000
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A document and what it would establish.
+
+    Attributes:
+        document: what Lean gets.
+        claims: theorem names among trace, program, closed_form, value, in this order.
+        compared: at how many indices program and rule are compared; 0 without a program.
+        checked_index: the last of these indices, None without a program.
+    """
+
+    document: LeanDocument
+    claims: tuple[str, ...]
+    compared: int
+    checked_index: int | None
+
+
+def _int(value: int) -> str:
+    return f"({value})" if value < 0 else str(value)
+
+
+def _ints(values: Iterable[int]) -> str:
+    return "[" + ", ".join(_int(value) for value in values) + "]"
+
+
+def _bits(index: int) -> str:
+    return "[" + ", ".join("true" if bit == "1" else "false" for bit in f"{index:b}") + "]"
+
+
+def _definition(name: str, lean_type: str, value: str) -> str:
+    return f"def {name} : {lean_type} := {value}\n"
+
+
+_KERNEL = "by decide +kernel"
+
+
+def _trace_theorems() -> list[Theorem]:
+    return [
+        Theorem("shape", "initial.length = coefficients.length ∧ 0 < coefficients.length", _KERNEL),
+        Theorem("trace_values", "ruleGives coefficients initial traced = true", _KERNEL),
+        Theorem(
+            "trace",
+            "∀ j (h : j < traced.length), rule coefficients initial j = traced[j]",
+            "ruleGives_sound coefficients traced initial trace_values",
+        ),
+    ]
+
+
+def _program_theorems(entry: str) -> list[Theorem]:
+    return [
+        Theorem("program_values", f"programGives {entry} firstIndex compared = true", _KERNEL),
+        Theorem("program_rule", "ruleGives coefficients initial compared = true", _KERNEL),
+        Theorem(
+            "program",
+            f"∀ j : Nat, j < compared.length → "
+            f"{entry} (.i (firstIndex + j)) = .i (rule coefficients initial j)",
+            f"program_is_rule {entry} coefficients initial compared firstIndex program_values program_rule",
+        ),
+    ]
+
+
+def _closed_form_theorem(formula: Polynomial) -> Theorem:
+    form = closed_form(formula)
+    terms = [f"{_int(c)} * (n : Int) ^ {power}" for power, c in enumerate(form.coefficients)]
+    right = " + ".join(terms)
+    proof = (
+        f"closed_form coefficients initial {form.scale} (fun n : Nat => {right}) shape.1 shape.2\n"
+        "  (by intro m; simp only [coefficients, shiftEval, List.length]; grind) (by decide +kernel)"
+    )
+    return Theorem("closed_form", f"∀ n : Nat, {form.scale} * rule coefficients initial n = {right}", proof)
+
+
+def _value_theorems(modulus: int, answer: int) -> list[Theorem]:
+    arguments = "coefficients initial residue"
+    value = "value_residue value_length value_number"
+    common = [
+        Theorem("value_index", "ofBits indexBits = index", _KERNEL),
+        Theorem("value_residue", f"power coefficients {modulus} indexBits [1] = residue", _KERNEL),
+        Theorem("value_length", "residue.length ≤ coefficients.length", _KERNEL),
+        Theorem("value_number", f"dot residue initial % {modulus} = {answer}", _KERNEL),
+    ]
+    if modulus:
+        claim = Theorem(
+            "value",
+            f"rule coefficients initial index % {modulus} = {answer}",
+            f"rule_far {arguments} {modulus} {answer} indexBits index shape value_index {value}",
+        )
+    else:
+        claim = Theorem(
+            "value",
+            f"rule coefficients initial index = {answer}",
+            f"rule_far_exact {arguments} {answer} indexBits index shape value_index {value}",
+        )
+    return [*common, claim]
+
+
+def _too_large(rule: CFinite, sequence: Sequence, target: Target) -> Unsupported | None:
+    # bit_length, because Python refuses to print integers of more than 4300 digits.
+    bits = sum(abs(term).bit_length() for term in (*sequence.terms, *rule.coefficients))
+    offset = target.index - rule.first_index
+    if bits > 3 * _MAX_DIGITS or offset.bit_length() > _MAX_INDEX_BITS:
+        return Unsupported("the numbers are too large for one Lean document", None)
+    if target.modulus is None and offset > _MAX_EXACT_INDEX:
+        return Unsupported("an exact far term without a modulus is too large", None)
+    if offset < 0 or rule.order == 0:
+        return Unsupported("the target lies before the first term", None)
+    return None
+
+
+def translate(
+    formula: Formula,
+    sequence: Sequence,
+    target: Target,
+    answer: int,
+    *,
+    program: CompiledProgram | None,
+    compared: int,
+) -> Statement | Unsupported:
+    """Render everything that is claimed about a mined rule.
+
+    Args:
+        formula: the rule, with the sequence's first index.
+        sequence: every traced value.
+        target: which term is asked for.
+        answer: the value claimed for it.
+        program: the compiled trace program, if it could be compiled.
+        compared: at how many of the first indices program and rule are compared.
+
+    Returns:
+        The statement, or Unsupported when the numbers are too large to be sent.
+    """
+    rule = as_recurrence(formula)
+    refusal = _too_large(rule, sequence, target)
+    if refusal is not None:
+        return refusal
+    offset, modulus = target.index - rule.first_index, target.modulus or 0
+    definitions = [
+        _definition("coefficients", "List Int", _ints(rule.coefficients)),
+        _definition("initial", "List Int", _ints(rule.initial)),
+        _definition("traced", "List Int", _ints(sequence.terms)),
+        _definition("index", "Nat", str(offset)),
+        _definition("indexBits", "List Bool", _bits(offset)),
+        _definition("residue", "List Int", _ints(power_residue(rule, offset, modulus))),
+    ]
+    theorems, claims = _trace_theorems(), ["trace"]
+    checked = min(compared, len(sequence.terms)) if program is not None else 0
+    if program is not None and checked:
+        definitions += [
+            _definition("firstIndex", "Int", _int(sequence.first_index)),
+            _definition("compared", "List Int", _ints(sequence.terms[:checked])),
+            program.definitions,
+        ]
+        theorems += _program_theorems(program.entry)
+        claims.append("program")
+    if isinstance(formula, Polynomial):
+        theorems.append(_closed_form_theorem(formula))
+        claims.append("closed_form")
+    theorems += _value_theorems(modulus, answer)
+    document = LeanDocument(("TraceToLean.Value",), "\n".join(definitions), tuple(theorems))
+    last = sequence.first_index + checked - 1 if checked else None
+    return Statement(document, (*claims, "value"), checked, last)

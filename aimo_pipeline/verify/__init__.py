@@ -1,0 +1,1 @@
+"""Asks Lean: a typed document in, one verdict per theorem out."""

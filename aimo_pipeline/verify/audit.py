@@ -1,0 +1,124 @@
+"""What stands between "Lean printed no error" and "proved".
+
+Two audits, because the engines differ:
+
+- `audit_text`, before any engine sees a document: a deny list of the words and characters by which Lean text
+  could declare an axiom, skip the kernel, change the notation or the instances that give a statement its
+  meaning, run code, or swallow the text after it. The names `sorry` and `native_decide` are among them.
+- `audit_axioms`, after the official engine: `#print axioms` of each theorem against an allow list.
+
+The embedded engine cannot print axioms (it treats every file as a module). There the text audit suffices for
+this reason: statements and definitions are rendered by our own code from typed data, and the library is ours
+and declares no axiom. So all that a foreign proof body could add is a term or a tactic block; the kernel
+checks the term, and the only ways to a theorem without one (an axiom, sorry, compiled evaluation) need one
+of the denied words or a failed earlier theorem, which decode.py follows by name.
+
+Not covered: a bug in Lean's kernel; a statement that says something else than its author meant; the `.olean`
+files of the toolchain themselves, which are trusted as downloaded.
+"""
+
+from __future__ import annotations
+
+import re
+
+from aimo_pipeline.outcome import Rejected
+from aimo_pipeline.verify.document import LeanDocument
+
+LIBRARY = "TraceToLean"
+ALLOWED_AXIOMS = frozenset({"propext", "Quot.sound", "Classical.choice"})
+
+# Commands that would change the meaning of what follows, or make truth without the kernel.
+_DENIED = frozenset(
+    """axiom sorry admit sorryAx native native_decide nativeDecide bv_decide bv_check reduceBool
+    ofReduceBool reduceNat ofReduceNat trustCompiler unsafe unsafeCast implemented_by extern export
+    csimp reducible irreducible macro macro_rules notation notation3 syntax declare_syntax_cat elab
+    elab_rules term_elab command_elab infix infixl infixr prefix postfix run_cmd run_elab run_meta
+    run_tac by_elab eval initialize builtin_initialize set_option instance attribute local scoped
+    open import module prelude public meta namespace section end mutual opaque constant partial
+    variable universe include omit simproc simprocs deriving dbg_trace dbgTrace panic unseal seal
+    register_option add_decl_doc init_quot private protected class debug IO Lean Elab Meta
+    skipKernelTC skipKernel exact? apply? rw? show_term? simp? simp_all? decide? grind? rfl? hint
+    stop""".split()
+)
+# In a statement or a proof a declaration would end the theorem and begin another.
+_DECLARATIONS = frozenset(
+    "theorem lemma def abbrev example inductive structure coinductive axiom noncomputable".split()
+)
+_WORD = re.compile(r"[^\W\d][\w'!?]*")
+_MARKS = {
+    "#": "a command",
+    '"': "a string",
+    "`": "a quotation",
+    "«": "a quoted name",
+    "/-": "a comment",
+    "-/": "a comment",
+    "@[": "an attribute",
+}
+_PAIRS = {")": "(", "]": "[", "}": "{", "⟩": "⟨"}
+
+
+def audit_text(document: LeanDocument) -> Rejected | None:
+    """Look for what no document of ours contains.
+
+    Returns:
+        Rejected that names the first such thing, or None.
+    """
+    for module in document.imports:
+        if module.split(".")[0] != LIBRARY:
+            return Rejected(f"imports {module}, which is not of {LIBRARY}")
+    fault = _fault(document.definitions, _DENIED, "definitions")
+    for theorem in document.theorems:
+        for part, text in (("statement", theorem.statement), ("proof", theorem.proof)):
+            where = f"{part} of {theorem.name}"
+            fault = fault or _fault(text, _DENIED | _DECLARATIONS, where) or _line_comment(text, where)
+    return Rejected(fault) if fault else None
+
+
+def _fault(text: str, denied: frozenset[str], where: str) -> str | None:
+    for mark, name in _MARKS.items():
+        if mark in text:
+            return f"{name} ({mark}) in {where}"
+    for word in _WORD.findall(text):
+        if word in denied:
+            return f"`{word}` in {where}"
+    return None if _balanced(text) else f"unbalanced brackets in {where}"
+
+
+def _line_comment(text: str, where: str) -> str | None:
+    # It would swallow the `:=` behind a statement.
+    return f"a comment (--) in {where}" if "--" in text else None
+
+
+def _balanced(text: str) -> bool:
+    """An open bracket would let a text run on into the next theorem."""
+    held = []
+    for character in text:
+        if character in _PAIRS.values():
+            held.append(character)
+        elif character in _PAIRS and (not held or held.pop() != _PAIRS[character]):
+            return False
+    return not held
+
+
+_AXIOMS = re.compile(r"'(?P<name>[^']*)' depends on axioms: \[(?P<axioms>[^\]]*)\]")
+_NONE = re.compile(r"'(?P<name>[^']*)' does not depend on any axioms")
+
+
+def audit_axioms(name: str, reply: str | None) -> Rejected | None:
+    """Read what `#print axioms name` printed.
+
+    Args:
+        name: the theorem's.
+        reply: Lean's message, or None when there was none.
+
+    Returns:
+        Rejected when an axiom outside ALLOWED_AXIOMS is used or the reply is not understood.
+    """
+    none = _NONE.match(reply or "")
+    if none and none["name"] == name:
+        return None
+    some = _AXIOMS.match(reply or "")
+    if not some or some["name"] != name:
+        return Rejected(f"the axioms of {name} could not be read")
+    foreign = {axiom.strip() for axiom in some["axioms"].split(",")} - ALLOWED_AXIOMS
+    return Rejected(f"{name} depends on {', '.join(sorted(foreign))}") if foreign else None

@@ -1,0 +1,114 @@
+"""A Lean document as data, and the only code that turns it into text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from aimo_pipeline.outcome import Rejected
+
+MAX_BYTES = 1_000_000
+# What Lean says of the last command: its message shows that the end was reached.
+SENTINEL = '#check "end of document"'
+SENTINEL_REPLY = '"end of document" : String'
+
+_NAME = re.compile(r"[a-z][A-Za-z0-9_]*\Z")
+_MODULE = re.compile(r"[A-Z]\w*(\.[A-Z]\w*)*\Z", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Theorem:
+    """`theorem name : statement := proof`; statement and proof may span lines."""
+
+    name: str
+    statement: str
+    proof: str
+
+
+@dataclass(frozen=True)
+class LeanDocument:
+    """What one check is about.
+
+    Attributes:
+        imports: modules of our library, such as "TraceToLean.Sequence".
+        definitions: Lean text before the theorems; may be empty.
+        theorems: in order; a proof may use the theorems before it by name.
+    """
+
+    imports: tuple[str, ...]
+    definitions: str
+    theorems: tuple[Theorem, ...]
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """The text of a document and where its theorems are.
+
+    Attributes:
+        text: the whole file.
+        spans: for each theorem its first and last line, 1-based, both included.
+        last_line: line of the sentinel.
+        axiom_lines: line of each theorem's `#print axioms`; empty when none were asked for.
+    """
+
+    text: str
+    spans: Mapping[str, tuple[int, int]]
+    last_line: int
+    axiom_lines: Mapping[str, int]
+
+
+def render(document: LeanDocument, *, print_axioms: bool = False) -> Rendered | Rejected:
+    """Write the document out.
+
+    Args:
+        document: its parts are taken as they are; audit.py looks at them before.
+        print_axioms: add `#print axioms` for each theorem (engines that can run it).
+
+    Returns:
+        Rejected for a name that is no plain identifier, a name used twice, a NUL, a text that UTF-8
+        cannot hold or one over 1 MB.
+    """
+    fault = _fault(document)
+    if fault is not None:
+        return Rejected(fault)
+    lines = [f"import {module}" for module in document.imports]
+    lines += ["noncomputable section", *(["open TraceToLean"] if document.imports else [])]
+    lines += _lines(document.definitions)
+    spans = {}
+    for theorem in document.theorems:
+        first = len(lines) + 1
+        lines += _lines(f"theorem {theorem.name} : {theorem.statement} := {theorem.proof}")
+        spans[theorem.name] = (first, len(lines))
+    axiom_lines = {}
+    for name in spans if print_axioms else ():
+        lines.append(f"#print axioms {name}")
+        axiom_lines[name] = len(lines)
+    lines.append(SENTINEL)
+    return Rendered("\n".join(lines) + "\n", spans, len(lines), axiom_lines)
+
+
+def _lines(text: str) -> list[str]:
+    # Lean counts "\n" only, so str.splitlines would count differently.
+    return text.rstrip("\n").split("\n")
+
+
+def _fault(document: LeanDocument) -> str | None:
+    names = [theorem.name for theorem in document.theorems]
+    for name in names:
+        if not _NAME.match(name):
+            return f"not a theorem name: {name[:40]!r}"
+        if names.count(name) > 1:
+            return f"two theorems are called {name}"
+    for module in document.imports:
+        if not _MODULE.match(module):
+            return f"not a module name: {module[:40]!r}"
+    parts = [document.definitions]
+    parts += [part for theorem in document.theorems for part in (theorem.statement, theorem.proof)]
+    try:
+        size = sum(len(part.encode("utf-8")) for part in parts)
+    except UnicodeEncodeError:
+        return "a lone surrogate in the text"
+    if size > MAX_BYTES:
+        return f"{size} bytes of Lean; at most {MAX_BYTES} are checked"
+    return "a NUL or a carriage return in the text" if any(c in p for p in parts for c in "\0\r") else None

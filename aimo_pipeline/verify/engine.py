@@ -1,0 +1,88 @@
+"""What an engine is, how one is found and opened, and how it shows that it can tell true from false."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Protocol
+
+from aimo_pipeline.config import VerifyConfig
+from aimo_pipeline.deadline import Clock, Deadline
+from aimo_pipeline.errors import EngineUnavailable
+from aimo_pipeline.outcome import Proved, Refuted, Verdict
+from aimo_pipeline.verify.document import LeanDocument, Theorem
+from aimo_pipeline.verify.official import find_lean, open_official
+from aimo_pipeline.verify.wasm import open_wasm
+
+__all__ = ["CANARIES", "Engine", "LeanDocument", "Theorem", "open_engine", "self_test"]
+
+# The true one needs our library; the false one must be told from one that merely fails.
+CANARIES = LeanDocument(
+    imports=("TraceToLean.Sequence", "TraceToLean.Value"),
+    definitions="",
+    theorems=(
+        Theorem("canary_true", "rule [1, 1] [0, 1] 10 = 55", "by decide +kernel"),
+        Theorem("canary_false", "rule [1, 1] [0, 1] 10 = 56", "by decide +kernel"),
+    ),
+)
+
+
+class Engine(Protocol):
+    """A Lean that checks documents; `name` is "official" or "wasm"."""
+
+    name: str
+
+    async def check(self, document: LeanDocument, *, deadline: Deadline) -> Mapping[str, Verdict]:
+        """Check a document.
+
+        Returns:
+            One verdict per theorem, by name, at the deadline at the latest. What the engine cannot check, or
+            not in time, is Unknown with the reason; a document that no engine should see is Rejected.
+        """
+        ...
+
+
+@asynccontextmanager
+async def open_engine(config: VerifyConfig, clock: Clock) -> AsyncIterator[Engine]:
+    """Open the engine that the settings ask for; slow preparations go on in the background.
+
+    Raises:
+        EngineUnavailable: it cannot be had; says what is missing and how to get it.
+    """
+    async with AsyncExitStack() as stack:
+        yield await _open(stack, config, clock)
+
+
+async def _open(stack: AsyncExitStack, config: VerifyConfig, clock: Clock) -> Engine:
+    match config.engine:
+        case "off":
+            raise EngineUnavailable("Lean is switched off (AIMO_LEAN=off)")
+        case "wasm":
+            return await stack.enter_async_context(open_wasm(config, clock))
+        case "official" | "auto":
+            lean = find_lean(config)
+        case other:
+            raise EngineUnavailable(f"there is no Lean engine called {other!r}")
+    if lean is not None:
+        return await stack.enter_async_context(open_official(lean, config, clock, cache=_cache()))
+    if config.engine == "auto":
+        return await stack.enter_async_context(open_wasm(config, clock))
+    raise EngineUnavailable(
+        "no official Lean: set AIMO_LEAN_TOOLCHAIN to a toolchain's folder, or put its `lean` on PATH"
+    )
+
+
+def _cache() -> Path:
+    return Path.home() / ".cache" / "aimo-pipeline"
+
+
+async def self_test(engine: Engine, deadline: Deadline) -> None:
+    """Check the canaries.
+
+    Raises:
+        EngineUnavailable: the engine does not prove the true one or does not refute the false one.
+    """
+    verdicts = await engine.check(CANARIES, deadline=deadline)
+    if not isinstance(verdicts["canary_true"], Proved) or not isinstance(verdicts["canary_false"], Refuted):
+        raise EngineUnavailable(f"the {engine.name} Lean can't tell true from false: {dict(verdicts)}")

@@ -1,0 +1,99 @@
+"""One process of the embedded Lean, from its start to its end."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+
+from aimo_pipeline.config import LimitsConfig, VerifyConfig
+from aimo_pipeline.deadline import Deadline
+from aimo_pipeline.outcome import Exited
+from aimo_pipeline.process import Child, started
+
+_LAUNCHER = Path(__file__).with_name("wasm_launcher.js")
+# WebAssembly reserves address space far beyond what it uses, and CPU time is bounded by the deadline.
+_LIMITS = LimitsConfig(cpu_s=0, memory_bytes=0, output_bytes=8 << 20, open_files=0, file_bytes=0)
+_READY = b'{"ready":true}\n'
+STDERR_CHARS = 300
+
+
+@dataclass(frozen=True)
+class Home:
+    """Where the pieces are: Lean's folder (bin/lean.js, bin/lean.wasm, lib/lean) and Node 24."""
+
+    lean: Path
+    node: Path
+
+
+@dataclass(frozen=True)
+class Failed:
+    """The process gave no result, and why."""
+
+    reason: str
+
+
+class Worker:
+    """One Lean process, from its start to its end, as one task that owns it.
+
+    Attributes:
+        ready: done once Lean has loaded, or failed to.
+        task: gives how the one run ended; cancelling it kills the process group.
+    """
+
+    def __init__(self, home: Home, start_s: float) -> None:
+        self.ready = asyncio.Event()
+        self._request: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+        self.task = asyncio.create_task(self._live(home, start_s), name="lean-wasm")
+
+    async def _live(self, home: Home, start_s: float) -> Exited | Failed:
+        argv = [str(home.node), str(_LAUNCHER)]
+        env = {"LEAN_HOME": str(home.lean)}
+        try:
+            async with started(argv, stdin=None, limits=_LIMITS, env=env, cwd=None, grace_s=0.0) as child:
+                loaded = await child.until(lambda: child.stdout.data.startswith(_READY), timeout_s=start_s)
+                self.ready.set()
+                if not loaded:
+                    return Failed(f"Lean did not load: {_stderr(child)}")
+                return await self._serve(child)
+        except OSError as error:
+            return Failed(f"Lean could not be started: {error}")
+        finally:
+            self.ready.set()
+
+    async def _serve(self, child: Child) -> Exited | Failed:
+        news: set[asyncio.Future[bytes] | asyncio.Future[int]] = {self._request, child.exited}
+        await asyncio.wait(news, return_when=asyncio.FIRST_COMPLETED)
+        if child.exited.done():
+            return Failed(f"Lean ended before it was asked: {_stderr(child)}")
+        child.write(self._request.result())
+        while not child.exited.done() and not child.stdout.over:
+            await child.until(lambda: child.stdout.over, timeout_s=3600.0)
+        if child.stdout.over:
+            return Failed("Lean wrote too much")
+        await child.drained()
+        output = bytes(child.stdout.data[len(_READY) :])
+        return Exited(child.exited.result(), output, bytes(child.stderr.data))
+
+    async def run(self, request: bytes, *, deadline: Deadline, config: VerifyConfig) -> Exited | Failed:
+        """Wait until Lean is loaded, hand it the request, wait for its end or the deadline."""
+        try:
+            async with asyncio.timeout(deadline.remaining_s()):
+                await self.ready.wait()
+        except TimeoutError:
+            return Failed("the deadline passed while Lean was loading")
+        if not self._request.done():
+            self._request.set_result(request)
+        limit = deadline.capped(config.check_s)
+        await asyncio.wait({self.task}, timeout=limit.remaining_s())
+        return self.task.result() if self.task.done() else Failed("Lean ran out of time")
+
+    async def aclose(self) -> None:
+        """Kill and reap the process; safe to call twice."""
+        self.task.cancel()
+        await asyncio.wait({self.task})
+
+
+def _stderr(child: Child) -> str:
+    text = bytes(child.stderr.data).decode("utf-8", "replace").strip()
+    return text[-STDERR_CHARS:] or "it said nothing"

@@ -1,0 +1,118 @@
+"""What a problem asks for."""
+
+from __future__ import annotations
+
+import csv
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aimo_pipeline.answer.contract import Contract, Kept, OutOfContract, check, read_contract
+
+REFERENCE = Path(__file__).resolve().parents[3] / "shared" / "data" / "aimo3_reference.csv"
+
+
+class TestReadContract:
+    """A modulus is read where the question applies it to the answer, and nowhere else."""
+
+    @pytest.mark.parametrize(
+        ("text", "modulus"),
+        [
+            ("Find the remainder when $abc$ is divided by $10^{5}$.", 10**5),
+            ("What is the remainder when $2^k$ is divided by $5^7$?", 5**7),
+            ("What is the remainder when $p+q$ is divided by $99991$?", 99991),
+            ("What is the remainder when N is divided by 99{,}991?", 99991),
+            ("Determine the remainder when the number of tilings is divided by 99,991.", 99991),
+            ("Find the remainder when $N$ is divided by the prime $99991$.", 99991),
+            ("Compute the remainder upon division by $10^5$.", 10**5),
+            ("Find the remainder after dividing $N$ by $1000$.", 1000),
+            ("Let $N$ be as above. Find $N$ modulo 99991.", 99991),
+            ("Compute the number of such tilings modulo $10^9+7$.", 10**9 + 7),
+            ("Find the number of ways. Give your answer modulo $10^5$.", 10**5),
+            ("What is $2^{100} \\bmod 1009$?", 1009),
+            ("Find $a_{100} \\pmod{997}$.", 997),
+            ("Give your answer as the remainder when $N$ is divided by $1000$.", 1000),
+            ("Find the last three digits of $7^{2025}$.", 1000),
+            ("What is the remainder when $x$ is divided by $7$, where $x$ is the least such number?", 7),
+        ],
+    )
+    def test_a_remainder_that_is_asked_for_is_read(self, text: str, modulus: int) -> None:
+        assert read_contract(text) == Contract(modulus)
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "",
+            "How many positive integers $n \\le 1000$ leave the remainder 3 when divided by 7?",
+            "Let $r(n)$ be the remainder when $n$ is divided by 7. Find $r(1) + \\dots + r(100)$.",
+            "Find the number of solutions of $x^2 \\equiv 1 \\pmod{1000}$.",
+            "Find the least $n$ such that $n^2 \\equiv 2 \\pmod{7}$.",
+            "Find the number of quadratic residues modulo $101$.",
+            "Find the remainder when $N$ is divided by $p$.",
+            "Find the remainder when $N$ is divided by $10^{100000}$.",
+            "Find the sum of the digits of $7^{20}$.",
+            "Find the remainder when $N$ is divided by $2 \\cdot 3$.",
+            "Find the remainder when $N$ is divided by $7!$.",
+        ],
+    )
+    def test_no_modulus_is_imagined(self, text: str) -> None:
+        assert read_contract(text) == Contract(None)
+
+    def test_the_last_sentence_that_asks_decides(self) -> None:
+        text = "Find the remainder when $x$ is divided by $7$. Now find $y$ modulo $11$."
+        assert read_contract(text) == Contract(11)
+
+    @given(st.text(alphabet="$\\{}^ .?0159mod remaindrivyFw", max_size=300))
+    def test_any_text_is_read_without_an_error(self, text: str) -> None:
+        modulus = read_contract(text).modulus
+        assert modulus is None or modulus >= 2
+
+    def test_a_hundred_kilobytes_of_questions_are_read(self) -> None:
+        text = "find the remainder when dividing " * 3_000 + "$10^{5}$."
+        assert read_contract(text).modulus in (None, 10**5)
+
+    @pytest.mark.parametrize(
+        "gap", [" " * 19_000, "\n" * 19_000, "$" * 19_000, "find " * 3_800, "mod 7 " * 3_000]
+    )
+    def test_a_long_gap_in_a_question_takes_no_time(self, gap: str) -> None:
+        start = time.monotonic()
+        read_contract(f"Find the remainder modulo 7{gap}x")
+        assert time.monotonic() - start < 5.0
+
+    def test_the_answers_of_the_reference_problems_keep_what_is_read(self) -> None:
+        if not REFERENCE.exists():
+            pytest.skip("the reference problems are not here: shared/data/aimo3_reference.csv")
+        with REFERENCE.open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+        read = {row["id"]: read_contract(row["problem"]) for row in rows}
+        asking = [
+            row
+            for row in rows
+            if "What is the remainder" in row["problem"] or "Find the rem" in row["problem"]
+        ]
+        assert [row["id"] for row in asking if read[row["id"]].modulus is None] == []
+        assert [
+            row["id"]
+            for row in rows
+            if check(int(row["answer"]), read[row["id"]]) != Kept(int(row["answer"]))
+        ] == []
+
+
+class TestCheck:
+    """0..99999, and below the modulus; nothing is reduced."""
+
+    @pytest.mark.parametrize("value", [-1, 100_000, pytest.param(10**5000, id="huge")])
+    def test_values_outside_the_range_are_out(self, value: int) -> None:
+        assert isinstance(check(value, Contract(None)), OutOfContract)
+
+    def test_a_value_at_the_modulus_is_out_and_not_reduced(self) -> None:
+        assert check(7, Contract(7)) == OutOfContract("7 is no remainder modulo 7")
+        assert check(6, Contract(7)) == Kept(6)
+
+    @given(st.integers(), st.one_of(st.none(), st.integers(2, 10**6)))
+    def test_a_kept_value_is_the_given_one_and_in_range(self, value: int, modulus: int | None) -> None:
+        allowed = range(0, min(100_000, modulus or 100_000))
+        assert isinstance(check(value, Contract(modulus)), Kept) == (value in allowed)

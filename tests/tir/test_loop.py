@@ -1,0 +1,146 @@
+"""One attempt of tool-integrated reasoning."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+
+import pytest
+
+from aimo_pipeline.config import LimitsConfig, TirConfig
+from aimo_pipeline.deadline import Deadline, FakeClock
+from aimo_pipeline.domain import Problem
+from aimo_pipeline.llm.client import Completion, CompletionRequest
+from aimo_pipeline.outcome import Attempted, AttemptOutcome, Failed, NoAnswer, Ran
+from aimo_pipeline.tir.loop import attempt, harvest
+
+CONFIG = TirConfig(turns=3, cell_s=15.0, limits=LimitsConfig(memory_bytes=1 << 30))
+
+
+def code(body: str) -> str:
+    """A completion that holds one program."""
+    return f"Let us compute.\n```python\n{body}\n```\n"
+
+
+@dataclass
+class Scripted:
+    """A completer that gives its texts turn by turn, taking `takes_s` on the clock for each."""
+
+    texts: list[str]
+    takes_s: float = 0.0
+    asked: list[CompletionRequest] = field(default_factory=list)
+
+    async def complete(self, request: CompletionRequest, *, deadline: Deadline) -> tuple[Completion, ...]:
+        """The text of the turn, or none."""
+        self.asked.append(request)
+        await deadline.clock.sleep(self.takes_s)
+        return tuple(Completion(text, "test") for text in self.texts[request.turn : request.turn + 1])
+
+
+def attempted(
+    completer: Scripted, *, deadline_s: float = 1000.0, config: TirConfig = CONFIG
+) -> AttemptOutcome:
+    """The outcome of one attempt."""
+
+    async def go() -> AttemptOutcome:
+        return await attempt(
+            Problem("p", "What?"),
+            sample=1,
+            completer=completer,
+            cells=asyncio.Semaphore(1),
+            deadline=Deadline.after(deadline_s, FakeClock()),
+            config=config,
+        )
+
+    return asyncio.run(go())
+
+
+class TestAttempt:
+    """A boxed integer ends it; otherwise the code is run and its output goes back."""
+
+    def test_a_boxed_integer_ends_the_attempt(self) -> None:
+        assert attempted(Scripted(["It is \\boxed{17}.", "never asked"])) == Attempted(17, "boxed", 1)
+
+    def test_the_output_goes_back_to_the_model(self) -> None:
+        completer = Scripted([code("print(6 * 7)"), "So \\boxed{42}."])
+        assert attempted(completer) == Attempted(42, "boxed", 2)
+        said, tool = completer.asked[1].messages[-2:]
+        assert (said.role, said.content) == ("assistant", code("print(6 * 7)"))
+        assert (tool.role, tool.content) == ("tool", "42\n")
+        assert [(r.sample, r.turn, r.stage) for r in completer.asked] == [(1, 0, "tir"), (1, 1, "tir")]
+
+    def test_the_last_line_of_the_tool_counts_when_no_further_turn_comes(self) -> None:
+        assert attempted(Scripted([code("print('sum'); print(42)")])) == Attempted(42, "tool_output", 1)
+
+    def test_a_box_that_the_program_would_print_is_not_an_answer_of_the_model(self) -> None:
+        completer = Scripted([code("print('\\\\boxed{13}'); print(7)")])
+        assert attempted(completer) == Attempted(7, "tool_output", 1)
+
+    @pytest.mark.parametrize(
+        ("body", "told"),
+        [
+            ("1 / 0", "[crashed] ZeroDivisionError: division by zero"),
+            ("not python at all", "[syntax] SyntaxError"),
+            ("x = 1", "[nothing was printed]"),
+        ],
+    )
+    def test_trouble_with_the_tool_is_told_to_the_model(self, body: str, told: str) -> None:
+        completer = Scripted([code(body), "\\boxed{1}"])
+        assert attempted(completer) == Attempted(1, "boxed", 2)
+        assert told in completer.asked[1].messages[-1].content
+
+    def test_a_long_output_goes_back_with_its_middle_left_out(self) -> None:
+        completer = Scripted([code("print('a' * 9000 + 'z')"), "\\boxed{1}"])
+        attempted(completer)
+        content = completer.asked[1].messages[-1].content
+        assert len(content) < 4200
+        assert content.startswith("aaa") and content.endswith("az\n")
+
+    def test_a_completion_without_code_and_box_is_asked_for_a_box(self) -> None:
+        completer = Scripted(["I think it is large.", "\\boxed{99}"])
+        assert attempted(completer) == Attempted(99, "boxed", 2)
+        assert completer.asked[1].messages[-1].role == "user"
+        assert "\\boxed" in completer.asked[1].messages[-1].content
+
+    def test_turns_are_bounded(self) -> None:
+        completer = Scripted(["Hm."] * 50)
+        assert attempted(completer) == NoAnswer("no_number", 3)
+        assert len(completer.asked) == 3
+
+
+class TestDeadEnds:
+    """Each way to give no integer has its own cause."""
+
+    def test_no_completion_at_all(self) -> None:
+        assert attempted(Scripted([])) == NoAnswer("no_completion", 0)
+
+    def test_a_program_that_fails(self) -> None:
+        assert attempted(Scripted([code("1 / 0")])) == NoAnswer("tool_error", 1)
+
+    def test_a_program_that_prints_no_number(self) -> None:
+        assert attempted(Scripted([code("print(1.5)")])) == NoAnswer("no_number", 1)
+
+    def test_a_deadline_that_passes_between_turns(self) -> None:
+        completer = Scripted(["Hm.", "\\boxed{5}"], takes_s=10.0)
+        assert attempted(completer, deadline_s=5.0) == NoAnswer("deadline", 1)
+
+    def test_a_deadline_that_passes_keeps_what_a_program_printed(self) -> None:
+        completer = Scripted([code("print(8)"), "Hm.", "\\boxed{5}"], takes_s=10.0)
+        assert attempted(completer, deadline_s=15.0) == Attempted(8, "tool_output", 2)
+
+
+class TestHarvest:
+    """The last line of the last program that ended well, if it is one integer and nothing else."""
+
+    def test_a_failed_program_is_passed_over(self) -> None:
+        assert harvest([Ran("5\n"), Failed("crashed", "", "6\n")]) == 5
+
+    def test_only_the_last_good_program_counts(self) -> None:
+        assert harvest([Ran("5\n"), Ran("no\n")]) is None
+
+    @pytest.mark.parametrize("stdout", ["", "x 5\n", "5 6\n", "5.0\n", "(5, 6)\n"])
+    def test_a_line_that_is_not_a_lone_integer_gives_none(self, stdout: str) -> None:
+        assert harvest([Ran(stdout)]) is None
+
+    def test_nothing_ran_gives_none(self) -> None:
+        assert harvest([]) is None

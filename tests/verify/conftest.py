@@ -1,0 +1,69 @@
+"""One real embedded Lean for all tests of this folder: each process of it takes seconds to load."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Awaitable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from aimo_pipeline.config import VerifyConfig, config_from_environ
+from aimo_pipeline.deadline import Deadline, MonotonicClock
+from aimo_pipeline.verify.engine import Engine, open_engine
+from aimo_pipeline.verify.library import SOURCES
+from aimo_pipeline.verify.wasm import find_home, prepare
+
+CHECK_S = 120.0
+
+
+@dataclass(frozen=True)
+class RealLean:
+    """An open engine and the loop that it lives in."""
+
+    runner: asyncio.Runner
+    engine: Engine
+    config: VerifyConfig
+    clock: MonotonicClock
+
+    def run(self, work: Awaitable[Any]) -> Any:
+        """Run in the engine's loop."""
+
+        async def wait() -> Any:
+            return await work
+
+        return self.runner.run(wait())
+
+    def deadline(self, seconds: float = CHECK_S) -> Deadline:
+        """That many seconds from now."""
+        return Deadline.after(seconds, self.clock)
+
+
+@pytest.fixture(scope="session")
+def wasm_config() -> VerifyConfig:
+    """Settings for the embedded Lean of this machine."""
+    config = config_from_environ({**os.environ, "AIMO_LEAN": "wasm"}).verify
+    if config.wasm_home is None or config.node is None:
+        pytest.skip("AIMO_LEAN_WASM and AIMO_NODE are not both set")
+    find_home(config)
+    return config
+
+
+@pytest.fixture(scope="session")
+def real_lean(wasm_config: VerifyConfig) -> Iterator[RealLean]:
+    """The embedded engine, with our library compiled."""
+    clock = MonotonicClock()
+    with asyncio.Runner() as runner:
+        runner.run(prepare(wasm_config, SOURCES, clock))
+        opened = open_engine(wasm_config, clock)
+        engine = runner.run(_enter(opened))
+        try:
+            yield RealLean(runner, engine, wasm_config, clock)
+        finally:
+            runner.run(opened.__aexit__(None, None, None))
+
+
+async def _enter(opened: Any) -> Engine:
+    return await opened.__aenter__()
