@@ -278,7 +278,23 @@ def ensure_lean(cache: Path, python: Path) -> dict[str, str]:
     """
     node = node_home(python)
     folder = ensure_folder(cache / LEAN_FOLDER, lambda home: build_lean(home, node))
-    return {"AIMO_LEAN_WASM": str(folder), "AIMO_NODE": str(node / "bin" / "node")}
+    variables = {"AIMO_LEAN_WASM": str(folder), "AIMO_NODE": str(node / "bin" / "node")}
+    compile_library(folder, python, variables)
+    return variables
+
+
+def compile_library(folder: Path, python: Path, variables: Mapping[str, str]) -> None:
+    """Let the package compile its own Lean library; does nothing when that was done before.
+
+    Raises:
+        Missing: the embedded Lean does not run here.
+    """
+    if not any(folder.glob("trace-to-lean-*")):
+        say("compiling our Lean library (once; about a minute)")
+    log = folder.parent / "lean-library.log"
+    command = [python, "-m", "aimo_pipeline", "prepare-lean"]
+    if run_child(command, env={**os.environ, **variables}, log=log) != 0:
+        raise Missing(f"the embedded Lean cannot be used: {last_line(log, 'error')}")
 
 
 def build_lean(folder: Path, node: Path) -> None:

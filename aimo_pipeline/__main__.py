@@ -20,10 +20,12 @@ from aimo_pipeline import __version__, pipeline
 from aimo_pipeline.config import Config, config_from_environ
 from aimo_pipeline.deadline import Deadline, MonotonicClock
 from aimo_pipeline.domain import Answer, Problem
-from aimo_pipeline.errors import UserError
+from aimo_pipeline.errors import EngineUnavailable, UserError
 from aimo_pipeline.gateway import score, server
 from aimo_pipeline.gateway.server import JOURNAL
 from aimo_pipeline.observe.journal import Journal
+from aimo_pipeline.verify import wasm
+from aimo_pipeline.verify.library import SOURCES
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=f"Trace-to-Lean {__version__}.")
 
@@ -86,6 +88,18 @@ def _show(report: score.Report) -> None:
     console.print(score.as_table(report))
     for line in score.closing_lines(report):
         typer.echo(line)
+
+
+@app.command()
+def prepare_lean() -> None:
+    """Compile our Lean library with the embedded Lean, once; takes about a minute."""
+    with _one_line_errors():
+        config = config_from_environ(os.environ)
+        try:
+            folder = asyncio.run(wasm.prepare(config.verify, SOURCES, MonotonicClock()))
+        except EngineUnavailable as error:
+            raise UserError(str(error)) from error
+    typer.echo(f"Lean library ready: {folder.name}")
 
 
 @app.command()

@@ -108,6 +108,8 @@ class VerifyConfig:
         node: the Node 24 executable, if present.
         check_s: wall clock for one document.
         start_s: wall clock for a cold start.
+        spare_memory_bytes: free memory from which on the embedded engine loads its next process while the
+            current one still checks (about 2 GB each).
         program_steps: bytecode instructions of the trace program that the kernel is asked to follow;
             decides up to which index program and rule are compared.
         max_compared: most indices at which program and rule are compared.
@@ -120,6 +122,7 @@ class VerifyConfig:
     node: Path | None = None
     check_s: float = 100.0
     start_s: float = 90.0
+    spare_memory_bytes: int = 6 << 30
     program_steps: int = 20_000
     max_compared: int = 16
     min_compared: int = 3

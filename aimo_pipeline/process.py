@@ -17,7 +17,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
@@ -155,6 +155,19 @@ def _rlimits(limits: LimitsConfig) -> str:
     return json.dumps(table)
 
 
+async def _to_the_end(work: Coroutine[None, None, None]) -> None:
+    """Finish cleaning up even when cancelled meanwhile, as often as it may be; then be cancelled."""
+    task, cancelled = asyncio.ensure_future(work), False
+    while not task.done():
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError:
+            cancelled = True
+    if cancelled and not task.cancelled():
+        raise asyncio.CancelledError
+    task.result()
+
+
 @asynccontextmanager
 async def started(
     argv: Sequence[str],
@@ -195,8 +208,7 @@ async def started(
     try:
         yield child
     finally:
-        # Shielded: a cancel that arrives while we clean up must not leave the group alive.
-        await asyncio.shield(asyncio.ensure_future(child._end(grace_s)))
+        await _to_the_end(child._end(grace_s))
 
 
 async def run_process(
@@ -229,3 +241,13 @@ async def run_process(
         if child.exited.done():
             return Exited(child.exited.result(), out, err)
         return TimedOut(out, err)
+
+
+def available_memory_bytes() -> int:
+    """Memory that new processes can use without swapping, as Linux estimates it; 0 when it does not say."""
+    try:
+        lines = Path("/proc/meminfo").read_text("ascii").splitlines()
+    except OSError:
+        return 0
+    found = [line.split()[1] for line in lines if line.startswith("MemAvailable:")]
+    return int(found[0]) * 1024 if found else 0

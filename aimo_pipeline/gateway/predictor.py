@@ -71,10 +71,11 @@ class Predictor:
         self._thread = threading.Thread(target=self._run_loop, name="solver", daemon=True)
         self._solver: concurrent.futures.Future[Solves] = concurrent.futures.Future()
         self._host: concurrent.futures.Future[None] | None = None
+        self._roots: set[asyncio.Task[object]] = set()
 
     def __enter__(self) -> Predictor:
         self._thread.start()
-        self._host = self._submit(self._host_solver())
+        self._host = self._submit(self._root(self._host_solver()))
         return self
 
     def __exit__(
@@ -118,7 +119,7 @@ class Predictor:
     def _ask_solver(self, problem: Problem) -> Answer:
         solver = self._ready_solver()
         deadline = Deadline.after(self._grant_s(), self._clock)
-        asked = self._submit(_solve(solver, problem, deadline))
+        asked = self._submit(self._root(_solve(solver, problem, deadline)))
         answer = _wait(asked, deadline.remaining_s() + self._config.gateway.slack_s, "no answer")
         if not isinstance(answer, Answer):
             raise TypeError(f"the solver returned {type(answer).__name__}, no Answer")
@@ -143,6 +144,16 @@ class Predictor:
     def _submit(self, work: Coroutine[object, object, T]) -> concurrent.futures.Future[T]:
         return asyncio.run_coroutine_threadsafe(work, self._loop)
 
+    async def _root(self, work: Coroutine[object, object, T]) -> T:
+        """Run `work`, known to _cancel_all for as long as it runs."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._roots.add(task)
+        try:
+            return await work
+        finally:
+            self._roots.discard(task)
+
     # --- on the loop's thread -------------------------------------------------------------
 
     def _run_loop(self) -> None:
@@ -166,10 +177,12 @@ class Predictor:
             self._solver.cancel()  # wakes a predict that waits for a solver that will not come
 
     async def _cancel_all(self) -> None:
-        others = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in others:
+        """Cancel the work this class started; what that work started ends with it, children reaped."""
+        for task in list(self._roots):
             task.cancel()
-        await asyncio.gather(*others, return_exceptions=True)
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        if others:
+            await asyncio.wait(others, timeout=self._config.gateway.close_s)
 
 
 def _wait(future: concurrent.futures.Future[T], timeout_s: float, missing: str) -> T:

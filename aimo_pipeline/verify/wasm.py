@@ -19,6 +19,7 @@ from aimo_pipeline.config import VerifyConfig
 from aimo_pipeline.deadline import Clock, Deadline
 from aimo_pipeline.errors import EngineUnavailable
 from aimo_pipeline.outcome import Exited, Rejected, Unknown, Verdict
+from aimo_pipeline.process import available_memory_bytes
 from aimo_pipeline.verify.audit import audit_text
 from aimo_pipeline.verify.decode import decode, read_messages
 from aimo_pipeline.verify.document import LeanDocument, Rendered, render
@@ -89,18 +90,8 @@ class WasmEngine:
         rendered = audit_text(document) or render(document)
         if isinstance(rendered, Rejected):
             return {theorem.name: rendered for theorem in document.theorems}
-        try:
-            async with asyncio.timeout(deadline.remaining_s()):
-                await self._turn.acquire()
-        except TimeoutError:
-            return {
-                theorem.name: Unknown("the deadline passed during an earlier check")
-                for theorem in document.theorems
-            }
-        try:
+        async with self._turn:
             ended = await self._run(rendered, deadline)
-        finally:
-            self._turn.release()
         if isinstance(ended, Failed):
             return {theorem.name: Unknown(ended.reason) for theorem in document.theorems}
         return decode(document, rendered, read_messages(ended.stdout), ended.status)
@@ -114,6 +105,8 @@ class WasmEngine:
         except EngineUnavailable as error:
             return Failed(str(error))
         worker = self._take()
+        if available_memory_bytes() >= self._config.spare_memory_bytes:
+            self._refill()  # the next one loads while this one checks
         try:
             with tempfile.TemporaryDirectory(prefix="aimo-lean-") as scratch:
                 path = Path(scratch, "Document.lean")
