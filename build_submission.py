@@ -292,7 +292,7 @@ def compile_library(folder: Path, python: Path, variables: Mapping[str, str]) ->
     if not any(folder.glob("trace-to-lean-*")):
         say("compiling our Lean library (once; about a minute)")
     log = folder.parent / "lean-library.log"
-    command = [python, "-m", "aimo_pipeline", "prepare-lean"]
+    command: list[str | Path] = [python, "-m", "aimo_pipeline", "prepare-lean"]
     if run_child(command, env={**os.environ, **variables}, log=log) != 0:
         raise Missing(f"the embedded Lean cannot be used: {last_line(log, 'error')}")
 
