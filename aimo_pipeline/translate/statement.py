@@ -94,7 +94,8 @@ def _closed_form_theorem(formula: Polynomial) -> Theorem:
     terms = [f"{_int(c)} * (n : Int) ^ {power}" for power, c in enumerate(form.coefficients)]
     right = " + ".join(terms)
     proof = (
-        f"TraceToLean.closed_form coefficients initial {form.scale} (fun n : Nat => {right}) shape.1 shape.2\n"
+        f"TraceToLean.closed_form coefficients initial {form.scale} (fun n : Nat => {right}) "
+        "shape.1 shape.2\n"
         "  (by intro m; simp only [coefficients, shiftEval, List.length]; grind) (by decide +kernel)"
     )
     return Theorem("closed_form", f"∀ n : Nat, {form.scale} * rule coefficients initial n = {right}", proof)

@@ -17,7 +17,8 @@ from aimo_pipeline.verify.engine import LeanDocument, Theorem, self_test
 from aimo_pipeline.verify.official import find_lean, open_official
 
 # The error and the end are messages as the embedded Lean 4.28 wrote them, on the right line; the replies to
-# `#print axioms` follow the format that Lean documents; they were not recorded, since the embedded engine cannot give them.
+# `#print axioms` follow the format that Lean documents; they were not recorded, since the embedded
+# engine cannot give them.
 STAND_IN = r"""#!{python}
 import json, os, sys, time
 arguments = sys.argv[1:]
