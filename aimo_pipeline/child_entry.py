@@ -40,6 +40,13 @@ def set_limits(limits: dict[str, int]) -> None:
             )
 
 
+def given_environment() -> dict[bytes, bytes]:
+    """The environment as the parent gave it; this interpreter may have added a locale to its own."""
+    with open("/proc/self/environ", "rb") as stream:
+        pairs = [entry.partition(b"=") for entry in stream.read().split(b"\0") if entry]
+    return {name: value for name, _, value in pairs}
+
+
 def main() -> None:
     """Never returns: exec or exit."""
     limits, parent, _, *argv = sys.argv[1:]
@@ -47,7 +54,7 @@ def main() -> None:
     set_limits(json.loads(limits))
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     try:
-        os.execv(argv[0], argv)
+        os.execve(argv[0], argv, given_environment())
     except OSError as error:
         sys.stderr.write(f"{argv[0]}: {error.strerror}\n")
         sys.exit(NOT_STARTED)

@@ -56,4 +56,12 @@ def boundary(stage: str) -> Iterator[None]:
     except StageError:
         raise
     except Exception as error:  # the one broad except of a stage: it re-raises, typed
-        raise StageError(stage, type(error).__name__, str(error)[:500]) from error
+        cause = _first_leaf(error)
+        raise StageError(stage, type(cause).__name__, str(cause)[:500]) from error
+
+
+def _first_leaf(error: Exception) -> Exception:
+    """What went wrong first under a task group's exception group."""
+    while isinstance(error, ExceptionGroup):
+        error = error.exceptions[0]
+    return error

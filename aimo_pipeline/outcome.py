@@ -160,9 +160,10 @@ Verdict = Proved | Refuted | Unknown | Rejected
 
 @dataclass(frozen=True)
 class Attempted:
-    """One attempt of tool-integrated reasoning ended with an integer.
+    """One attempt ended with an integer.
 
-    `source` is where it stood: "boxed" or "tool_output".
+    `source` is where it stood: "boxed" or "tool_output" in tool-integrated reasoning, "trace" when a
+    trace program came as far as the asked-for index itself.
     """
 
     value: int
@@ -173,10 +174,11 @@ class Attempted:
 @dataclass(frozen=True)
 class NoAnswer:
     """One attempt ended without an integer; `cause` is one of: no_completion, deadline,
-    tool_error, no_number."""
+    tool_error, no_number. `detail` says what happened to its last program, if that failed."""
 
     cause: str
     turns: int
+    detail: str = ""
 
 
 AttemptOutcome = Attempted | NoAnswer

@@ -53,6 +53,9 @@ from aimo_pipeline.trace.generate import generate
 from aimo_pipeline.trace.run import run_trace
 
 _GUESS = 0
+# Programs are stopped a little before the problem's own end, so that what they had printed still counts.
+_LAST_WORD_S = 0.5
+_LAST_WORD_SHARE = 0.1
 
 
 @dataclass
@@ -62,6 +65,7 @@ class _Case:
     Attributes:
         fitted: rules found, one for each distinct trace program.
         candidates: integers with their evidence, in the order of `fitted`.
+        reached: values of traces that came as far as the asked-for index; each counts as a vote.
         attempts: outcomes of tool-integrated reasoning.
     """
 
@@ -69,7 +73,8 @@ class _Case:
     deadline: Deadline
     fitted: list[Fitted] = field(default_factory=list)
     candidates: list[Candidate] = field(default_factory=list)
-    attempts: tuple[AttemptOutcome, ...] = ()
+    reached: list[Attempted] = field(default_factory=list)
+    attempts: list[AttemptOutcome] = field(default_factory=list)
 
     def verified(self) -> bool:
         """Nothing stronger can be had by going on."""
@@ -77,7 +82,7 @@ class _Case:
 
     def best(self) -> Answer:
         """The answer if it had to be given now."""
-        outcome = choose(self.candidates, self.attempts, read_contract(self.problem.text))
+        outcome = choose(self.candidates, (*self.reached, *self.attempts), read_contract(self.problem.text))
         if isinstance(outcome, Chosen):
             return Answer(outcome.candidate.value, outcome.candidate.evidence, outcome.candidate.path)
         return Answer(_GUESS, Guessed(), "guess")
@@ -162,9 +167,11 @@ class Solver:
 
     async def _trace(self, case: _Case, sample: int, code: str) -> None:
         began_s = self._clock.now_s()
-        outcome = await run_trace(code, deadline=case.deadline, config=self._config.trace)
+        deadline = _for_programs(case.deadline)
+        outcome = await run_trace(code, deadline=deadline, config=self._config.trace)
         self._journal.write(_trace_event(case.problem.id, sample, outcome, self._clock.now_s() - began_s))
         if isinstance(outcome, Traced):
+            case.reached += _reached(outcome)
             await self._mine(case, sample, outcome)
 
     async def _mine(self, case: _Case, sample: int, traced: Traced) -> None:
@@ -204,9 +211,14 @@ class Solver:
 
     async def _reason(self, case: _Case) -> None:
         with self._stage(case.problem, "tir"):
-            case.attempts = await reason(
-                case.problem, completer=self._completer, deadline=case.deadline, config=self._config.tir
+            outcomes = await reason(
+                case.problem,
+                completer=self._completer,
+                deadline=_for_programs(case.deadline),
+                config=self._config.tir,
+                ended=case.attempts,
             )
+            case.attempts[:] = outcomes  # in the order of the samples
             for number, outcome in enumerate(case.attempts):
                 self._journal.write(_attempt_event(case.problem.id, number, outcome))
 
@@ -218,6 +230,20 @@ class Solver:
                 yield
         except StageError as error:
             self._journal.write(StageFailed(problem.id, error.stage, error.cause, str(error)))
+
+
+def _for_programs(deadline: Deadline) -> Deadline:
+    return deadline.earlier(min(_LAST_WORD_S, _LAST_WORD_SHARE * deadline.remaining_s()))
+
+
+def _reached(traced: Traced) -> list[Attempted]:
+    """The asked-for term, where the program computed it outright: one program's word, so one vote."""
+    place = traced.target.index - traced.sequence.first_index
+    if place >= len(traced.sequence.terms):
+        return []
+    value = traced.sequence.terms[place]
+    modulus = traced.target.modulus
+    return [Attempted(value if modulus is None else value % modulus, "trace", 1)]
 
 
 def _trace_event(problem_id: str, sample: int, outcome: TraceOutcome, seconds: float) -> TraceFinished:
@@ -241,9 +267,9 @@ def _mine_event(problem_id: str, sample: int, outcome: MineOutcome, seconds: flo
 def _attempt_event(problem_id: str, number: int, outcome: AttemptOutcome) -> AttemptFinished:
     match outcome:
         case Attempted(value=value, source=source, turns=turns):
-            return AttemptFinished(problem_id, number, hex(value), source, turns)
-        case NoAnswer(cause=cause, turns=turns):
-            return AttemptFinished(problem_id, number, None, cause, turns)
+            return AttemptFinished(problem_id, number, hex(value), source, turns, "")
+        case NoAnswer(cause=cause, turns=turns, detail=detail):
+            return AttemptFinished(problem_id, number, None, cause, turns, detail)
 
 
 @asynccontextmanager

@@ -15,7 +15,7 @@ from typing import assert_never
 from aimo_pipeline.config import Config, VerifyConfig
 from aimo_pipeline.deadline import Clock, Deadline
 from aimo_pipeline.domain import CheckedTo, Evidence, Fits, Problem
-from aimo_pipeline.errors import EngineUnavailable
+from aimo_pipeline.errors import EngineUnavailable, StageError, boundary
 from aimo_pipeline.observe.events import EngineMissing, EngineReady, TranslateFinished, VerifyFinished
 from aimo_pipeline.observe.journal import Journal
 from aimo_pipeline.outcome import Found, Proved, Refuted, Rejected, Traced, Unknown, Unsupported, Verdict
@@ -71,8 +71,9 @@ async def _cancelled(task: asyncio.Task[bool]) -> None:
 async def _canaries(engine: Engine, config: VerifyConfig, journal: Journal, clock: Clock) -> bool:
     began_s = clock.now_s()
     try:
-        await self_test(engine, Deadline.after(config.start_s + config.check_s, clock))
-    except EngineUnavailable as error:
+        with boundary("self_test"):
+            await self_test(engine, Deadline.after(config.start_s + config.check_s, clock))
+    except (EngineUnavailable, StageError) as error:
         journal.write(EngineMissing(engine.name, str(error)))
         return False
     journal.write(EngineReady(engine.name, round(clock.now_s() - began_s, 2)))

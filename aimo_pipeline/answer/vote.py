@@ -72,8 +72,17 @@ def _kept(candidates: Sequence[Candidate], contract: Contract) -> tuple[list[Can
 
 def _voted(attempts: Sequence[AttemptOutcome]) -> list[Candidate]:
     """One candidate for each integer that attempts gave, in order of first appearance."""
-    votes = Counter(outcome.value for outcome in attempts if isinstance(outcome, Attempted))
-    return [Candidate(value, Voted(count, len(attempts)), "tir>vote") for value, count in votes.items()]
+    given = [outcome for outcome in attempts if isinstance(outcome, Attempted)]
+    votes = Counter(outcome.value for outcome in given)
+    return [
+        Candidate(value, Voted(count, len(attempts)), _voters(given, value)) for value, count in votes.items()
+    ]
+
+
+def _voters(given: Sequence[Attempted], value: int) -> str:
+    """Where the votes for an integer come from: "tir>vote", "trace>vote" or both."""
+    stages = {"trace" if one.source == "trace" else "tir" for one in given if one.value == value}
+    return "+".join(sorted(stages)) + ">vote"
 
 
 def _without_contradiction(candidates: Sequence[Candidate]) -> list[Candidate]:

@@ -10,11 +10,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from aimo_pipeline.deadline import Deadline
 from aimo_pipeline.errors import UserError
-from aimo_pipeline.llm.client import Completion, CompletionRequest
+from aimo_pipeline.llm.client import Completion, CompletionRequest, Stage
 
 Key = tuple[str, str, int, int]
 
@@ -37,6 +37,8 @@ class ReplayCompleter:
 
 def _entry(row: Any, where: str) -> tuple[Key, Completion]:
     try:
+        if row["stage"] not in get_args(Stage):
+            raise ValueError(f"stage {row['stage']!r} is none of {', '.join(get_args(Stage))}")
         key = (str(row["problem_sha256"]), str(row["stage"]), int(row["sample"]), int(row["turn"]))
         return key, Completion(str(row["text"]), str(row["author"]))
     except (KeyError, TypeError, ValueError) as error:
@@ -44,10 +46,15 @@ def _entry(row: Any, where: str) -> tuple[Key, Completion]:
 
 
 def _rows(path: Path) -> Iterable[tuple[str, Any]]:
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    # Split at newlines only: a JSON string may hold other line separators as they are.
+    for number, line in enumerate(path.read_bytes().split(b"\n"), start=1):
         where = f"{path.name}:{number}"
+        if not line.strip():
+            continue
         try:
             yield where, json.loads(line)
+        except UnicodeDecodeError as error:
+            raise UserError(f"{where}: not UTF-8") from error
         except json.JSONDecodeError as error:
             raise UserError(f"{where}: not JSON ({error.msg})") from error
 

@@ -119,13 +119,14 @@ class VerifyFinished:
 
 @dataclass(frozen=True)
 class AttemptFinished:
-    """One attempt of tool-integrated reasoning ended."""
+    """One attempt of tool-integrated reasoning ended; without a value, `source` is the cause."""
 
     problem_id: str
     attempt: int
     value: str | None
     source: str
     turns: int
+    detail: str
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
@@ -29,6 +31,15 @@ def _clean(value: Any) -> Any:
     return value
 
 
+def _ends_in_half_a_line(path: Path) -> bool:
+    """True after a run that was killed while it wrote."""
+    if not path.is_file() or not path.stat().st_size:
+        return False
+    with path.open("rb") as stream:
+        stream.seek(-1, os.SEEK_END)
+        return stream.read(1) != b"\n"
+
+
 class Journal:
     """Appends events to a file; safe to use from several threads.
 
@@ -50,7 +61,10 @@ class Journal:
             OSError: the folder or file cannot be made.
         """
         path.parent.mkdir(parents=True, exist_ok=True)
-        return cls(path, path.open("a", encoding="utf-8"), clock)
+        stream = path.open("a", encoding="utf-8")
+        if _ends_in_half_a_line(path):
+            stream.write("\n")
+        return cls(path, stream, clock)
 
     def write(self, event: Event) -> None:
         """Append one event and flush it."""
@@ -64,8 +78,9 @@ class Journal:
                 self.lost += 1
 
     def close(self) -> None:
-        """Close the file; safe to call twice."""
-        self._stream.close()
+        """Close the file; safe to call twice, and no error on a full disk."""
+        with suppress(OSError):
+            self._stream.close()
 
     def __enter__(self) -> Journal:
         return self
@@ -82,11 +97,11 @@ def read_journal(path: Path) -> Iterator[dict[str, Any]]:
     Raises:
         OSError: the file cannot be read.
     """
-    with path.open(encoding="utf-8") as stream:
+    with path.open("rb") as stream:
         for line in stream:
             try:
                 record = json.loads(line)
-            except json.JSONDecodeError:
+            except ValueError:  # not JSON, or cut inside a character
                 continue
             if isinstance(record, dict):
                 yield record

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 
 from aimo_pipeline.config import TirConfig
 from aimo_pipeline.deadline import Deadline
@@ -14,6 +14,7 @@ from aimo_pipeline.outcome import Attempted, AttemptOutcome, NoAnswer
 from aimo_pipeline.tir.loop import attempt
 
 _CELLS_AT_ONCE = 2
+_NOBODY = NoAnswer("no_completion", 0)
 
 
 def decided(outcomes: Sequence[AttemptOutcome], pending: int) -> bool:
@@ -43,8 +44,20 @@ async def _watch(tasks: Sequence[asyncio.Task[AttemptOutcome]]) -> None:
             return
 
 
+async def _kept(work: Awaitable[AttemptOutcome], ended: list[AttemptOutcome]) -> AttemptOutcome:
+    outcome = await work
+    if outcome != _NOBODY:
+        ended.append(outcome)
+    return outcome
+
+
 async def reason(
-    problem: Problem, *, completer: Completer, deadline: Deadline, config: TirConfig
+    problem: Problem,
+    *,
+    completer: Completer,
+    deadline: Deadline,
+    config: TirConfig,
+    ended: list[AttemptOutcome],
 ) -> tuple[AttemptOutcome, ...]:
     """Run up to config.attempts independent attempts at the same time.
 
@@ -53,6 +66,7 @@ async def reason(
         completer: who reasons.
         deadline: the latest end of everything.
         config: bounds on attempts, turns, cells and resources.
+        ended: outcomes are put here as they come, for a caller who runs out of time.
 
     Returns:
         The outcomes in the order of the samples, at most config.attempts. Left out are samples for which
@@ -62,11 +76,19 @@ async def reason(
     async with asyncio.TaskGroup() as group:
         tasks = [
             group.create_task(
-                attempt(
-                    problem, sample=sample, completer=completer, cells=cells, deadline=deadline, config=config
+                _kept(
+                    attempt(
+                        problem,
+                        sample=sample,
+                        completer=completer,
+                        cells=cells,
+                        deadline=deadline,
+                        config=config,
+                    ),
+                    ended,
                 )
             )
             for sample in range(config.attempts)
         ]
         await _watch(tasks)
-    return tuple(outcome for outcome in _finished(tasks) if outcome != NoAnswer("no_completion", 0))
+    return tuple(outcome for outcome in _finished(tasks) if outcome != _NOBODY)

@@ -63,12 +63,13 @@ def _ended(talk: _Talk, *, out_of_time: bool) -> AttemptOutcome:
     value = harvest(talk.cells)
     if value is not None:
         return Attempted(value, "tool_output", talk.turns)
+    last = talk.cells[-1] if talk.cells else None
+    detail = f"{last.cause}: {last.message}" if isinstance(last, Failed) else ""
     if out_of_time:
-        return NoAnswer("deadline", talk.turns)
+        return NoAnswer("deadline", talk.turns, detail)
     if not talk.turns:
         return NoAnswer("no_completion", 0)
-    failed = bool(talk.cells) and isinstance(talk.cells[-1], Failed)
-    return NoAnswer("tool_error" if failed else "no_number", talk.turns)
+    return NoAnswer("tool_error" if detail else "no_number", talk.turns, detail)
 
 
 async def _reply(

@@ -168,7 +168,8 @@ async def _compile(
 ) -> None:
     worker = Worker(home, config.start_s)
     try:
-        folders = [source.parent.absolute(), lean_path]
+        # The first is the working directory, into which this Lean drops a default.profraw.
+        folders = [lean_path, source.parent.absolute()]
         request = _request(["-o", str(target), str(source.absolute())], home, folders, lean_path)
         deadline = Deadline.after(config.start_s + config.check_s, clock)
         ended = await worker.run(request, deadline=deadline, config=config)

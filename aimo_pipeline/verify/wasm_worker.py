@@ -77,10 +77,12 @@ class Worker:
 
     async def run(self, request: bytes, *, deadline: Deadline, config: VerifyConfig) -> Exited | Failed:
         """Wait until Lean is loaded, hand it the request, wait for its end or the deadline."""
+        loaded = asyncio.ensure_future(self.ready.wait())
         try:
-            async with asyncio.timeout(deadline.remaining_s()):
-                await self.ready.wait()
-        except TimeoutError:
+            await asyncio.wait({loaded}, timeout=deadline.remaining_s())
+        finally:
+            loaded.cancel()
+        if not self.ready.is_set():
             return Failed("the deadline passed while Lean was loading")
         if not self._request.done():
             self._request.set_result(request)

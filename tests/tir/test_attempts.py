@@ -61,7 +61,9 @@ def reasoned(completer: BySample | Broken, attempts: int = 4) -> tuple[AttemptOu
     deadline = Deadline.after(60.0, FakeClock())
     config = TirConfig(attempts=attempts)
     return asyncio.run(
-        asyncio.wait_for(reason(Problem("p", "?"), completer=completer, deadline=deadline, config=config), 20)
+        asyncio.wait_for(
+            reason(Problem("p", "?"), completer=completer, deadline=deadline, config=config, ended=[]), 20
+        )
     )
 
 
@@ -119,7 +121,11 @@ class TestReason:
             deadline = Deadline.after(60.0, FakeClock())
             task = asyncio.create_task(
                 reason(
-                    Problem("p", "?"), completer=completer, deadline=deadline, config=TirConfig(attempts=4)
+                    Problem("p", "?"),
+                    completer=completer,
+                    deadline=deadline,
+                    config=TirConfig(attempts=4),
+                    ended=[],
                 )
             )
             await asyncio.sleep(0.05)

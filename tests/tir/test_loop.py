@@ -115,7 +115,9 @@ class TestDeadEnds:
         assert attempted(Scripted([])) == NoAnswer("no_completion", 0)
 
     def test_a_program_that_fails(self) -> None:
-        assert attempted(Scripted([code("1 / 0")])) == NoAnswer("tool_error", 1)
+        assert attempted(Scripted([code("1 / 0")])) == NoAnswer(
+            "tool_error", 1, "crashed: ZeroDivisionError: division by zero"
+        )
 
     def test_a_program_that_prints_no_number(self) -> None:
         assert attempted(Scripted([code("print(1.5)")])) == NoAnswer("no_number", 1)

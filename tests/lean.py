@@ -1,4 +1,4 @@
-"""One real embedded Lean for all tests of this folder: each process of it takes seconds to load."""
+"""One real embedded Lean for all tests that need it: each process of it takes seconds to load."""
 
 from __future__ import annotations
 

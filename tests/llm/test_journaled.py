@@ -1,0 +1,42 @@
+"""A Completer that writes what it got into the journal."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from aimo_pipeline.deadline import Deadline, FakeClock
+from aimo_pipeline.domain import Problem
+from aimo_pipeline.llm.client import Completion, CompletionRequest
+from aimo_pipeline.llm.journaled import JournaledCompleter
+from aimo_pipeline.llm.replay import ReplayCompleter
+from aimo_pipeline.observe.journal import Journal, read_journal
+
+PROBLEM = Problem("p", "How many?")
+
+
+class TestJournaledCompleter:
+    """What comes back is passed on unchanged, and each completion is one event."""
+
+    def test_a_completion_is_passed_on_and_recorded_so_that_it_can_be_replayed(self, tmp_path: Path) -> None:
+        said = Completion("x = 1\n", "hand-written")
+        clock = FakeClock()
+        with Journal.open(tmp_path / "journal.jsonl", clock) as journal:
+            completer = JournaledCompleter(ReplayCompleter({(PROBLEM.sha256, "tir", 1, 2): said}), journal)
+            deadline = Deadline.after(1.0, clock)
+            request = CompletionRequest(PROBLEM, "tir", 1, 2, ())
+            assert asyncio.run(completer.complete(request, deadline=deadline)) == (said,)
+            nothing = CompletionRequest(PROBLEM, "tir", 1, 3, ())
+            assert asyncio.run(completer.complete(nothing, deadline=deadline)) == ()
+        [record] = read_journal(tmp_path / "journal.jsonl")
+        assert {
+            key: record[key] for key in ("type", "problem_id", "stage", "sample", "turn", "author", "text")
+        } == {
+            "type": "CompletionFinished",
+            "problem_id": "p",
+            "stage": "tir",
+            "sample": 1,
+            "turn": 2,
+            "author": "hand-written",
+            "text": "x = 1\n",
+        }

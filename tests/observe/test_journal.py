@@ -1,0 +1,196 @@
+"""The journal: whole lines, whatever happens to the process, the disk or the text."""
+
+from __future__ import annotations
+
+import errno
+import io
+import json
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from aimo_pipeline.deadline import FakeClock
+from aimo_pipeline.observe.events import (
+    Cancelled,
+    PredictFailed,
+    RunFinished,
+    RunStarted,
+    TraceFinished,
+    VerifyFinished,
+)
+from aimo_pipeline.observe.journal import Journal, read_journal
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+def message_of(path: Path, text: str) -> str:
+    """What stands in the journal for a text."""
+    with Journal.open(path, FakeClock()) as journal:
+        journal.write(PredictFailed("p", text))
+    return str(list(read_journal(path))[-1]["cause"])
+
+
+class TestJournal:
+    """Each event is one line, there as soon as write returns, stamped with the seconds since the opening."""
+
+    def test_events_are_there_in_order_before_the_journal_is_closed(self, tmp_path: Path) -> None:
+        clock = FakeClock()
+        with Journal.open(tmp_path / "new" / "journal.jsonl", clock) as journal:
+            journal.write(RunStarted("1.0", "local"))
+            clock.advance(2.5)
+            journal.write(RunFinished(3, 2.5))
+            records = list(read_journal(journal.path))
+        assert records == [
+            {"type": "RunStarted", "version": 1, "at_s": 0.0, "package_version": "1.0", "gateway": "local"},
+            {"type": "RunFinished", "version": 1, "at_s": 2.5, "problems": 3, "seconds": 2.5},
+        ]
+
+    def test_a_second_run_appends(self, tmp_path: Path) -> None:
+        for number in range(2):
+            with Journal.open(tmp_path / "journal.jsonl", FakeClock()) as journal:
+                journal.write(RunFinished(number, 0.0))
+        assert [record["problems"] for record in read_journal(tmp_path / "journal.jsonl")] == [0, 1]
+
+    def test_a_line_break_in_a_text_does_not_end_the_line(self, tmp_path: Path) -> None:
+        text = "a\nb\r\nc\u2028d\x85e\0"
+        assert message_of(tmp_path / "journal.jsonl", text) == text
+        assert (tmp_path / "journal.jsonl").read_bytes().count(b"\n") == 1
+
+    def test_a_lone_surrogate_does_not_lose_the_event(self, tmp_path: Path) -> None:
+        assert message_of(tmp_path / "journal.jsonl", "a\ud800b") == "a?b"
+
+    def test_a_huge_text_is_cut_and_says_so(self, tmp_path: Path) -> None:
+        kept = message_of(tmp_path / "journal.jsonl", "x" * 1_000_000)
+        assert len(kept) < 21_000
+        assert kept.endswith("[cut]")
+
+    def test_closing_twice_is_safe(self, tmp_path: Path) -> None:
+        journal = Journal.open(tmp_path / "journal.jsonl", FakeClock())
+        journal.close()
+        journal.close()
+
+    def test_lines_of_several_threads_do_not_mix(self, tmp_path: Path) -> None:
+        with Journal.open(tmp_path / "journal.jsonl", FakeClock()) as journal:
+
+            def write_many(name: str) -> None:
+                for _ in range(200):
+                    journal.write(Cancelled(name, "x" * 500))
+
+            threads = [threading.Thread(target=write_many, args=(f"t{n}",)) for n in range(4)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+        lines = (tmp_path / "journal.jsonl").read_text().splitlines()
+        ids = [json.loads(line)["problem_id"] for line in lines]
+        assert sorted(ids) == sorted(f"t{n}" for n in range(4) for _ in range(200))
+
+
+class TestPaths:
+    """Absolute paths, which tell about the machine, are cut to their last part; all else is left alone."""
+
+    @pytest.mark.parametrize(
+        ("text", "kept"),
+        [
+            ('File "/opt/some/where/lib/run.py", line 3', 'File ".../run.py", line 3'),
+            ("no /a/b/c.txt and no /d/e-f/g@h/i+j", "no .../c.txt and no .../i+j"),
+            ("[/a/b/c]", "[.../c]"),
+        ],
+    )
+    def test_an_absolute_path_keeps_its_last_part(self, tmp_path: Path, text: str, kept: str) -> None:
+        assert message_of(tmp_path / "journal.jsonl", text) == kept
+
+    @pytest.mark.parametrize(
+        "text", ["1/2/3", r"\frac{a}{b}/c", "a // b", "x / y / z", "tests/fixtures/demo.csv", "/"]
+    )
+    def test_fractions_and_relative_paths_stay(self, tmp_path: Path, text: str) -> None:
+        assert message_of(tmp_path / "journal.jsonl", text) == text
+
+    def test_paths_deep_inside_an_event_are_cut_too(self, tmp_path: Path) -> None:
+        with Journal.open(tmp_path / "journal.jsonl", FakeClock()) as journal:
+            journal.write(VerifyFinished("p", 0, "wasm", {"trace": "unknown"}, {"trace": "/a/b/c"}, 1.0))
+            journal.write(TraceFinished("p", 0, "ok", "", 0, ("/a/b/c",), 1.0))
+        verify, trace = read_journal(tmp_path / "journal.jsonl")
+        assert (verify["messages"], trace["terms"]) == ({"trace": ".../c"}, [".../c"])
+
+
+class TestFullDisk:
+    """A disk that takes nothing more costs events, which are counted, and nothing else."""
+
+    def test_events_that_could_not_be_written_are_counted(self) -> None:
+        class Full(io.StringIO):
+            full = True
+
+            def write(self, text: str) -> int:
+                if self.full:
+                    raise OSError(errno.ENOSPC, "No space left on device")
+                return super().write(text)
+
+        stream = Full()
+        journal = Journal(Path("journal.jsonl"), stream, FakeClock())
+        journal.write(RunFinished(1, 0.0))
+        journal.write(RunFinished(2, 0.0))
+        stream.full = False
+        journal.write(RunFinished(3, 0.0))
+        assert journal.lost == 2
+        assert [json.loads(line)["problems"] for line in stream.getvalue().splitlines()] == [3]
+
+    def test_writing_after_the_end_is_counted_too(self, tmp_path: Path) -> None:
+        with Journal.open(tmp_path / "journal.jsonl", FakeClock()) as journal:
+            pass
+        journal.write(RunFinished(1, 0.0))
+        assert journal.lost == 1
+
+    @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs the device /dev/full")
+    def test_a_real_full_device_stops_neither_the_writing_nor_the_closing(self) -> None:
+        with Journal.open(Path("/dev/full"), FakeClock()) as journal:
+            journal.write(RunFinished(1, 0.0))
+            journal.write(RunFinished(2, 0.0))
+        assert journal.lost == 2
+
+
+class TestKilled:
+    """A kill costs at most the line that was being written."""
+
+    def test_a_killed_process_leaves_every_event_it_wrote(self, tmp_path: Path) -> None:
+        path = tmp_path / "journal.jsonl"
+        code = (
+            "import os, sys\nfrom pathlib import Path\n"
+            "from aimo_pipeline.deadline import MonotonicClock\n"
+            "from aimo_pipeline.observe.events import RunFinished\n"
+            "from aimo_pipeline.observe.journal import Journal\n"
+            "journal = Journal.open(Path(sys.argv[1]), MonotonicClock())\n"
+            "for number in range(5): journal.write(RunFinished(number, 0.0))\n"
+            'os.write(journal._stream.fileno(), b\'{"type": "RunFin\')\n'
+            "os.kill(os.getpid(), 9)\n"
+        )
+        ended = subprocess.run([sys.executable, "-c", code, str(path)], cwd=ROOT, check=False)
+        assert ended.returncode == -signal.SIGKILL
+        assert [record["problems"] for record in read_journal(path)] == list(range(5))
+
+    def test_a_journal_cut_at_any_byte_can_be_read(self, tmp_path: Path) -> None:
+        path = tmp_path / "journal.jsonl"
+        with Journal.open(path, FakeClock()) as journal:
+            for text in ("first", "größer als ∞", "last — 最後"):
+                journal.write(PredictFailed("p", text))
+        whole = path.read_bytes()
+        for end in range(len(whole) + 1):
+            path.write_bytes(whole[:end])
+            complete = [json.loads(line) for line in whole[:end].split(b"\n")[:-1]]
+            assert list(read_journal(path))[: len(complete)] == complete
+
+    def test_a_run_after_a_kill_loses_no_event_of_its_own(self, tmp_path: Path) -> None:
+        path = tmp_path / "journal.jsonl"
+        path.write_text('{"type":"RunStarted","problems":1}\n{"type":"Ru')
+        with Journal.open(path, FakeClock()) as journal:
+            journal.write(RunFinished(2, 0.0))
+        assert [record["problems"] for record in read_journal(path)] == [1, 2]
+
+    def test_lines_that_are_no_objects_are_left_out(self, tmp_path: Path) -> None:
+        path = tmp_path / "journal.jsonl"
+        path.write_text('[1]\n5\n\n{"type":"RunStarted"}\nnull\n')
+        assert list(read_journal(path)) == [{"type": "RunStarted"}]

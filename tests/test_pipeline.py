@@ -1,0 +1,419 @@
+"""Whole problems, from the gateway's predict or from solve, with completions from memory and no Lean."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import time
+import uuid
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from aimo_pipeline.config import (
+    BudgetConfig,
+    Config,
+    GatewayConfig,
+    LimitsConfig,
+    TirConfig,
+    TraceConfig,
+    VerifyConfig,
+)
+from aimo_pipeline.deadline import Deadline, MonotonicClock
+from aimo_pipeline.domain import Agreed, Answer, CheckedTo, Fits, Guessed, Problem, Voted
+from aimo_pipeline.gateway.predictor import Predictor
+from aimo_pipeline.llm.client import Completer, Completion, CompletionRequest
+from aimo_pipeline.llm.replay import ReplayCompleter
+from aimo_pipeline.observe.journal import Journal, read_journal
+from aimo_pipeline.outcome import Proved, Refuted, Verdict
+from aimo_pipeline.pipeline import Solver
+from aimo_pipeline.proof import Lean
+from aimo_pipeline.verify.engine import LeanDocument
+
+TEXT = (
+    "How many domino tilings does a 2 by n board have? "
+    "Find the remainder when the number for $n = 10^{18}$ is divided by 99991."
+)
+HEAD = "FIRST = 0\nTARGET = 10**18\nMODULUS = 99991\n"
+TILINGS = HEAD + "def a(n):\n    x, y = 1, 1\n    for _ in range(n):\n        x, y = y, x + y\n    return x\n"
+LIMITS = LimitsConfig(memory_bytes=1 << 30)
+CONFIG = Config(
+    budget=BudgetConfig(total_s=600.0, reserve_s=1.0, base_s=10.0, problems=5, answer_reserve_s=0.3),
+    trace=TraceConfig(wall_s=1.0, limits=LIMITS),
+    tir=TirConfig(cell_s=1.0, limits=LIMITS),
+    verify=VerifyConfig(engine="off"),
+    gateway=GatewayConfig(slack_s=2.0, ready_s=10.0, close_s=10.0),
+)
+# Enough for children on a busy machine, where a test does not wait for the deadline itself.
+PLENTY_S = 60.0
+
+
+def fibonacci(n: int, modulus: int) -> tuple[int, int]:
+    """F(n) and F(n + 1) by doubling: another way to the answer than the pipeline's."""
+    if n == 0:
+        return 0, 1
+    x, y = fibonacci(n // 2, modulus)
+    even, odd = x * (2 * y - x) % modulus, (x * x + y * y) % modulus
+    return (odd, (even + odd) % modulus) if n % 2 else (even, odd)
+
+
+ANSWER = fibonacci(10**18 + 1, 99_991)[0]
+
+
+def block(code: str) -> str:
+    """A completion that holds a program."""
+    return f"Small cases first.\n```python\n{code}\n```\n"
+
+
+def recorded(text: str, *, trace: tuple[str, ...] = (), tir: tuple[str, ...] = ()) -> ReplayCompleter:
+    """Completions for one problem: the n-th of a stage is its sample n."""
+    sha256 = Problem("", text).sha256
+    rows = [("trace", n, said) for n, said in enumerate(trace)] + [
+        ("tir", n, said) for n, said in enumerate(tir)
+    ]
+    return ReplayCompleter({(sha256, stage, n, 0): Completion(said, "test") for stage, n, said in rows})
+
+
+class World:
+    """One folder with one journal, in which problems are solved."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "journal.jsonl"
+
+    def records(self, kind: str) -> list[dict[str, Any]]:
+        """The journal's events of one kind."""
+        return [record for record in read_journal(self.path) if record["type"] == kind]
+
+    @asynccontextmanager
+    async def solver(self, completer: Completer, journal: Journal, config: Config) -> AsyncIterator[Solver]:
+        clock = MonotonicClock()
+        async with Lean.opened(config.verify, journal=journal, clock=clock) as lean:
+            yield Solver(config, completer=completer, lean=lean, journal=journal, clock=clock)
+
+    def predict(self, completer: Completer, text: str) -> int:
+        """What the gateway gets for one problem; checks the frame and the time it took."""
+        clock = MonotonicClock()
+        with (
+            Journal.open(self.path, clock) as journal,
+            Predictor(
+                lambda: self.solver(completer, journal, CONFIG),
+                journal=journal,
+                clock=clock,
+                config=CONFIG,
+                start_s=clock.now_s(),
+            ) as predictor,
+        ):
+            began_s = time.monotonic()
+            frame = predictor.predict(pl.Series("id", ["p"]), pl.Series("problem", [text]))
+            assert time.monotonic() - began_s <= CONFIG.budget.base_s
+        assert frame.schema == {"id": pl.String, "answer": pl.Int64}
+        [answer] = frame["answer"].to_list()
+        assert type(answer) is int and 0 <= answer <= 99_999
+        assert self.records("PredictFailed") == []
+        return int(answer)
+
+    def solve(
+        self, completer: Completer, text: str = TEXT, *, wall_s: float = PLENTY_S, engine: Any = None
+    ) -> Answer:
+        """What the pipeline itself gives for one problem; `engine` is a Lean that is ready."""
+        clock = MonotonicClock()
+
+        async def run() -> Answer:
+            with Journal.open(self.path, clock) as journal:
+                async with self.solver(completer, journal, CONFIG) as solver:
+                    if engine is not None:
+                        lean = Lean(engine, asyncio.create_task(asyncio.sleep(0, True)))
+                        solver = Solver(CONFIG, completer=completer, lean=lean, journal=journal, clock=clock)
+                    return await solver.solve(Problem("p", text), deadline=Deadline.after(wall_s, clock))
+
+        return asyncio.run(run())
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return World(tmp_path)
+
+
+class TestHostileProblems:
+    """A problem's text, in whatever state, neither costs the answer nor matters for it."""
+
+    TEXTS = (
+        "",
+        "   \n",
+        "How many? " * 10_000,
+        "x" * 100_000,
+        "(" * 50_000 + "remainder when divided by " * 2_000,
+        r"Find $\frac{1}{2$ and \left( {{{ \boxed{ \text{how many}}}}} mod $10^{5",
+        "\0\x1b[2J\u202e\U0010ffff How many?",
+    )
+
+    @pytest.mark.parametrize(
+        "text", TEXTS, ids=["empty", "blank", "100k", "1word", "patterns", "braces", "control"]
+    )
+    def test_without_any_completion_it_ends_in_an_honest_guess(self, world: World, text: str) -> None:
+        world.predict(recorded(text), text)
+        [given] = world.records("AnswerGiven")
+        assert (given["evidence"], given["path"]) == ("Guessed", "guess")
+
+    @pytest.mark.parametrize("text", ["", "How many? " * 10_000, TEXTS[5]], ids=["empty", "100k", "braces"])
+    def test_with_attempts_that_answer_it_gets_the_answer(self, world: World, text: str) -> None:
+        assert world.predict(recorded(text, tir=(r"\boxed{77}",) * 2), text) == 77
+
+    def test_a_long_text_is_traced_like_any_other(self, world: World) -> None:
+        text = "Tile the board. " * 6_000 + TEXT
+        assert world.predict(recorded(text, trace=(block(TILINGS),)), text) == ANSWER
+
+
+HOSTILE = {
+    "not code": ("The answer is obvious.", "no_code"),
+    "broken code": (block("def a(n) return n"), "syntax"),
+    "never ends": (block(HEAD + "while True: pass"), "timed_out"),
+    "prints 1 GB": (
+        block(HEAD + "for _ in range(1024): print('x' * (1 << 20))\ndef a(n): return n"),
+        "output",
+    ),
+    "needs 50 GB": (block(HEAD + "x = bytes(50 << 30)\ndef a(n): return n"), "memory"),
+    "calls os._exit": (block(HEAD + "import os\nos._exit(0)"), "exited"),
+    "returns a fraction": (block(HEAD + "def a(n): return n / 2\nprint(0.5)"), "not_an_integer"),
+    "prints a word": (block(HEAD + "def a(n): return 'many'\nprint('many')"), "not_an_integer"),
+    "crashes": (block(HEAD + "1 / 0"), "crashed"),
+}
+
+
+class TestHostileCompletions:
+    """Whatever a model writes, predict gives an int in time and the journal names what went wrong."""
+
+    @pytest.mark.parametrize("name", HOSTILE)
+    def test_a_hostile_trace_is_named_by_its_cause(self, world: World, name: str) -> None:
+        said, cause = HOSTILE[name]
+        world.predict(recorded(TEXT, trace=(said,)), TEXT)
+        [finished] = world.records("TraceFinished")
+        assert finished["cause"] == cause
+        assert world.records("AnswerGiven")[0]["evidence"] == "Guessed"
+
+    @pytest.mark.parametrize("name", HOSTILE)
+    def test_a_hostile_attempt_gives_no_answer(self, world: World, name: str) -> None:
+        world.predict(recorded(TEXT, tir=(HOSTILE[name][0],)), TEXT)
+        [finished] = world.records("AttemptFinished")
+        assert finished["value"] is None
+        assert world.records("AnswerGiven")[0]["evidence"] == "Guessed"
+
+    @pytest.mark.parametrize("name", ["never ends", "prints 1 GB", "needs 50 GB"])
+    def test_a_hostile_attempt_is_named_by_its_cause(self, world: World, name: str) -> None:
+        said, cause = HOSTILE[name]
+        world.predict(recorded(TEXT, tir=(said,)), TEXT)
+        told = [record for record in read_journal(world.path) if record["type"] != "CompletionFinished"]
+        assert any(cause in str(value) for record in told for value in record.values())
+
+    def test_a_hostile_sample_does_not_spoil_a_good_one(self, world: World) -> None:
+        trace = (HOSTILE["calls os._exit"][0], block(TILINGS))
+        assert world.predict(recorded(TEXT, trace=trace), TEXT) == ANSWER
+        assert [record["cause"] for record in world.records("TraceFinished")] == ["exited", "ok"]
+
+
+class TestAnswers:
+    """The strongest evidence wins, each rung says what was shown, and no value leaves 0..99999."""
+
+    def test_a_fitted_rule_gives_the_answer_and_its_spare_terms(self, world: World) -> None:
+        answer = world.solve(recorded(TEXT, trace=(block(TILINGS),)))
+        assert (answer.value, answer.path) == (ANSWER, "trace>mine:c-finite")
+        assert isinstance(answer.evidence, Fits)
+        assert world.records("AnswerGiven")[0]["value"] == ANSWER
+
+    def test_two_different_programs_agree(self, world: World) -> None:
+        other = TILINGS.replace("x, y = 1, 1", "x = y = 1")
+        assert world.solve(recorded(TEXT, trace=(block(TILINGS), block(other)))).evidence == Agreed(2)
+
+    def test_the_same_program_twice_does_not_agree_with_itself(self, world: World) -> None:
+        answer = world.solve(recorded(TEXT, trace=(block(TILINGS), block(TILINGS))))
+        assert isinstance(answer.evidence, Fits)
+        assert len(world.records("TraceFinished")) == 1
+
+    def test_attempts_vote_where_no_trace_comes(self, world: World) -> None:
+        answer = world.solve(recorded(TEXT, tir=(r"\boxed{5}", r"\boxed{6}", r"\boxed{5}")))
+        assert (answer.value, answer.evidence) == (5, Voted(2, 3))
+
+    def test_a_term_that_the_program_reached_itself_is_one_vote(self, world: World) -> None:
+        # Partition numbers have no rule of the mined kinds; the twelfth is 77.
+        parts = "def p(n, k): return n == 0 or sum(p(n - j, j) for j in range(1, min(n, k) + 1))\n"
+        code = f"FIRST = 0\nTARGET = 12\nMODULUS = 50\n{parts}def a(n): return int(p(n, n))\n"
+        answer = world.solve(recorded(TEXT, trace=(block(code),)))
+        assert answer == Answer(77 % 50, Voted(1, 1), "trace>vote")
+
+    @pytest.mark.parametrize("target", [40, 60, 10**6])
+    def test_a_rules_value_out_of_range_is_never_the_answer(self, world: World, target: int) -> None:
+        trace = block(TILINGS.replace("10**18", str(target)).replace("99991", "None"))
+        answer = world.solve(recorded(TEXT, trace=(trace,), tir=(r"\boxed{123456}", r"\boxed{-4}")))
+        assert answer == Answer(0, Guessed(), "guess")
+
+    def test_an_attempts_value_out_of_range_does_not_outvote_one_in_range(self, world: World) -> None:
+        answer = world.solve(recorded(TEXT, tir=(r"\boxed{100000}", r"\boxed{100000}", r"\boxed{8}")))
+        assert answer.value == 8
+
+
+class FakeEngine:
+    """Gives every theorem one verdict."""
+
+    name = "fake"
+
+    def __init__(self, verdict: Verdict) -> None:
+        self.verdict, self.checked = verdict, 0
+
+    async def check(self, document: LeanDocument, *, deadline: Deadline) -> Mapping[str, Verdict]:
+        self.checked += 1
+        return {theorem.name: self.verdict for theorem in document.theorems}
+
+
+class TestWithLean:
+    """Lean's verdict raises a candidate or strikes it out, and is asked no more than needed."""
+
+    BOTH = recorded(TEXT, trace=(block(TILINGS),), tir=(r"\boxed{5}",))
+
+    def test_a_verified_rule_is_checked_and_spares_the_attempts(self, world: World) -> None:
+        answer = world.solve(self.BOTH, engine=FakeEngine(Proved()))
+        assert (answer.value, answer.path) == (ANSWER, "trace>mine:c-finite>lean")
+        assert isinstance(answer.evidence, CheckedTo)
+        assert answer.evidence.index >= 2
+        assert world.records("AttemptFinished") == []
+        assert world.records("VerifyFinished")[0]["verdicts"]["value"] == "proved"
+
+    def test_a_refuted_rule_is_out_and_the_attempts_decide(self, world: World) -> None:
+        answer = world.solve(self.BOTH, engine=FakeEngine(Refuted("false")))
+        assert (answer.value, answer.evidence) == (5, Voted(1, 1))
+        assert world.records("VerifyFinished")[0]["messages"]["trace"] == "false"
+
+    def test_a_second_program_with_the_same_value_is_not_checked_again(self, world: World) -> None:
+        other = TILINGS.replace("x, y = 1, 1", "x = y = 1")
+        engine = FakeEngine(Proved())
+        world.solve(recorded(TEXT, trace=(block(TILINGS), block(other))), engine=engine)
+        assert engine.checked == 1
+
+
+class Hangs:
+    """Answers as `inner` does, except that one request is never answered."""
+
+    def __init__(self, inner: Completer, stage: str, sample: int) -> None:
+        self.inner, self.stage, self.sample = inner, stage, sample
+
+    async def complete(self, request: CompletionRequest, *, deadline: Deadline) -> tuple[Completion, ...]:
+        if (request.stage, request.sample) == (self.stage, self.sample):
+            await asyncio.Event().wait()
+        return await self.inner.complete(request, deadline=deadline)
+
+
+class TestDeadline:
+    """When time is up, the best that is known so far is the answer."""
+
+    def test_a_rule_found_before_the_deadline_is_kept(self, world: World) -> None:
+        inner = recorded(TEXT, trace=(block(TILINGS),))
+        began_s = time.monotonic()
+        answer = world.solve(Hangs(inner, "trace", 1), wall_s=3.0)
+        assert time.monotonic() - began_s < 5.0
+        assert answer.value == ANSWER
+        assert isinstance(answer.evidence, Fits)
+        assert [record["where"] for record in world.records("Cancelled")] == ["deadline"]
+
+    def test_attempts_that_ended_before_the_deadline_are_kept(self, world: World) -> None:
+        inner = recorded(TEXT, tir=(r"\boxed{5}", "never"))
+        answer = world.solve(Hangs(inner, "tir", 1), wall_s=0.8)
+        assert answer.value == 5
+
+    def test_an_attempt_whose_code_runs_into_the_deadline_does_not_cost_the_others(
+        self, world: World
+    ) -> None:
+        said = block("while True: pass")
+        tir = dataclasses.replace(CONFIG.tir, cell_s=60.0)
+        config = dataclasses.replace(CONFIG, tir=tir)
+        clock = MonotonicClock()
+
+        async def run() -> Answer:
+            with Journal.open(world.path, clock) as journal:
+                async with world.solver(recorded(TEXT, tir=(r"\boxed{5}", said)), journal, config) as solver:
+                    return await solver.solve(Problem("p", TEXT), deadline=Deadline.after(1.0, clock))
+
+        assert asyncio.run(run()).value == 5
+
+    def test_a_deadline_that_has_passed_gives_a_guess_at_once(self, world: World) -> None:
+        began_s = time.monotonic()
+        answer = world.solve(recorded(TEXT, trace=(block(TILINGS),)), wall_s=-1.0)
+        assert answer == Answer(0, Guessed(), "guess")
+        assert time.monotonic() - began_s < 2.0
+
+    def test_cancelling_from_outside_midway_leaves_no_child(self, world: World, processes: Any) -> None:
+        marker = f"marker-{uuid.uuid4().hex}"
+        spawn = f"import subprocess\nsubprocess.Popen(['/bin/sh', '-c', 'sleep 300; :', {marker!r}])\n"
+        completer = recorded(TEXT, trace=(block(HEAD + spawn + "while True: pass"),))
+        config = dataclasses.replace(CONFIG, trace=dataclasses.replace(CONFIG.trace, wall_s=60.0))
+        clock = MonotonicClock()
+
+        async def cancel_midway() -> None:
+            with Journal.open(world.path, clock) as journal:
+                async with world.solver(completer, journal, config) as solver:
+                    deadline = Deadline.after(60.0, clock)
+                    task = asyncio.create_task(solver.solve(Problem("p", TEXT), deadline=deadline))
+                    assert await asyncio.to_thread(processes.appeared, marker)
+                    task.cancel()
+                    with pytest.raises(asyncio.CancelledError):
+                        await task
+
+        before = processes.children()
+        asyncio.run(cancel_midway())
+        assert processes.gone(marker)
+        assert processes.children() <= before
+        assert [record["where"] for record in world.records("Cancelled")] == ["outside"]
+
+
+class Raises:
+    """Answers as `inner` does, except that one stage's requests fail."""
+
+    def __init__(self, inner: Completer, stage: str) -> None:
+        self.inner, self.stage = inner, stage
+
+    async def complete(self, request: CompletionRequest, *, deadline: Deadline) -> tuple[Completion, ...]:
+        if request.stage == self.stage:
+            raise ConnectionError("the model is gone")
+        return await self.inner.complete(request, deadline=deadline)
+
+
+class TestBrokenStage:
+    """A stage that raises costs what it would have given, no more, and the journal names stage and cause."""
+
+    BOTH = recorded(TEXT, trace=(block(TILINGS),), tir=(r"\boxed{5}",))
+
+    def test_without_traces_the_attempts_answer(self, world: World) -> None:
+        assert world.solve(Raises(self.BOTH, "trace")).value == 5
+        failures = world.records("StageFailed")
+        assert {(one["problem_id"], one["stage"], one["cause"]) for one in failures} == {
+            ("p", "trace", "ConnectionError")
+        }
+
+    def test_without_attempts_the_rule_answers(self, world: World) -> None:
+        assert world.solve(Raises(self.BOTH, "tir")).value == ANSWER
+        assert [one["stage"] for one in world.records("StageFailed")] == ["tir"]
+
+    @pytest.mark.parametrize("stage", ["trace", "tir"])
+    def test_what_was_wrong_underneath_is_in_the_journal(self, world: World, stage: str) -> None:
+        world.solve(Raises(recorded(TEXT), stage))
+        assert "the model is gone" in world.records("StageFailed")[0]["message"]
+
+    def test_a_broken_miner_costs_only_the_rule(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        async def broken(*_: object, **__: object) -> None:
+            raise ZeroDivisionError("a bug")
+
+        monkeypatch.setattr("aimo_pipeline.pipeline.mine", broken)
+        assert world.solve(self.BOTH).value == 5
+        assert [(one["stage"], one["cause"]) for one in world.records("StageFailed")] == [
+            ("mine", "ZeroDivisionError")
+        ]
+
+    def test_a_broken_choice_is_still_an_answer(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        def broken(*_: object) -> None:
+            raise ZeroDivisionError("a bug")
+
+        monkeypatch.setattr("aimo_pipeline.pipeline.choose", broken)
+        assert world.solve(self.BOTH) == Answer(0, Guessed(), "guess")
+        assert [one["stage"] for one in world.records("StageFailed")] == ["answer"]

@@ -1,0 +1,157 @@
+"""What Lean's verdicts are worth, and a Lean that is there only when it can tell true from false."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aimo_pipeline import proof
+from aimo_pipeline.config import VerifyConfig
+from aimo_pipeline.deadline import Deadline, MonotonicClock
+from aimo_pipeline.domain import CFinite, CheckedTo, Fits
+from aimo_pipeline.observe.journal import Journal, read_journal
+from aimo_pipeline.outcome import Found, Proved, Refuted, Rejected, Unknown, Verdict
+from aimo_pipeline.proof import Lean, evidence_of
+from aimo_pipeline.translate import Statement
+from aimo_pipeline.verify.engine import LeanDocument
+
+FOUND = Found(CFinite(0, (1, 1), (0, 1)), "c-finite", spare=17)
+NEEDED = ("trace", "program", "value")
+ALL_PROVED: Mapping[str, Verdict] = dict.fromkeys(NEEDED, Proved())
+VERDICTS = st.sampled_from([Proved(), Refuted("false"), Unknown("time"), Rejected("axiom")])
+
+
+def statement(compared: int = 5, checked_index: int | None = 7) -> Statement:
+    return Statement(LeanDocument((), "", ()), NEEDED, compared, checked_index)
+
+
+class TestEvidenceOf:
+    """CheckedTo only for trace, program and value proved with enough indices compared; refuted is nothing."""
+
+    def test_all_proved_is_checked_to_the_last_compared_index(self) -> None:
+        assert evidence_of(statement(), ALL_PROVED, FOUND, 3) == CheckedTo(7)
+
+    def test_helping_theorems_need_not_be_proved(self) -> None:
+        verdicts = {**ALL_PROVED, "closed_form": Unknown("grind gave up")}
+        assert evidence_of(statement(), verdicts, FOUND, 3) == CheckedTo(7)
+
+    @pytest.mark.parametrize("name", [*NEEDED, "closed_form", "program_values"])
+    def test_anything_refuted_is_no_evidence_at_all(self, name: str) -> None:
+        assert evidence_of(statement(), {**ALL_PROVED, name: Refuted("false")}, FOUND, 3) is None
+
+    @pytest.mark.parametrize("name", NEEDED)
+    @pytest.mark.parametrize("verdict", [Unknown("time"), Rejected("an axiom")])
+    def test_one_that_is_not_proved_leaves_the_fit(self, name: str, verdict: Verdict) -> None:
+        assert evidence_of(statement(), {**ALL_PROVED, name: verdict}, FOUND, 3) == Fits(17)
+
+    @pytest.mark.parametrize("name", NEEDED)
+    def test_one_without_a_verdict_leaves_the_fit(self, name: str) -> None:
+        verdicts = {other: Proved() for other in NEEDED if other != name}
+        assert evidence_of(statement(), verdicts, FOUND, 3) == Fits(17)
+
+    def test_a_missing_program_leaves_the_fit(self) -> None:
+        without = statement(compared=0, checked_index=None)
+        assert evidence_of(without, {"trace": Proved(), "value": Proved()}, FOUND, 3) == Fits(17)
+        assert evidence_of(without, ALL_PROVED, FOUND, 0) == Fits(17)
+
+    def test_too_few_compared_indices_leave_the_fit(self) -> None:
+        assert evidence_of(statement(compared=2), ALL_PROVED, FOUND, 3) == Fits(17)
+        assert evidence_of(statement(compared=3), ALL_PROVED, FOUND, 3) == CheckedTo(7)
+
+    def test_index_zero_is_an_index(self) -> None:
+        assert evidence_of(statement(3, 0), ALL_PROVED, FOUND, 3) == CheckedTo(0)
+
+    @given(
+        st.dictionaries(st.sampled_from([*NEEDED, "shape", "closed_form"]), VERDICTS),
+        st.integers(0, 6),
+        st.none() | st.integers(-3, 30),
+    )
+    def test_nothing_but_the_rule_decides(
+        self, verdicts: Mapping[str, Verdict], compared: int, index: int | None
+    ) -> None:
+        one = statement(compared, index)
+        evidence = evidence_of(one, verdicts, FOUND, 3)
+        assert evidence == evidence_of(one, verdicts, FOUND, 3)
+        refuted = any(isinstance(verdict, Refuted) for verdict in verdicts.values())
+        proved = all(verdicts.get(name) == Proved() for name in NEEDED)
+        checked = proved and compared >= 3 and index is not None
+        expected = None if refuted else CheckedTo(index) if checked and index is not None else Fits(17)
+        assert evidence == expected
+
+
+class FakeEngine:
+    """Gives every theorem the verdict that `verdicts` has for its name; "hang" never answers."""
+
+    name = "fake"
+
+    def __init__(self, verdicts: Mapping[str, Verdict] | str) -> None:
+        self.verdicts = verdicts
+
+    async def check(self, document: LeanDocument, *, deadline: Deadline) -> Mapping[str, Verdict]:
+        if isinstance(self.verdicts, str):
+            await asyncio.Event().wait()
+            raise AssertionError
+        return {theorem.name: self.verdicts[theorem.name] for theorem in document.theorems}
+
+
+SINGING = {"canary_true": Proved(), "canary_false": Refuted("false")}
+
+
+class TestLean:
+    """An engine is used only when it proved the true canary, refuted the false one, and did so in time."""
+
+    def engine(self, path: Path, engine: FakeEngine | None, monkeypatch: Any, wait_s: float = 5.0) -> object:
+        """What a Lean with this engine hands out; None: settings that switch Lean off."""
+
+        @asynccontextmanager
+        async def open_fake(config: VerifyConfig, clock: MonotonicClock) -> AsyncIterator[FakeEngine]:
+            assert engine is not None
+            yield engine
+
+        if engine is not None:
+            monkeypatch.setattr(proof, "open_engine", open_fake)
+
+        async def ask() -> object:
+            clock = MonotonicClock()
+            with Journal.open(path, clock) as journal:
+                async with Lean.opened(VerifyConfig(engine="off"), journal=journal, clock=clock) as lean:
+                    return await lean.engine(Deadline.after(wait_s, clock))
+
+        return asyncio.run(ask())
+
+    def test_one_that_tells_true_from_false_is_used(self, tmp_path: Path, monkeypatch: Any) -> None:
+        engine = FakeEngine(SINGING)
+        assert self.engine(tmp_path / "j", engine, monkeypatch) is engine
+        assert [record["type"] for record in read_journal(tmp_path / "j")] == ["EngineReady"]
+
+    @pytest.mark.parametrize(
+        "verdicts",
+        [
+            {"canary_true": Proved(), "canary_false": Proved()},
+            {"canary_true": Unknown("no"), "canary_false": Refuted("false")},
+            {"canary_true": Proved(), "canary_false": Unknown("no")},
+        ],
+    )
+    def test_one_that_does_not_is_never_used(
+        self, tmp_path: Path, monkeypatch: Any, verdicts: Mapping[str, Verdict]
+    ) -> None:
+        assert self.engine(tmp_path / "j", FakeEngine(verdicts), monkeypatch) is None
+        [record] = read_journal(tmp_path / "j")
+        assert (record["type"], record["engine"]) == ("EngineMissing", "fake")
+
+    def test_one_that_is_not_ready_by_the_deadline_is_not_waited_for(
+        self, tmp_path: Path, monkeypatch: Any
+    ) -> None:
+        assert self.engine(tmp_path / "j", FakeEngine("hang"), monkeypatch, wait_s=0.1) is None
+
+    def test_a_machine_without_lean_says_so_and_goes_on(self, tmp_path: Path, monkeypatch: Any) -> None:
+        assert self.engine(tmp_path / "j", None, monkeypatch) is None
+        [record] = read_journal(tmp_path / "j")
+        assert (record["type"], record["engine"]) == ("EngineMissing", "off")
