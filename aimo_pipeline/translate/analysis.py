@@ -80,16 +80,6 @@ def loop_targets(function: ast.FunctionDef) -> set[str]:
     return names
 
 
-def iterated_names(iterable: ast.expr) -> set[str]:
-    """Names whose list a for loop walks through while its body runs."""
-    if isinstance(iterable, ast.Call) and isinstance(iterable.func, ast.Name):
-        if iterable.func.id in ("enumerate", "zip", "reversed"):
-            return set().union(*(iterated_names(arg) for arg in iterable.args))
-        return set()
-    name = base_name(iterable)
-    return {name} if name else set()
-
-
 def always_leaves(stmts: list[ast.stmt]) -> bool:
     """True when control never falls out of the block's end."""
     if not stmts:

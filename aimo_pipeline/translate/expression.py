@@ -6,7 +6,10 @@ value already computed. The Lean side of every operation is in lean_toolchain/Tr
 Python's lists are shared by name and Lean's values are not. So wherever a value is stored under a second
 name (`stored`), a list is moved: its old name holds an error from then on, and a program that goes on to
 use it gets no proof. A value that may belong to somebody else (a parameter, a loop variable, an element)
-must not be a list there at all.
+must not be or contain a list there at all, and the elements of a copied list must not be lists.
+
+Python's iterators (generators, zip, ...) are used up by walking through them, and a range equals no list. So
+they compile only where they are walked through at once (`walked`).
 """
 
 from __future__ import annotations
@@ -50,7 +53,16 @@ _CALLS: dict[str, dict[int, str]] = {
     "permutations": {1: "V.permutations"},
     "combinations": {2: "V.combinations"},
 }
-_MODULES = frozenset({"math", "itertools"})
+# Functions that walk through their argument before they return.
+_WALKERS = frozenset({"sum", "any", "all", "list", "tuple", "min", "max"})
+ITERATORS = frozenset({"range", "enumerate", "zip", "product", "permutations", "combinations"})
+# What modules have under these names, and nothing else, is what the tables above mean.
+MODULES: dict[str, frozenset[str]] = {
+    "math": frozenset({"gcd"}),
+    "itertools": frozenset({"product", "permutations", "combinations"}),
+    "functools": frozenset({"cache", "lru_cache"}),
+}
+MEANINGFUL = frozenset(_CALLS) | ITERATORS | frozenset(MODULES) | MODULES["functools"]
 
 
 def local(name: str) -> str:
@@ -74,8 +86,10 @@ class Scope:
         constants: module-level integer constants.
         locals: the function's own variables.
         borrowed: locals whose value may be shared (parameters, loop variables).
+        cached: functions that hand out the same object again for the same arguments.
         own_name: the function itself, and whether it was found to call itself.
-        sealed: depth of comprehensions around; inside one nothing can be moved away.
+        sealed: depth of comprehensions and branches around; inside one nothing can be moved away, because
+            the rest of the program would not see that it is gone.
     """
 
     functions: dict[str, int]
@@ -83,6 +97,7 @@ class Scope:
     locals: set[str]
     borrowed: set[str]
     own_name: str
+    cached: frozenset[str] = frozenset()
     recursive: bool = False
     sealed: int = 0
     bound: list[str] = field(default_factory=list)
@@ -116,11 +131,26 @@ def stored(scope: Scope, node: ast.expr, k: Then) -> str:
     if isinstance(node, ast.Name) and node.id in scope.locals and not scope.sealed:
         if node.id not in scope.borrowed:
             name, old = scope.fresh("x"), local(node.id)
-            return f"V.bind {old} fun {name} =>\nlet {old} : V := V.kept {old};\n{k(name)}"
-    if isinstance(node, ast.Name | ast.Subscript | ast.IfExp | ast.BoolOp):
-        if not (isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Slice)):
-            return emit(scope, node, lambda atom: bind(scope, f"V.unshared {atom}", k))
-    return emit(scope, node, lambda atom: bind(scope, atom, k))
+            return f"V.bind {old} fun {name} =>\nlet {old} : V := V.unshared {old};\n{k(name)}"
+    if isinstance(node, ast.IfExp):
+        return _if_exp(scope, node, k, stored)
+    guard = "" if is_fresh(scope, node) else "V.copied " if _is_copy(node) else "V.unshared "
+    return emit(scope, node, lambda atom: bind(scope, f"{guard}{atom}", k))
+
+
+def is_fresh(scope: Scope, node: ast.expr) -> bool:
+    """True when every list in the node's value is new, so that nothing else has a name for it."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        return node.func.id in scope.functions
+    if isinstance(node, ast.BinOp):
+        return not isinstance(node.op, ast.Add)
+    return isinstance(node, ast.List | ast.Tuple | ast.ListComp | ast.Constant | ast.Compare | ast.UnaryOp)
+
+
+def _is_copy(node: ast.expr) -> bool:
+    if isinstance(node, ast.Subscript):
+        return isinstance(node.slice, ast.Slice)
+    return isinstance(node, ast.BinOp | ast.Call)
 
 
 def emit(scope: Scope, node: ast.expr, k: Then) -> str:
@@ -153,18 +183,45 @@ def emit(scope: Scope, node: ast.expr, k: Then) -> str:
         case ast.BoolOp():
             return _bool_op(scope, node, k)
         case ast.IfExp():
-            return _if_exp(scope, node, k)
+            return _if_exp(scope, node, k, emit)
         case ast.List():
             return emit_all(scope, node.elts, lambda a: k(f"(V.l [{', '.join(a)}])"), store=True)
         case ast.Tuple():
             return emit_all(scope, node.elts, lambda a: k(f"(V.t [{', '.join(a)}])"), store=True)
-        case ast.ListComp() | ast.GeneratorExp():
+        case ast.ListComp():
             return _comprehension(scope, node, k)
         case ast.Subscript():
             return _subscript(scope, node, k)
         case ast.Call():
+            if called(scope, node) in ITERATORS:
+                raise NotCompilable("an iterator or range must be walked through where it is made", node)
             return _call(scope, node, k)
     raise NotCompilable(f"{type(node).__name__} is outside the subset", node)
+
+
+def walked(scope: Scope, node: ast.expr, k: Then) -> str:
+    """Evaluate a node whose elements are used at once and whose value is not kept."""
+    if isinstance(node, ast.GeneratorExp):
+        return _comprehension(scope, node, k)
+    if isinstance(node, ast.Call):
+        return _call(scope, node, k)
+    return emit(scope, node, k)
+
+
+def iterated_names(scope: Scope, node: ast.expr) -> set[str]:
+    """Names whose list a for loop reads while its body runs; the body must not change them."""
+    match node:
+        case ast.Subscript():
+            return iterated_names(scope, node.value)
+        case ast.Call():
+            # Calls of the program's own functions and range are done before the loop begins.
+            name = called(scope, node)
+            done = name in scope.functions or name == "range"
+            return set() if done else set().union(*(iterated_names(scope, arg) for arg in node.args))
+        case ast.List() | ast.Tuple() | ast.ListComp():
+            return set()
+    # A generator looks its names up anew in every turn.
+    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
 
 
 def _name(scope: Scope, name: str, node: ast.AST) -> str:
@@ -178,7 +235,11 @@ def _name(scope: Scope, name: str, node: ast.AST) -> str:
 def _join(scope: Scope, k: Then, body: Callable[[str], str]) -> str:
     """Give the rest of the program a name, for branches that both go on with it."""
     name, value = scope.fresh("j"), scope.fresh("x")
-    return f"let {name} : V → V := fun {value} =>\n{k(value)};\n{body(name)}"
+    rest = k(value)
+    scope.sealed += 1
+    branches = body(name)
+    scope.sealed -= 1
+    return f"let {name} : V → V := fun {value} =>\n{rest};\n{branches}"
 
 
 _COMPARE: dict[type[ast.cmpop], str] = {
@@ -206,7 +267,9 @@ def _compare(scope: Scope, node: ast.Compare, k: Then) -> str:
             # Python stops a chain at the first comparison that fails.
             return bind(scope, operation, lambda t: f"V.test {t} ({go(right, index + 1, end)}) ({end(t)})")
 
-        return emit(scope, node.comparators[index], compared)
+        member = isinstance(node.ops[index], ast.In | ast.NotIn)
+        one = walked if member and index + 1 == len(node.ops) else emit
+        return one(scope, node.comparators[index], compared)
 
     if len(node.ops) == 1:
         return emit(scope, node.left, lambda left: go(left, 0, k))
@@ -229,10 +292,10 @@ def _bool_op(scope: Scope, node: ast.BoolOp, k: Then) -> str:
     return _join(scope, k, lambda j: go(0, j))
 
 
-def _if_exp(scope: Scope, node: ast.IfExp, k: Then) -> str:
+def _if_exp(scope: Scope, node: ast.IfExp, k: Then, one: Callable[[Scope, ast.expr, Then], str]) -> str:
     def branches(j: str) -> str:
-        yes = emit(scope, node.body, lambda a: f"{j} {a}")
-        no = emit(scope, node.orelse, lambda a: f"{j} {a}")
+        yes = one(scope, node.body, lambda a: f"{j} {a}")
+        no = one(scope, node.orelse, lambda a: f"{j} {a}")
         return emit(scope, node.test, lambda t: f"V.test {t} ({yes}) ({no})")
 
     return _join(scope, k, branches)
@@ -262,7 +325,7 @@ def _comprehension(scope: Scope, node: ast.ListComp | ast.GeneratorExp, k: Then)
                 f"(fun {x} _ {ih} {inner} =>\n{body}) ys {acc}"
             )
 
-        return emit(scope, generator.iter, loop)
+        return walked(scope, generator.iter, loop)
 
     return level(0, "(V.l [])", k)
 
@@ -325,17 +388,27 @@ def _subscript(scope: Scope, node: ast.Subscript, k: Then) -> str:
     return emit(scope, node.value, bounds)
 
 
-def _called(node: ast.Call) -> str:
+def called(scope: Scope, node: ast.Call) -> str:
+    """The name of the function that a call means.
+
+    Raises:
+        NotCompilable: it is not a plain function, or the name stands for something else here.
+    """
     func = node.func
-    if isinstance(func, ast.Name):
-        return func.id
-    if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name) and func.value.id in _MODULES:
-        return func.attr
-    raise NotCompilable("only plain functions can be called", node)
+    base = func.value if isinstance(func, ast.Attribute) else func
+    if not isinstance(base, ast.Name):
+        raise NotCompilable("only plain functions can be called", node)
+    if base.id in scope.locals or base.id in scope.bound or base.id in scope.constants:
+        raise NotCompilable(f"{base.id!r} is a variable here, not a function", node)
+    if not isinstance(func, ast.Attribute):
+        return base.id
+    if func.attr not in MODULES.get(base.id, ()) or func.attr in scope.functions:
+        raise NotCompilable(f"{base.id}.{func.attr} is outside the subset", node)
+    return func.attr
 
 
 def _call(scope: Scope, node: ast.Call, k: Then) -> str:
-    name = _called(node)
+    name = called(scope, node)
     if any(isinstance(arg, ast.Starred) for arg in node.args):
         raise NotCompilable("*arguments are outside the subset", node)
     if name in scope.functions:
@@ -349,7 +422,22 @@ def _call(scope: Scope, node: ast.Call, k: Then) -> str:
         raise NotCompilable(f"{name}() with these arguments is outside the subset", node)
     if name == "bool":
         return emit(scope, node.args[0], lambda a: bind(scope, f"V.not (V.not {a})", k))
-    return emit_all(scope, node.args, lambda a: bind(scope, f"{operation} {' '.join(a)}", k), store=False)
+    return _operands(scope, node, name, lambda a: bind(scope, f"{operation} {' '.join(a)}", k))
+
+
+def _operands(scope: Scope, node: ast.Call, name: str, k: Callable[[list[str]], str]) -> str:
+    """Evaluate a built-in function's arguments; those that it walks through may be iterators."""
+    first, *rest = node.args
+    length_of_range = name == "len" and isinstance(first, ast.Call) and called(scope, first) == "range"
+    walks = (name in _WALKERS and not rest) or name in ITERATORS - {"range"} or length_of_range
+    one = walked if walks else emit
+
+    def then(atom: str) -> str:
+        if name == "zip":
+            return one(scope, rest[0], lambda second: k([atom, second]))
+        return emit_all(scope, rest, lambda more: k([atom, *more]), store=False)
+
+    return one(scope, first, then)
 
 
 def _own_call(scope: Scope, node: ast.Call, name: str, k: Then) -> str:
@@ -358,13 +446,15 @@ def _own_call(scope: Scope, node: ast.Call, name: str, k: Then) -> str:
     recursive = name == scope.own_name
     scope.recursive = scope.recursive or recursive
     callee = "self" if recursive else f"f_{name}"
+    # A cache needs arguments that can be hashed, so no lists.
+    guard = "V.unshared " if name in scope.cached else ""
 
     def call(atoms: list[str]) -> str:
         # Bound first: an argument that is an error must end the program, as it would have in Python.
         def go(index: int, ready: list[str]) -> str:
             if index == len(atoms):
                 return bind(scope, f"{callee} {' '.join(ready)}", k)
-            return bind(scope, atoms[index], lambda a: go(index + 1, [*ready, a]))
+            return bind(scope, f"{guard}{atoms[index]}", lambda a: go(index + 1, [*ready, a]))
 
         return go(0, [])
 
@@ -385,5 +475,8 @@ def _product(scope: Scope, node: ast.Call, k: Then) -> str:
     repeat = [word.value for word in node.keywords if word.arg == "repeat"]
     if len(node.args) != 1 or len(node.keywords) != 1 or not repeat:
         raise NotCompilable("product() is supported as product(xs, repeat=n)", node)
-    nodes = [node.args[0], repeat[0]]
-    return emit_all(scope, nodes, lambda a: bind(scope, f"V.product {a[0]} {a[1]}", k), store=False)
+
+    def times(items: str) -> str:
+        return emit(scope, repeat[0], lambda count: bind(scope, f"V.product {items} {count}", k))
+
+    return walked(scope, node.args[0], times)

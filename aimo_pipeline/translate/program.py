@@ -20,21 +20,31 @@ from aimo_pipeline.translate.analysis import (
     NotCompilable,
     always_leaves,
     base_name,
-    iterated_names,
     loop_targets,
     mutated,
     touched,
 )
-from aimo_pipeline.translate.expression import Scope, bind, emit, emit_all, local, stored, unpack
+from aimo_pipeline.translate.expression import (
+    Scope,
+    bind,
+    emit,
+    emit_all,
+    is_fresh,
+    iterated_names,
+    local,
+    stored,
+    unpack,
+    walked,
+)
+from aimo_pipeline.translate.module import Module, callees_first, read_module
 
 After = Callable[[], str]
 _MAX_SOURCE_CHARACTERS = 20_000
 _MAX_LEAN_CHARACTERS = 200_000
-_CACHES = frozenset({"cache", "lru_cache"})
 _AUGMENTED: dict[type[ast.operator], str] = {
     ast.Add: "V.iadd",
     ast.Sub: "V.sub",
-    ast.Mult: "V.mul",
+    ast.Mult: "V.imul",
     ast.FloorDiv: "V.floordiv",
     ast.Mod: "V.mod",
     ast.Pow: "V.pow",
@@ -111,6 +121,9 @@ def _statement(scope: Scope, stmt: ast.stmt, loop: _Loop | None, after: After) -
 def _return(scope: Scope, stmt: ast.Return) -> str:
     if stmt.value is None:
         raise NotCompilable("a function must return a value", stmt)
+    if scope.own_name in scope.cached:
+        # The cache would hand the same list to every caller.
+        return stored(scope, stmt.value, lambda atom: f"V.unshared {atom}")
     if isinstance(stmt.value, ast.Name) and stmt.value.id not in scope.borrowed:
         return emit(scope, stmt.value, lambda atom: atom)
     return stored(scope, stmt.value, lambda atom: atom)
@@ -118,7 +131,8 @@ def _return(scope: Scope, stmt: ast.Return) -> str:
 
 def _method(scope: Scope, call: ast.Call, after: After) -> str:
     func = call.func
-    if not (isinstance(func, ast.Attribute) and func.attr in MUTATORS and len(call.args) == 1):
+    plain = len(call.args) == 1 and not call.keywords
+    if not (isinstance(func, ast.Attribute) and func.attr in MUTATORS and plain):
         raise NotCompilable("only append and extend may stand alone", call)
     operation = f"V.{func.attr}"
 
@@ -126,7 +140,7 @@ def _method(scope: Scope, call: ast.Call, after: After) -> str:
         return _update(scope, func.value, lambda old: f"{operation} {old} {value}", after)
 
     if func.attr == "extend":
-        return emit(scope, call.args[0], change)
+        return walked(scope, call.args[0], change)
     return stored(scope, call.args[0], change)
 
 
@@ -192,7 +206,7 @@ def _assign_tuple(scope: Scope, target: ast.Tuple, value: ast.expr, after: After
         return emit_all(scope, value.elts, put_all, store=True)
     count = len(target.elts)
     # Elements of a fresh result may be lists and move to their new names; others must not be lists.
-    guard = "" if isinstance(value, ast.Call) else "V.unshared "
+    guard = "" if is_fresh(scope, value) else "V.unshared "
 
     def take(whole: str, index: int, values: list[str]) -> str:
         if index == count:
@@ -244,15 +258,18 @@ def _loop_names(scope: Scope, stmt: ast.For | ast.While) -> list[str]:
 
 
 def _for(scope: Scope, stmt: ast.For, after: After) -> str:
-    changed = iterated_names(stmt.iter) & (mutated(stmt.body) | set(touched(stmt.body)))
+    changed = iterated_names(scope, stmt.iter) & (mutated(stmt.body) | set(touched(stmt.body)))
     if changed:
         raise NotCompilable(f"the loop changes {min(changed)!r}, which it walks through", stmt)
     names = _loop_names(scope, stmt)
     leave, ih, x = scope.fresh("j"), scope.fresh("ih"), scope.fresh("y")
     again = _Loop(lambda: _apply(leave, names), lambda: _apply(ih, names))
     body = unpack(scope, stmt.target, x, lambda: _block(scope, stmt.body, again, again.again))
-    rest = f"let {leave} : {_arrows(names)} := {_lambda(names)}\n{after()};\n"
-    return rest + emit(
+    # The list may change after the loop, and its last element, still in the loop's variable, with it.
+    targets = sorted({part.id for part in ast.walk(stmt.target) if isinstance(part, ast.Name)})
+    last = "".join(f"let {local(name)} : V := V.unshared {local(name)};\n" for name in targets)
+    rest = f"let {leave} : {_arrows(names)} := {_lambda(names)}\n{last}{after()};\n"
+    return rest + walked(
         scope,
         stmt.iter,
         lambda items: (
@@ -276,11 +293,12 @@ def _while(scope: Scope, stmt: ast.While, after: After) -> str:
     )
 
 
-def _function(function: ast.FunctionDef, functions: dict[str, int], constants: dict[str, int]) -> str:
+def _function(function: ast.FunctionDef, module: Module) -> str:
     params = [arg.arg for arg in function.args.args]
     names = set(params) | set(_bound_names(function))
     borrowed = set(params) | loop_targets(function)
-    scope = Scope(functions, constants, names, borrowed, function.name)
+    arity = {name: len(node.args.args) for name, node in module.functions.items()}
+    scope = Scope(arity, module.constants, names, borrowed, function.name, module.cached)
     # On one line: Lean's layout rules would read an argument at the start of a line as something else.
     body = _block(scope, function.body, None, lambda: "V.err").replace("\n", " ")
     # A variable that is read before it was bound is an error in Python, and so it is here.
@@ -291,9 +309,9 @@ def _function(function: ast.FunctionDef, functions: dict[str, int], constants: d
         return f"def f_{function.name} : {lean_type} := {heading}\n"
     empty = "fun " + " ".join("_" for _ in params) + " => V.err"
     return (
-        f"def f_{function.name}_fueled : Nat → {lean_type} :=\n"
+        f"def r_{function.name} : Nat → {lean_type} :=\n"
         f"Nat.rec (motive := fun _ => {lean_type}) ({empty}) (fun _ self => {heading})\n\n"
-        f"def f_{function.name} : {lean_type} := f_{function.name}_fueled fuel\n"
+        f"def f_{function.name} : {lean_type} := r_{function.name} fuel\n"
     )
 
 
@@ -310,71 +328,9 @@ def _bound_names(function: ast.FunctionDef) -> set[str]:
     }
 
 
-def _check_signature(function: ast.FunctionDef) -> None:
-    args = function.args
-    if args.vararg or args.kwarg or args.kwonlyargs or args.defaults or args.posonlyargs or not args.args:
-        raise NotCompilable("functions take plain positional parameters", function)
-    for decorator in function.decorator_list:
-        inner = decorator.func if isinstance(decorator, ast.Call) else decorator
-        name = inner.attr if isinstance(inner, ast.Attribute) else getattr(inner, "id", None)
-        if name not in _CACHES:
-            raise NotCompilable("this decorator is outside the subset", function)
-    for node in ast.walk(function):
-        if isinstance(node, ast.FunctionDef) and node is not function:
-            raise NotCompilable("a function inside a function is outside the subset", node)
-
-
-def _top_level(tree: ast.Module) -> tuple[dict[str, ast.FunctionDef], dict[str, int]]:
-    functions: dict[str, ast.FunctionDef] = {}
-    constants: dict[str, int] = {}
-    for stmt in tree.body:
-        match stmt:
-            case ast.FunctionDef():
-                if stmt.name in functions:
-                    raise NotCompilable(f"{stmt.name} is defined twice", stmt)
-                _check_signature(stmt)
-                functions[stmt.name] = stmt
-            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant(value=int() as value)):
-                if name in constants:
-                    raise NotCompilable(f"the constant {name} is set twice", stmt)
-                constants[name] = value
-            case ast.Assign(targets=[ast.Name(id="FIRST" | "TARGET" | "MODULUS")]):
-                continue
-            case ast.Import() | ast.ImportFrom() | ast.Expr(value=ast.Constant()):
-                continue
-            case _:
-                raise NotCompilable("only functions and integer constants may stand at the top", stmt)
-    return functions, constants
-
-
-def _callees(function: ast.FunctionDef, functions: dict[str, ast.FunctionDef]) -> set[str]:
-    named = {node.id for node in ast.walk(function) if isinstance(node, ast.Name)}
-    return {name for name in named if name in functions and name != function.name}
-
-
-def _ordered(functions: dict[str, ast.FunctionDef], entry: str) -> list[str]:
-    """What the entry needs, callees first."""
-    order: list[str] = []
-
-    def visit(name: str, above: tuple[str, ...]) -> None:
-        if name in above:
-            raise NotCompilable("functions that call each other are outside the subset", functions[name])
-        for callee in sorted(_callees(functions[name], functions)):
-            visit(callee, (*above, name))
-        if name not in order:
-            order.append(name)
-
-    visit(entry, ())
-    return order
-
-
 def _compile(source: str) -> CompiledProgram:
-    tree = ast.parse(source)
-    functions, constants = _top_level(tree)
-    if "a" not in functions or len(functions["a"].args.args) != 1:
-        raise NotCompilable("the program must define a(n)", None)
-    arity = {name: len(function.args.args) for name, function in functions.items()}
-    parts = [_function(functions[name], arity, constants) for name in _ordered(functions, "a")]
+    module = read_module(ast.parse(source))
+    parts = [_function(module.functions[name], module) for name in callees_first(module, "a")]
     text = "\n".join(parts)
     if len(text) > _MAX_LEAN_CHARACTERS:
         raise NotCompilable("the compiled program is too long", None)

@@ -76,9 +76,22 @@ def _trace_theorems() -> list[Theorem]:
     ]
 
 
+def program_gives(name: str, entry: str, first: str, values: str) -> Theorem:
+    """The theorem that a compiled program gives these values at first, first + 1, ...
+
+    Its proof tells two failures apart. Where the program gives another integer, `decide` comes out false: the
+    verdict is Refuted. Where it gives none, `fail` ends the proof: the verdict is Unknown, since an error
+    (a shared list, used-up fuel) says nothing against the values.
+    """
+    speaks = f"programStops {entry} {first} {values} = false"
+    second = f"(have : {speaks} := (by first | decide +kernel | fail); decide +kernel)"
+    proof = f"by first | decide +kernel | {second}"
+    return Theorem(name, f"programGives {entry} {first} {values} = true", proof)
+
+
 def _program_theorems(entry: str) -> list[Theorem]:
     return [
-        Theorem("program_values", f"programGives {entry} firstIndex compared = true", _KERNEL),
+        program_gives("program_values", entry, "firstIndex", "compared"),
         Theorem("program_rule", "ruleGives coefficients initial compared = true", _KERNEL),
         Theorem(
             "program",

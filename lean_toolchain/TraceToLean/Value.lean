@@ -72,7 +72,12 @@ def powInt (a : Int) (e : Nat) : Int :=
 def flatten (n : Nat) (xs : List V) : List V :=
   Nat.rec (motive := fun _ => List V) [] (fun _ ih => xs ++ ih) n
 
-def isInts (xs : List V) : Bool := xs.all fun x => match x with | .i _ => true | _ => false
+/-- No list anywhere inside (integers, tuples of integers, ...): Python cannot change such a value. -/
+def V.fixed (v : V) : Bool :=
+  V.rec (motive_1 := fun _ => Bool) (motive_2 := fun _ => Bool) (fun _ => true) (fun _ _ => false)
+    (fun _ ih => ih) false true (fun _ _ x xs => cond x xs false) v
+
+def allFixed (xs : List V) : Bool := xs.all V.fixed
 
 def V.add (a b : V) : V :=
   match a, b with
@@ -92,13 +97,19 @@ def V.sub (a b : V) : V :=
   | .i a, .i b => .i (Int.sub a b)
   | _, _ => .err
 
-/-- Repeating a list is followed only for integers: repeated inner lists would be shared. -/
+/-- Repeating a list is followed only when no list is inside: repeated inner lists would be shared. -/
 def V.mul (a b : V) : V :=
   match a, b with
   | .i a, .i b => .i (Int.mul a b)
-  | .l xs, .i n => cond (isInts xs) (.l (flatten n.toNat xs)) .err
-  | .i n, .l xs => cond (isInts xs) (.l (flatten n.toNat xs)) .err
-  | .t xs, .i n => cond (isInts xs) (.t (flatten n.toNat xs)) .err
+  | .l xs, .i n => cond (allFixed xs) (.l (flatten n.toNat xs)) .err
+  | .i n, .l xs => cond (allFixed xs) (.l (flatten n.toNat xs)) .err
+  | .t xs, .i n => cond (allFixed xs) (.t (flatten n.toNat xs)) .err
+  | _, _ => .err
+
+/-- `x *= y`: as with `+=`, only integers are followed. -/
+def V.imul (a b : V) : V :=
+  match a, b with
+  | .i a, .i b => .i (Int.mul a b)
   | _, _ => .err
 
 def V.floordiv (a b : V) : V :=
@@ -239,7 +250,7 @@ def V.slice (v a b : V) : V :=
 /-- xs.extend(ys), for elements that cannot be shared. -/
 def V.extend (v w : V) : V :=
   match v with
-  | .l xs => w.items fun ys => cond (isInts ys) (.l (xs ++ ys)) .err
+  | .l xs => w.items fun ys => cond (allFixed ys) (.l (xs ++ ys)) .err
   | _ => .err
 
 /-- A value that is to be unpacked into n names. -/
@@ -316,7 +327,8 @@ def fold1 (f : V → V → V) (v : V) : V :=
   v.items fun xs =>
     match xs with
     | [] => .err
-    | x :: xs => List.rec (motive := fun _ => V → V) (fun s => s) (fun x _ ih s => (f s x).bind ih) xs x
+    -- (f x x): a single element must be an integer too, never a list that would get a second name
+    | x :: xs => List.rec (motive := fun _ => V → V) (fun s => s) (fun x _ ih s => (f s x).bind ih) xs (f x x)
 
 def V.minOf (v : V) : V := fold1 V.min v
 def V.maxOf (v : V) : V := fold1 V.max v
@@ -337,15 +349,16 @@ def V.elem (x v : V) : V :=
 
 /-! ### Ownership: Python's lists are shared by name, these values are not -/
 
-/-- What is left in a name after its value was stored elsewhere: a list counts as moved away. -/
-def V.kept : V → V
-  | .l _ => .err
-  | v => v
-
-/-- A value that may be shared: fine unless it is a list. -/
+/-- What is left in a name after its value was stored elsewhere, and what may get a second name:
+anything but a list, or a tuple with a list somewhere inside. -/
 def V.unshared : V → V
-  | .l _ => .err
-  | v => v
+  | .i n => .i n
+  | v => cond v.fixed v .err
+
+/-- A list that was copied, but not deeply: its elements must not be shared. -/
+def V.copied : V → V
+  | .l xs => cond (allFixed xs) (.l xs) .err
+  | v => v.unshared
 
 /-! ### Loops -/
 
@@ -410,6 +423,16 @@ def programGives (a : V → V) : Int → List Int → Bool :=
   fun first values =>
     List.rec (motive := fun _ => Int → Bool) (fun _ => true)
       (fun v _ ih n => withInt n fun n => cond ((a (.i n)).is v) (ih (Int.add n 1)) false) values first
+
+/-- Where the program first fails to give the value, it gives no integer at all: an error, so it says nothing
+against the value. -/
+def programStops (a : V → V) : Int → List Int → Bool :=
+  fun first values =>
+    List.rec (motive := fun _ => Int → Bool) (fun _ => false)
+      (fun v _ ih n => withInt n fun n =>
+        match a (.i n) with
+        | .i m => cond (eqInt m v) (ih (Int.add n 1)) false
+        | _ => true) values first
 
 theorem is_eq {v : V} {n : Int} (h : v.is n = true) : v = .i n := by
   cases v <;> simp_all [V.is]
