@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from aimo_pipeline.translate.analysis import NotCompilable
-from aimo_pipeline.translate.expression import ITERATORS, MEANINGFUL, MODULES, local
+from aimo_pipeline.translate.scope import ITERATORS, MEANINGFUL, MODULES, local
 
 _CACHES = frozenset({"cache", "lru_cache", "lru_cache()", "lru_cache(maxsize=None)", "lru_cache(None)"})
 # What the harness reads, not the function; their values may be any arithmetic.

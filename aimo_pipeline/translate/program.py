@@ -25,18 +25,16 @@ from aimo_pipeline.translate.analysis import (
     touched,
 )
 from aimo_pipeline.translate.expression import (
-    Scope,
-    bind,
     emit,
     emit_all,
     is_fresh,
     iterated_names,
-    local,
     stored,
     unpack,
     walked,
 )
 from aimo_pipeline.translate.module import Module, callees_first, read_module
+from aimo_pipeline.translate.scope import Scope, bind, local
 
 After = Callable[[], str]
 _MAX_SOURCE_CHARACTERS = 20_000
