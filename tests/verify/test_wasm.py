@@ -136,7 +136,8 @@ class TestProcesses:
 
         running, still, at_the_end = real_lean.run(work())
         assert running
-        assert still == []
+        # The checking process is gone; a spare that was loading beside it goes on until the engine closes.
+        assert len(still) == len(running) - 1
         assert at_the_end == []
 
     def test_the_library_is_built_once(self, real_lean, wasm_config) -> None:
