@@ -25,6 +25,16 @@ from aimo_pipeline.config import LimitsConfig
 from aimo_pipeline.deadline import Deadline
 from aimo_pipeline.outcome import Exited, Killed, ProcessOutcome, TimedOut
 
+# How model-written programs are run. -s -P and a whole environment of our own isolate as -I does, but -I
+# would ignore PYTHONHASHSEED, without which a walk through a set of strings differs from run to run.
+PROGRAM_PYTHON = (sys.executable, "-s", "-P", "-B")
+PROGRAM_ENV = {
+    "PYTHONHASHSEED": "0",
+    "PYTHONUTF8": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+}
+
 _ENTRY = Path(__file__).with_name("child_entry.py")
 _CHUNK_BYTES = 1 << 16
 _REAP_S = 10.0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import sys
 import tempfile
 from pathlib import Path
 from typing import assert_never
@@ -11,12 +10,10 @@ from typing import assert_never
 from aimo_pipeline.config import LimitsConfig
 from aimo_pipeline.deadline import Deadline
 from aimo_pipeline.outcome import Exited, Failed, Killed, Ran, RunOutcome, TimedOut
-from aimo_pipeline.process import run_process
+from aimo_pipeline.process import PROGRAM_ENV, PROGRAM_PYTHON, run_process
 
 _CELL = "cell.py"
-# As for traces: a whole environment of our own, so that PYTHONHASHSEED holds (-I would ignore it).
-_PYTHON = (sys.executable, "-s", "-P", "-B", "-X", "int_max_str_digits=0")
-_ENV = {"PYTHONHASHSEED": "0", "PYTHONUTF8": "1", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+_OPTIONS = ("-X", "int_max_str_digits=0")
 _MESSAGE_CHARS = 500
 
 
@@ -59,7 +56,12 @@ async def run_cell(code: str, *, deadline: Deadline, limits: LimitsConfig) -> Ru
     with tempfile.TemporaryDirectory(prefix="cell-", ignore_cleanup_errors=True) as scratch:
         Path(scratch, _CELL).write_text(code, encoding="utf-8", errors="replace")
         ended = await run_process(
-            [*_PYTHON, _CELL], stdin=b"", limits=limits, deadline=deadline, cwd=Path(scratch), env=_ENV
+            [*PROGRAM_PYTHON, *_OPTIONS, _CELL],
+            stdin=b"",
+            limits=limits,
+            deadline=deadline,
+            cwd=Path(scratch),
+            env=PROGRAM_ENV,
         )
     match ended:
         case Exited():

@@ -9,8 +9,7 @@ from pathlib import Path
 
 from aimo_pipeline.config import TraceConfig
 from aimo_pipeline.deadline import Deadline
-from aimo_pipeline.process import run_process
-from aimo_pipeline.trace.run import ENV, PYTHON
+from aimo_pipeline.process import PROGRAM_ENV, PROGRAM_PYTHON, run_process
 
 _COUNTER = Path(__file__).with_name("counter.py")
 
@@ -42,12 +41,12 @@ async def affordable_terms(
     job = json.dumps({"code": code, "max_terms": max_terms, "max_steps": max_steps})
     with tempfile.TemporaryDirectory(prefix="count-", ignore_cleanup_errors=True) as scratch:
         ended = await run_process(
-            [*PYTHON, str(_COUNTER)],
+            [*PROGRAM_PYTHON, str(_COUNTER)],
             stdin=job.encode(),
             limits=config.limits,
             deadline=deadline.capped(config.wall_s),
             cwd=Path(scratch),
-            env=ENV,
+            env=PROGRAM_ENV,
         )
     counts = _counts(ended.stdout)[:max_terms]
     return sum(1 for total in itertools.accumulate(counts) if total <= max_steps)

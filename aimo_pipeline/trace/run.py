@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import re
 import signal
-import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -21,13 +20,9 @@ from aimo_pipeline.config import TraceConfig
 from aimo_pipeline.deadline import Deadline
 from aimo_pipeline.domain import Sequence, Target
 from aimo_pipeline.outcome import Exited, Killed, ProcessOutcome, TimedOut, Traced, TraceFailed, TraceOutcome
-from aimo_pipeline.process import run_process
+from aimo_pipeline.process import PROGRAM_ENV, PROGRAM_PYTHON, run_process
 
 _HARNESS = Path(__file__).with_name("harness.py")
-# -s -P and a whole environment of our own isolate as -I does, but -I would ignore PYTHONHASHSEED, without
-# which a program that walks through a set of strings gives other terms on every run.
-PYTHON = (sys.executable, "-s", "-P", "-B")
-ENV = {"PYTHONHASHSEED": "0", "PYTHONUTF8": "1", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 _HEX = re.compile(r"-?0x[0-9a-f]+")
 _CAUSES = frozenset({"syntax", "crashed", "not_an_integer", "memory", "no_terms", "no_target", "exited"})
 _MESSAGE_CHARS = 300
@@ -147,11 +142,11 @@ async def run_trace(code: str, *, deadline: Deadline, config: TraceConfig) -> Tr
     job = json.dumps({"code": code, "max_terms": config.max_terms, "max_digits": config.max_digits})
     with tempfile.TemporaryDirectory(prefix="trace-", ignore_cleanup_errors=True) as scratch:
         ended = await run_process(
-            [*PYTHON, str(_HARNESS)],
+            [*PROGRAM_PYTHON, str(_HARNESS)],
             stdin=job.encode(),
             limits=config.limits,
             deadline=deadline.capped(config.wall_s),
             cwd=Path(scratch),
-            env=ENV,
+            env=PROGRAM_ENV,
         )
     return _outcome(code, ended, config)
