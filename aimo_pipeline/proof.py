@@ -73,7 +73,7 @@ async def _canaries(engine: Engine, config: VerifyConfig, journal: Journal, cloc
     try:
         with boundary("self_test"):
             await self_test(engine, Deadline.after(config.start_s + config.check_s, clock))
-    except (EngineUnavailable, StageError) as error:
+    except StageError as error:
         journal.write(EngineMissing(engine.name, str(error)))
         return False
     journal.write(EngineReady(engine.name, round(clock.now_s() - began_s, 2)))

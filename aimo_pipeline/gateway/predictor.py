@@ -70,12 +70,11 @@ class Predictor:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run_loop, name="solver", daemon=True)
         self._solver: concurrent.futures.Future[Solves] = concurrent.futures.Future()
-        self._host: concurrent.futures.Future[None] | None = None
         self._roots: set[asyncio.Task[object]] = set()
 
     def __enter__(self) -> Predictor:
         self._thread.start()
-        self._host = self._submit(self._root(self._host_solver()))
+        self._submit(self._root(self._host_solver()))
         return self
 
     def __exit__(

@@ -1,14 +1,15 @@
 """The embedded engine: Lean compiled to WebAssembly, run by Node.
 
 A process takes about nine seconds to load and serves one document, so the engine keeps one spare, loaded and
-waiting. The next spare is started only when a check is over: each holds one to two GB, and on two cores
-loading would slow the check down.
+waiting. The next spare loads while a check still runs where memory is plenty (each holds one to two GB), else
+once the check is over.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 import tempfile
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -90,11 +91,31 @@ class WasmEngine:
         rendered = audit_text(document) or render(document)
         if isinstance(rendered, Rejected):
             return {theorem.name: rendered for theorem in document.theorems}
-        async with self._turn:
+        if not await self._my_turn(deadline):
+            late = Unknown("the deadline passed during an earlier check")
+            return {theorem.name: late for theorem in document.theorems}
+        try:
             ended = await self._run(rendered, deadline)
+        finally:
+            self._turn.release()
         if isinstance(ended, Failed):
             return {theorem.name: Unknown(ended.reason) for theorem in document.theorems}
         return decode(document, rendered, read_messages(ended.stdout), ended.status)
+
+    async def _my_turn(self, deadline: Deadline) -> bool:
+        """Wait for earlier checks, not beyond the deadline; True when the lock is ours."""
+        turn = asyncio.ensure_future(self._turn.acquire())
+        try:
+            await asyncio.wait({turn}, timeout=deadline.remaining_s())
+        except asyncio.CancelledError:
+            if turn.done():
+                self._turn.release()
+            turn.cancel()
+            raise
+        if not turn.done():
+            turn.cancel()
+            return False
+        return True
 
     async def _run(self, rendered: Rendered, deadline: Deadline) -> Exited | Failed:
         await asyncio.wait({self._library}, timeout=deadline.remaining_s())
@@ -168,11 +189,12 @@ async def _compile(
 ) -> None:
     worker = Worker(home, config.start_s)
     try:
-        # The first is the working directory, into which this Lean drops a default.profraw.
-        folders = [lean_path, source.parent.absolute()]
-        request = _request(["-o", str(target), str(source.absolute())], home, folders, lean_path)
-        deadline = Deadline.after(config.start_s + config.check_s, clock)
-        ended = await worker.run(request, deadline=deadline, config=config)
+        # A copy, because this Lean drops a default.profraw into the folder of its file.
+        with tempfile.TemporaryDirectory(prefix="aimo-lean-") as scratch:
+            copy = Path(shutil.copy(source, scratch))
+            request = _request(["-o", str(target), str(copy)], home, [copy.parent, lean_path], lean_path)
+            deadline = Deadline.after(config.start_s + config.check_s, clock)
+            ended = await worker.run(request, deadline=deadline, config=config)
     finally:
         await worker.aclose()
     if isinstance(ended, Failed):
