@@ -74,45 +74,6 @@ class Sequence:
 
 
 @dataclass(frozen=True)
-class CFinite:
-    """a(n + k) = coefficients[0] a(n) + ... + coefficients[k-1] a(n + k - 1), k = order.
-
-    Attributes:
-        first_index: index of initial[0].
-        coefficients: k integers, the oldest term's first.
-        initial: the k integers a(first_index) .. a(first_index + k - 1).
-    """
-
-    first_index: int
-    coefficients: tuple[int, ...]
-    initial: tuple[int, ...]
-
-    @property
-    def order(self) -> int:
-        """Order k of the recurrence."""
-        return len(self.coefficients)
-
-
-@dataclass(frozen=True)
-class Polynomial:
-    """a(first_index + t) = sum of differences[j] * binomial(t, j) over j: Newton's form.
-
-    Integer differences give integer values, so no fraction ever appears.
-    """
-
-    first_index: int
-    differences: tuple[int, ...]
-
-    @property
-    def degree(self) -> int:
-        """Degree d; differences[d] is not zero unless d is 0."""
-        return len(self.differences) - 1
-
-
-Formula = CFinite | Polynomial
-
-
-@dataclass(frozen=True)
 class Guessed:
     """Nothing supports the integer."""
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from aimo_pipeline.domain import Candidate, Formula, Sequence, Target
+from aimo_pipeline.domain import Candidate, Sequence, Target
+from aimo_pipeline.formula import Formula
 
 # --- a child process (process.py) ---------------------------------------------------------
 

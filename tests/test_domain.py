@@ -15,12 +15,10 @@ from aimo_pipeline.domain import (
     ANSWER_MIN,
     Agreed,
     Answer,
-    CFinite,
     CheckedTo,
     Evidence,
     Fits,
     Guessed,
-    Polynomial,
     Problem,
     ProvedForAll,
     Sequence,
@@ -28,6 +26,7 @@ from aimo_pipeline.domain import (
     is_verified,
     rung,
 )
+from aimo_pipeline.formula import CFinite, Polynomial
 
 LADDER: tuple[Evidence, ...] = (Guessed(), Voted(3, 4), Fits(10), Agreed(2), CheckedTo(8), ProvedForAll())
 

@@ -16,6 +16,7 @@ ROOT = Path(__file__).parent.parent / PACKAGE
 # Each group may import the groups above it and itself; units of one group never import each other.
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"__init__"}),
+    frozenset({"formula"}),
     frozenset({"domain"}),
     frozenset({"outcome"}),
     frozenset({"errors"}),

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from aimo_pipeline import proof
 from aimo_pipeline.config import VerifyConfig
 from aimo_pipeline.deadline import Deadline, MonotonicClock
-from aimo_pipeline.domain import CFinite, CheckedTo, Fits
+from aimo_pipeline.domain import CheckedTo, Fits
+from aimo_pipeline.formula import CFinite
 from aimo_pipeline.observe.journal import Journal, read_journal
 from aimo_pipeline.outcome import Found, Proved, Refuted, Rejected, Unknown, Verdict
 from aimo_pipeline.proof import Lean, evidence_of

@@ -18,7 +18,7 @@ from itertools import accumulate, pairwise
 from typing import Protocol, assert_never
 
 from aimo_pipeline.config import MineConfig
-from aimo_pipeline.domain import CFinite, Formula, Polynomial
+from aimo_pipeline.formula import CFinite, Formula, Polynomial
 from aimo_pipeline.outcome import MineOutcome
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from flint import fmpz_poly
 
 from aimo_pipeline.config import MineConfig
-from aimo_pipeline.domain import CFinite
+from aimo_pipeline.formula import CFinite
 from aimo_pipeline.mine.base import weakness_of_recurrence, weakness_of_unit_roots
 from aimo_pipeline.outcome import Found, MineOutcome, NothingFits
 

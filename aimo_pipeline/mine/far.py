@@ -14,7 +14,7 @@ from typing import assert_never
 
 from flint import fmpz_poly
 
-from aimo_pipeline.domain import CFinite, Formula, Polynomial
+from aimo_pipeline.formula import CFinite, Formula, Polynomial
 
 MAX_BITS = 3_321_928  # of 10^6 decimal digits
 MAX_INDEX_BITS = 4_096  # one squaring each; indices beyond 10^1000 are no honest problem's

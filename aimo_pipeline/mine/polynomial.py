@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from aimo_pipeline.config import MineConfig
-from aimo_pipeline.domain import Polynomial
+from aimo_pipeline.formula import Polynomial
 from aimo_pipeline.outcome import Found, MineOutcome, NothingFits
 
 

@@ -12,7 +12,7 @@ from fractions import Fraction
 from math import comb, lcm
 from typing import assert_never
 
-from aimo_pipeline.domain import CFinite, Formula, Polynomial
+from aimo_pipeline.formula import CFinite, Formula, Polynomial
 
 
 @dataclass(frozen=True)

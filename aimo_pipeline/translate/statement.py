@@ -17,7 +17,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from aimo_pipeline.domain import CFinite, Formula, Polynomial, Sequence, Target
+from aimo_pipeline.domain import Sequence, Target
+from aimo_pipeline.formula import CFinite, Formula, Polynomial
 from aimo_pipeline.outcome import Unsupported
 from aimo_pipeline.translate.formula import as_recurrence, closed_form, power_residue
 from aimo_pipeline.translate.program import CompiledProgram

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aimo_pipeline.config import MineConfig
-from aimo_pipeline.domain import CFinite, Polynomial
+from aimo_pipeline.formula import CFinite, Polynomial
 from aimo_pipeline.mine.base import (
     bits_per_term,
     holds_out,

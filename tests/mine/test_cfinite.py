@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aimo_pipeline.config import MineConfig
-from aimo_pipeline.domain import CFinite
+from aimo_pipeline.formula import CFinite
 from aimo_pipeline.mine.cfinite import (
     LARGE_PRIME,
     SMALL_PRIME,

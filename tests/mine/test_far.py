@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aimo_pipeline.domain import CFinite, Formula, Polynomial
+from aimo_pipeline.formula import CFinite, Formula, Polynomial
 from aimo_pipeline.mine.far import MAX_BITS, CannotEvaluate, evaluate
 
 FIBONACCI = CFinite(0, (1, 1), (0, 1))

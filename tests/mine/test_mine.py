@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from aimo_pipeline.config import MineConfig
 from aimo_pipeline.deadline import Deadline, FakeClock
-from aimo_pipeline.domain import CFinite, Formula, Polynomial, Sequence
+from aimo_pipeline.domain import Sequence
+from aimo_pipeline.formula import CFinite, Formula, Polynomial
 from aimo_pipeline.mine import mine
 from aimo_pipeline.mine.base import Miner, terms_of
 from aimo_pipeline.mine.cfinite import CFiniteMiner

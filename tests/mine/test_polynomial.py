@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from aimo_pipeline.config import MineConfig
-from aimo_pipeline.domain import Polynomial
+from aimo_pipeline.formula import Polynomial
 from aimo_pipeline.mine.polynomial import PolynomialMiner, leading_differences
 from aimo_pipeline.outcome import Found, NothingFits
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from aimo_pipeline.domain import CFinite, Sequence, Target
+from aimo_pipeline.domain import Sequence, Target
+from aimo_pipeline.formula import CFinite
 from aimo_pipeline.outcome import Proved, Refuted, Verdict
 from aimo_pipeline.translate import CompiledProgram, Statement, compile_program, translate
 from aimo_pipeline.translate.formula import power_residue

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aimo_pipeline.domain import CFinite, Polynomial
+from aimo_pipeline.formula import CFinite, Polynomial
 from aimo_pipeline.translate.formula import as_recurrence, closed_form, newton_value, power_residue
 
 small = st.integers(-50, 50)

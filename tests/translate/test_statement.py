@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from aimo_pipeline.domain import CFinite, Polynomial, Sequence, Target
+from aimo_pipeline.domain import Sequence, Target
+from aimo_pipeline.formula import CFinite, Polynomial
 from aimo_pipeline.outcome import Proved, Rejected, Unsupported
 from aimo_pipeline.translate import CompiledProgram, Statement, compile_program, translate
 from aimo_pipeline.translate.formula import newton_value
