@@ -43,6 +43,10 @@ class EngineUnavailable(AimoError):
     """A resource (Lean, a model) cannot be had on this machine; the message says what is missing."""
 
 
+class SandboxUnavailable(AimoError):
+    """This machine cannot confine model-written programs, or no longer starts them; the message says why."""
+
+
 @contextmanager
 def boundary(stage: str) -> Iterator[None]:
     """Turn any exception of the block into a StageError that names `stage`.

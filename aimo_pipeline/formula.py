@@ -229,6 +229,18 @@ class Reduced:
     rule: Formula
 
 
+@dataclass(frozen=True)
+class Shifted:
+    """a(n) = rule(n + shift); rule's first_index is first_index + shift.
+
+    For families that know their index, such as sums of f(1) .. f(n) for a multiplicative f.
+    """
+
+    first_index: int
+    shift: int
+    rule: Formula
+
+
 Formula = (
     CFinite
     | CFiniteMod
@@ -247,4 +259,5 @@ Formula = (
     | Difference
     | Power
     | Reduced
+    | Shifted
 )

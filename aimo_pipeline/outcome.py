@@ -24,7 +24,7 @@ class Exited:
 
 
 @dataclass(frozen=True)
-class TimedOut:
+class ProcessTimedOut:
     """Killed at its deadline; what it had written until then is kept."""
 
     stdout: bytes
@@ -32,7 +32,7 @@ class TimedOut:
 
 
 @dataclass(frozen=True)
-class Killed:
+class ProcessKilled:
     """Killed for passing a limit, such as "output"."""
 
     limit: str
@@ -40,7 +40,7 @@ class Killed:
     stderr: bytes
 
 
-ProcessOutcome = Exited | TimedOut | Killed
+ProcessOutcome = Exited | ProcessTimedOut | ProcessKilled
 
 # --- trace --------------------------------------------------------------------------------
 
@@ -66,28 +66,73 @@ class TraceFailed:
 
 TraceOutcome = Traced | TraceFailed
 
-# --- a model-written cell (tir) -----------------------------------------------------------
+# --- a model-written program or cell (trace/sandbox.py, tir) --------------------------------
 
 
 @dataclass(frozen=True)
 class Ran:
-    """The code ended normally."""
+    """The code ended normally; `value` is the text of its last expression, if it ends with one that is not
+    None."""
 
     stdout: str
+    value: str | None = None
 
 
 @dataclass(frozen=True)
-class Failed:
-    """The code did not end normally; `cause` as in TraceFailed, partial output kept."""
+class Crashed:
+    """The code raised, or ended its process.
 
-    cause: str
+    Attributes:
+        kind: the exception's class; a signal's name, such as SIGSEGV; or "exit" for an exit status.
+        message: what the exception says.
+        line: 1-based line of the code, where it is known.
+        stdout: what was printed until then.
+        traceback: Python's, with the code's own lines only; may be empty.
+    """
+
+    kind: str
+    message: str
+    line: int | None
+    stdout: str
+    traceback: str = ""
+
+
+@dataclass(frozen=True)
+class TimedOut:
+    """Killed when its time was used up; `hint` says which time, and what became of a session's variables."""
+
+    stdout: str
+    hint: str
+
+
+@dataclass(frozen=True)
+class Killed:
+    """Stopped for passing the limit on `limit`: "memory" or "output"."""
+
+    limit: str
     message: str
     stdout: str
 
 
-RunOutcome = Ran | Failed
+RunOutcome = Ran | Crashed | TimedOut | Killed
 
 # --- mine ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Rival:
+    """Another rule that reproduces every term.
+
+    Attributes:
+        formula, family, bits: as in Found.
+        differs_at: least index after the terms at which it parts from the rule that was chosen; None if none
+            was met as far as they were compared.
+    """
+
+    formula: Formula
+    family: str
+    bits: float
+    differs_at: int | None
 
 
 @dataclass(frozen=True)
@@ -98,11 +143,20 @@ class Found:
         formula: the rule.
         family: such as "c-finite" or "polynomial".
         spare: terms beyond those that determine the rule, all of which it predicted.
+        unknowns: numbers that were fitted, such as 2 * order.
+        bits: evidence that the spare terms carry; a chance fit has a probability of about 2^-bits.
+        rivals: other rules that reproduce every term too, the strongest first.
+        wants: indices of further terms that would test the rule best: fresh ones, and first of all those at
+            which a rival differs.
     """
 
     formula: Formula
     family: str
     spare: int
+    unknowns: int = 0
+    bits: float = 0.0
+    rivals: tuple[Rival, ...] = ()
+    wants: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -112,7 +166,54 @@ class NothingFits:
     reason: str
 
 
-MineOutcome = Found | NothingFits
+FitOutcome = Found | NothingFits  # of one family's miner
+
+
+@dataclass(frozen=True)
+class TooFewTerms:
+    """There are fewer terms than any family needs; `wants` are the indices of the next ones."""
+
+    reason: str
+    wants: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Constant:
+    """All terms are the same, too few of them to tell a constant from a program that does nothing."""
+
+    reason: str
+    value: int
+    wants: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Ambiguous:
+    """Several rules fit about equally well and part at `differ_at`; the terms at `wants` would settle it."""
+
+    reason: str
+    rivals: tuple[Found, ...]
+    differ_at: int
+    wants: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class OutlierSuspected:
+    """All terms but the one at `index` obey a strong rule, which expects `expected` there."""
+
+    reason: str
+    index: int
+    expected: int
+    without_it: Found
+
+
+@dataclass(frozen=True)
+class BadTerms:
+    """The terms are not integers, or there are none."""
+
+    reason: str
+
+
+MineOutcome = Found | NothingFits | TooFewTerms | Constant | Ambiguous | OutlierSuspected | BadTerms
 
 # --- translate ----------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 
 from aimo_pipeline.answer.contract import Kept, check, read_contract
@@ -19,7 +19,7 @@ from aimo_pipeline.answer.vote import choose
 from aimo_pipeline.config import Config
 from aimo_pipeline.deadline import Clock, Deadline
 from aimo_pipeline.domain import Answer, Candidate, Fits, Guessed, Problem, is_verified
-from aimo_pipeline.errors import StageError, boundary
+from aimo_pipeline.errors import SandboxUnavailable, StageError, UserError, boundary
 from aimo_pipeline.llm.client import Completer
 from aimo_pipeline.llm.journaled import JournaledCompleter
 from aimo_pipeline.llm.replay import load_recordings
@@ -31,6 +31,7 @@ from aimo_pipeline.observe.events import (
     MineFinished,
     ProblemStarted,
     RouteFinished,
+    SandboxReady,
     StageFailed,
     TraceFinished,
 )
@@ -51,6 +52,7 @@ from aimo_pipeline.route.classify import route
 from aimo_pipeline.tir.attempts import reason
 from aimo_pipeline.trace.generate import generate
 from aimo_pipeline.trace.run import run_trace
+from aimo_pipeline.trace.sandbox import Sandbox
 
 _GUESS = 0
 # Programs are stopped a little before the problem's own end, so that what they had printed still counts.
@@ -92,11 +94,18 @@ class Solver:
     """Answers problems one after another; made by open_solver."""
 
     def __init__(
-        self, config: Config, *, completer: Completer, lean: Lean, journal: Journal, clock: Clock
+        self,
+        config: Config,
+        *,
+        completer: Completer,
+        lean: Lean,
+        sandbox: Sandbox,
+        journal: Journal,
+        clock: Clock,
     ) -> None:
-        self._config, self._journal, self._clock = config, journal, clock
+        self._config, self._sandbox, self._journal, self._clock = config, sandbox, journal, clock
         self._completer = JournaledCompleter(completer, journal)
-        self._prover = Prover(config, lean=lean, journal=journal, clock=clock)
+        self._prover = Prover(config, lean=lean, sandbox=sandbox, journal=journal, clock=clock)
 
     async def solve(self, problem: Problem, *, deadline: Deadline) -> Answer:
         """Find an answer and its evidence.
@@ -168,7 +177,9 @@ class Solver:
     async def _trace(self, case: _Case, sample: int, code: str) -> None:
         began_s = self._clock.now_s()
         deadline = _for_programs(case.deadline)
-        outcome = await run_trace(code, deadline=deadline, config=self._config.trace)
+        outcome = await run_trace(
+            code, sandbox=self._sandbox, deadline=deadline, config=self._config.trace, owner=case.problem.id
+        )
         self._journal.write(_trace_event(case.problem.id, sample, outcome, self._clock.now_s() - began_s))
         if isinstance(outcome, Traced):
             case.reached += _reached(outcome)
@@ -214,6 +225,7 @@ class Solver:
             outcomes = await reason(
                 case.problem,
                 completer=self._completer,
+                sandbox=self._sandbox,
                 deadline=_for_programs(case.deadline),
                 config=self._config.tir,
                 ended=case.attempts,
@@ -279,8 +291,23 @@ async def open_solver(config: Config, *, journal: Journal, clock: Clock) -> Asyn
     Lean starts in the background; the first problem that needs it waits for it.
 
     Raises:
-        UserError: the recordings cannot be read.
+        UserError: the recordings cannot be read, or programs cannot be confined on this machine.
     """
     completer = load_recordings(config.llm.recordings)
-    async with Lean.opened(config.verify, journal=journal, clock=clock) as lean:
-        yield Solver(config, completer=completer, lean=lean, journal=journal, clock=clock)
+    async with (
+        Lean.opened(config.verify, journal=journal, clock=clock) as lean,
+        _sandbox(config, journal=journal, clock=clock) as sandbox,
+    ):
+        yield Solver(config, completer=completer, lean=lean, sandbox=sandbox, journal=journal, clock=clock)
+
+
+@asynccontextmanager
+async def _sandbox(config: Config, *, journal: Journal, clock: Clock) -> AsyncIterator[Sandbox]:
+    async with AsyncExitStack() as stack:
+        began_s = clock.now_s()
+        try:
+            sandbox = await stack.enter_async_context(Sandbox.opened(config.sandbox, clock=clock))
+        except SandboxUnavailable as error:
+            raise UserError(f"{error}; AIMO_SANDBOX=lenient runs programs with what there is") from error
+        journal.write(SandboxReady(sandbox.protections.lines(), round(clock.now_s() - began_s, 2)))
+        yield sandbox

@@ -20,10 +20,11 @@ import tempfile
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import Literal
 
 from aimo_pipeline.config import LimitsConfig
 from aimo_pipeline.deadline import Deadline
-from aimo_pipeline.outcome import Exited, Killed, ProcessOutcome, TimedOut
+from aimo_pipeline.outcome import Exited, ProcessKilled, ProcessOutcome, ProcessTimedOut
 
 # How model-written programs are run. -s -P and a whole environment of our own isolate as -I does, but -I
 # would ignore PYTHONHASHSEED, without which a walk through a set of strings differs from run to run.
@@ -41,11 +42,37 @@ _REAP_S = 10.0
 _LAST_OUTPUT_S = 1.0
 
 
+class News:
+    """Something may have changed; wakes whoever waits for it."""
+
+    def __init__(self) -> None:
+        self._happened = asyncio.Event()
+
+    def tell(self) -> None:
+        """Wake the waiters, who look for themselves at what has changed."""
+        self._happened.set()
+
+    async def until(self, done: Callable[[], bool], *, timeout_s: float) -> bool:
+        """Wait until `done()` holds or time is up; tells which. `done` is asked again after each `tell`."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + timeout_s
+        while not done():
+            self._happened.clear()
+            waiter = asyncio.ensure_future(self._happened.wait())
+            try:
+                finished, _ = await asyncio.wait({waiter}, timeout=max(0.0, end - loop.time()))
+            finally:
+                waiter.cancel()
+            if not finished:
+                break
+        return done()
+
+
 class Sink:
-    """Drains one pipe of a child into memory, up to a cap.
+    """Drains one pipe or socket of a child into memory, up to a cap.
 
     Attributes:
-        data: what has come so far, at most `cap_bytes`.
+        data: what has come so far and was not taken, at most `cap_bytes`.
         over: True once more than the cap was written; the rest is read and thrown away.
     """
 
@@ -57,18 +84,30 @@ class Sink:
         os.set_blocking(fd, False)
         asyncio.get_running_loop().add_reader(fd, self._readable)
 
-    def _readable(self) -> None:
+    def _readable(self) -> bool:
+        """Read once; tells whether there was anything."""
         try:
             chunk = os.read(self._fd, _CHUNK_BYTES)
         except BlockingIOError:
-            return
+            return False
+        except ConnectionResetError:  # a socket whose other end left something unread
+            chunk = b""
         if not chunk:
             self.close()
-            return
         room = self._cap - len(self.data)
         self.data += chunk[:room]
         self.over = self.over or len(chunk) > room
         self._notify()
+        return bool(chunk)
+
+    def take(self) -> bytes:
+        """Everything that was written until now; the cap counts anew."""
+        while not self.closed.done() and self._readable() and not self.over:
+            pass
+        taken = bytes(self.data)
+        self.data.clear()
+        self.over = False
+        return taken
 
     def close(self) -> None:
         """Stop draining; safe to call twice."""
@@ -93,11 +132,11 @@ class Child:
         self.pid = popen.pid
         self.exited: asyncio.Future[int] = loop.create_future()
         self._popen = popen
-        self._news = asyncio.Event()
+        self._news = News()
         self._pidfd = os.pidfd_open(popen.pid)
         loop.add_reader(self._pidfd, self._gone)
-        self.stdout = Sink(os.dup(popen.stdout.fileno()), output_bytes, self._news.set)
-        self.stderr = Sink(os.dup(popen.stderr.fileno()), output_bytes, self._news.set)
+        self.stdout = Sink(os.dup(popen.stdout.fileno()), output_bytes, self._news.tell)
+        self.stderr = Sink(os.dup(popen.stderr.fileno()), output_bytes, self._news.tell)
         popen.stdout.close()
         popen.stderr.close()
 
@@ -106,7 +145,7 @@ class Child:
         os.close(self._pidfd)
         # Popen.wait, not poll: the pidfd is readable, so this returns at once and reaps.
         self.exited.set_result(self._popen.wait())
-        self._news.set()
+        self._news.tell()
 
     def write(self, data: bytes) -> None:
         """Write to the child's standard input (made with `pipe_stdin`); a dead child is no error."""
@@ -115,28 +154,50 @@ class Child:
             self._popen.stdin.write(data)
             self._popen.stdin.flush()
 
+    async def feed(self, data: bytes, *, timeout_s: float) -> bool:
+        """Write like `write`, but without ever blocking the loop on a child that does not read.
+
+        Returns:
+            True when everything was written; False when time was up first or the child is gone.
+        """
+        assert self._popen.stdin is not None
+        fd, rest, loop = self._popen.stdin.fileno(), memoryview(data), asyncio.get_running_loop()
+        os.set_blocking(fd, False)
+        end = loop.time() + timeout_s
+        while rest:
+            try:
+                rest = rest[os.write(fd, rest) :]
+            except BrokenPipeError:
+                return False
+            except BlockingIOError:
+                if not await self._writable(fd, end - loop.time()):
+                    return False
+        return True
+
+    async def _writable(self, fd: int, timeout_s: float) -> bool:
+        loop = asyncio.get_running_loop()
+        ready = asyncio.Event()
+        loop.add_writer(fd, ready.set)
+        waiter = asyncio.ensure_future(ready.wait())
+        news: set[asyncio.Future[Literal[True]] | asyncio.Future[int]] = {waiter, self.exited}
+        try:
+            await asyncio.wait(news, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            waiter.cancel()
+            loop.remove_writer(fd)
+        return ready.is_set()
+
     async def until(self, done: Callable[[], bool], *, timeout_s: float) -> bool:
         """Wait until `done()` holds, the child has exited, or time is up; tells whether `done()` holds.
 
         `done` is asked again after each piece of output.
         """
-        loop = asyncio.get_running_loop()
-        end = loop.time() + timeout_s
-        while not done() and not self.exited.done():
-            self._news.clear()
-            waiter = asyncio.ensure_future(self._news.wait())
-            try:
-                finished, _ = await asyncio.wait({waiter}, timeout=max(0.0, end - loop.time()))
-            finally:
-                waiter.cancel()
-            if not finished:
-                break
+        await self._news.until(lambda: done() or self.exited.done(), timeout_s=timeout_s)
         return done()
 
     def signal_group(self, number: signal.Signals) -> None:
         """Signal the child's whole process group."""
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.pid, number)
+        kill_group(self.pid, number)
 
     async def drained(self) -> None:
         """After the exit: let the pipes run dry, without waiting for a grandchild that holds one."""
@@ -165,7 +226,7 @@ def _rlimits(limits: LimitsConfig) -> str:
     return json.dumps(table)
 
 
-async def _to_the_end(work: Coroutine[None, None, None]) -> None:
+async def to_the_end(work: Coroutine[None, None, None]) -> None:
     """Finish cleaning up even when cancelled meanwhile, as often as it may be; then be cancelled."""
     task, cancelled = asyncio.ensure_future(work), False
     while not task.done():
@@ -187,6 +248,8 @@ async def started(
     env: Mapping[str, str],
     cwd: Path | None,
     grace_s: float,
+    pass_fds: Sequence[int] = (),
+    offline: bool = False,
 ) -> AsyncIterator[Child]:
     """Run a child for the length of the block.
 
@@ -197,11 +260,14 @@ async def started(
         env: the child's whole environment.
         cwd: working directory, or None for the parent's.
         grace_s: at the end, seconds between TERM and KILL; 0 sends KILL at once.
+        pass_fds: further descriptors that the child inherits, under the same numbers.
+        offline: take the system call away that opens sockets, where the machine allows it.
 
     Raises:
         OSError: the machine could not start any process.
     """
-    command = [sys.executable, "-I", "-S", str(_ENTRY), _rlimits(limits), str(os.getpid()), "--", *argv]
+    network = "--offline" if offline else "--"
+    command = [sys.executable, "-I", "-S", str(_ENTRY), _rlimits(limits), str(os.getpid()), network, *argv]
     with tempfile.TemporaryFile() as feed:
         feed.write(stdin or b"")
         feed.seek(0)
@@ -213,12 +279,13 @@ async def started(
             env=dict(env),
             cwd=cwd,
             start_new_session=True,
+            pass_fds=pass_fds,
         )
     child = Child(popen, limits.output_bytes)
     try:
         yield child
     finally:
-        await _to_the_end(child._end(grace_s))
+        await to_the_end(child._end(grace_s))
 
 
 async def run_process(
@@ -233,8 +300,8 @@ async def run_process(
     """Run a program to its end, its deadline or its output cap, whichever comes first.
 
     Returns:
-        Exited, TimedOut or Killed("output"), each with what was written until then. The whole process
-        group is gone when this returns, and also when it is cancelled.
+        Exited, ProcessTimedOut or ProcessKilled("output"), each with what was written until then. The whole
+        process group is gone when this returns, and also when it is cancelled.
     """
     async with started(argv, stdin=stdin, limits=limits, env=env, cwd=cwd, grace_s=0.0) as child:
 
@@ -247,10 +314,16 @@ async def run_process(
             await child.drained()
         out, err = bytes(child.stdout.data), bytes(child.stderr.data)
         if over():
-            return Killed("output", out, err)
+            return ProcessKilled("output", out, err)
         if child.exited.done():
             return Exited(child.exited.result(), out, err)
-        return TimedOut(out, err)
+        return ProcessTimedOut(out, err)
+
+
+def kill_group(group: int, number: signal.Signals = signal.SIGKILL) -> None:
+    """Signal a process group; one that is gone, or not ours, is no error."""
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(group, number)
 
 
 def available_memory_bytes() -> int:
@@ -261,3 +334,21 @@ def available_memory_bytes() -> int:
         return 0
     found = [line.split()[1] for line in lines if line.startswith("MemAvailable:")]
     return int(found[0]) * 1024 if found else 0
+
+
+def resident_bytes(pid: int) -> int:
+    """What a process holds in memory, pages shared with others included; 0 when it is gone."""
+    try:
+        pages = Path(f"/proc/{pid}/statm").read_text("ascii").split()[1]
+    except (OSError, IndexError):
+        return 0
+    return int(pages) * os.sysconf("SC_PAGE_SIZE")
+
+
+def proportional_bytes(pid: int) -> int:
+    """What a process holds in memory, a page shared by k processes counted as 1/k; 0 when it is not known."""
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text("ascii").splitlines()
+    except OSError:
+        return 0
+    return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))

@@ -20,6 +20,7 @@ from aimo_pipeline.observe.events import EngineMissing, EngineReady, TranslateFi
 from aimo_pipeline.observe.journal import Journal
 from aimo_pipeline.outcome import Found, Proved, Refuted, Rejected, Traced, Unknown, Unsupported, Verdict
 from aimo_pipeline.trace.measure import affordable_terms
+from aimo_pipeline.trace.sandbox import Sandbox
 from aimo_pipeline.translate import CompiledProgram, Statement, compile_program, translate
 from aimo_pipeline.verify.engine import Engine, open_engine, self_test
 
@@ -120,8 +121,11 @@ def evidence_of(
 class Prover:
     """Asks Lean about fitted rules."""
 
-    def __init__(self, config: Config, *, lean: Lean, journal: Journal, clock: Clock) -> None:
-        self._config, self._lean, self._journal, self._clock = config, lean, journal, clock
+    def __init__(
+        self, config: Config, *, lean: Lean, sandbox: Sandbox, journal: Journal, clock: Clock
+    ) -> None:
+        self._config, self._lean, self._sandbox = config, lean, sandbox
+        self._journal, self._clock = journal, clock
 
     async def evidence(self, problem: Problem, fitted: Fitted, *, deadline: Deadline) -> Evidence | None:
         """The strongest rung for a fitted rule, None when Lean refuted it."""
@@ -179,7 +183,9 @@ class Prover:
             fitted.traced.source,
             max_terms=min(verify.max_compared, len(fitted.traced.sequence.terms)),
             max_steps=verify.program_steps,
+            sandbox=self._sandbox,
             deadline=deadline,
             config=self._config.trace,
+            owner=problem.id,
         )
         return compiled, compared

@@ -1,4 +1,4 @@
-"""Fixtures for every folder: a look at the machine's processes, and one real embedded Lean for all."""
+"""Fixtures for every folder: a look at the machine's processes, one real Lean and one sandbox for all."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.lean import real_lean, wasm_config  # noqa: F401 - fixtures
+from tests.lean_native import native_lean  # noqa: F401 - fixture
+from tests.sandboxed import shared_sandbox  # noqa: F401 - fixture
 
 
 class Processes:
@@ -36,7 +38,11 @@ class Processes:
 
     def children(self) -> set[int]:
         """Ids of the direct children of this process, zombies included."""
-        tasks = Path(f"/proc/{os.getpid()}/task").iterdir()
+        return self.children_of(os.getpid())
+
+    def children_of(self, pid: int) -> set[int]:
+        """Ids of the direct children of a process, zombies included."""
+        tasks = Path(f"/proc/{pid}/task").iterdir()
         return {int(pid) for task in tasks for pid in (task / "children").read_text().split()}
 
     def until(self, holds: Callable[[], bool], within_s: float = 20.0) -> bool:

@@ -121,3 +121,16 @@ class TestConfigFromEnviron:
     def test_another_seed_is_refused_by_name(self, value: str) -> None:
         with pytest.raises(UserError, match="AIMO_SHUFFLE_SEED"):
             config_from_environ({"AIMO_SHUFFLE_SEED": value})
+
+
+class TestSandbox:
+    """Strict unless the user asks otherwise."""
+
+    @pytest.mark.parametrize(("value", "lenient"), [(None, False), ("strict", False), ("lenient", True)])
+    def test_missing_protections_are_allowed_by_one_word_only(self, value: str | None, lenient: bool) -> None:
+        environ = {} if value is None else {"AIMO_SANDBOX": value}
+        assert config_from_environ(environ).sandbox.allow_missing is lenient
+
+    def test_another_word_is_refused(self) -> None:
+        with pytest.raises(UserError, match="AIMO_SANDBOX"):
+            config_from_environ({"AIMO_SANDBOX": "off"})

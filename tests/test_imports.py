@@ -34,10 +34,12 @@ LAYERS: tuple[frozenset[str], ...] = (
 )
 RANK = {unit: rank for rank, layer in enumerate(LAYERS) for unit in layer}
 
-# Started by their path inside a child, where the package cannot be imported.
-CHILD_PROGRAMS = ("child_entry.py", "trace/harness.py", "trace/counter.py")
-# What a trace program raises, whatever it is, is the harness's result.
-BROAD_EXCEPT = ("errors.py", "trace/harness.py")
+# Started by its path inside a child, where the package cannot be imported.
+CHILD_PROGRAMS = ("child_entry.py",)
+# Runs in the fork server and behind its layers, where nothing else of the package is; only this forks.
+INSIDE = "trace/inside/"
+# What a program raises, whatever it is, is its outcome.
+BROAD_EXCEPT = ("errors.py", "trace/inside/cells.py", "trace/inside/harness.py", "trace/inside/probe.py")
 STARTERS = re.compile(
     r"subprocess|multiprocessing|pty|os\.(fork|forkpty|system|popen|spawn\w+|posix_spawnp?)"
     r"|(\w+\.)?create_subprocess_\w+|(\w+\.)?ProcessPoolExecutor"
@@ -75,7 +77,9 @@ def wrong_imports(path: str, source: str) -> list[str]:
             continue
         # `from aimo_pipeline import __version__` takes something out of the package itself.
         other = parts[1] if len(parts) > 1 and parts[1] in RANK else "__init__"
-        if path in CHILD_PROGRAMS or (other != mine and RANK[other] >= RANK[mine]):
+        own = name.startswith(f"{PACKAGE}.{INSIDE.replace('/', '.')}"[:-1])
+        outside = path in CHILD_PROGRAMS or (path.startswith(INSIDE) and not own)
+        if outside or (other != mine and RANK[other] >= RANK[mine]):
             found.append(f"{path}: imports {name}")
     return found
 
@@ -111,7 +115,8 @@ def _of_handlers(node: ast.AST, path: str) -> Iterator[str]:
 
 def _of_names(node: ast.AST, path: str) -> Iterator[str]:
     for name in _names(node):
-        if STARTERS.fullmatch(name) and path != "process.py":
+        forks = name == "os.fork" and path.startswith(INSIDE)
+        if STARTERS.fullmatch(name) and path != "process.py" and not forks:
             yield f"starts processes: {name}"
         if WALL_CLOCK.fullmatch(name):
             yield f"wall clock: {name}"
@@ -153,7 +158,9 @@ class TestTheRules:
             ("proof.py", "from aimo_pipeline.pipeline import Solver"),
             ("pipeline.py", "from aimo_pipeline.gateway import server"),
             ("tune/search.py", "from aimo_pipeline.gateway import score"),
-            ("trace/harness.py", "from aimo_pipeline.domain import Target"),
+            ("child_entry.py", "from aimo_pipeline.domain import Target"),
+            ("trace/inside/harness.py", "from aimo_pipeline.domain import Target"),
+            ("trace/inside/harness.py", "from aimo_pipeline.trace.run import run_trace"),
             ("helpers/misc.py", "x = 1"),
         ],
     )
@@ -165,6 +172,8 @@ class TestTheRules:
         [
             ("mine/far.py", "from aimo_pipeline.mine.base import Miner"),
             ("mine/far.py", "from .base import Miner"),
+            ("trace/run.py", "from aimo_pipeline.trace.inside.frames import Frame"),
+            ("trace/inside/harness.py", "import json\nfrom aimo_pipeline.trace.inside import frames"),
             ("mine/far.py", "import json\nfrom aimo_pipeline import __version__"),
             ("pipeline.py", "from aimo_pipeline.proof import Prover\nfrom aimo_pipeline.mine import mine"),
             ("__main__.py", "from aimo_pipeline import pipeline\nfrom aimo_pipeline.gateway import server"),
@@ -200,6 +209,8 @@ class TestTheRules:
 
     def test_what_is_allowed_where_it_belongs_passes(self) -> None:
         assert offences("process.py", "import subprocess") == []
+        assert offences("trace/inside/server.py", "import os\nos.fork()") == []
+        assert offences("trace/run.py", "import os\nos.fork()") != []
         assert offences("pipeline.py", "asyncio.timeout_at(5)") == []
         assert offences("errors.py", "try:\n    f()\nexcept Exception:\n    raise") == []
         assert offences("mine/far.py", "task = asyncio.create_task(f())\ngroup.create_task(f())") == []
@@ -210,7 +221,7 @@ class TestThePackage:
     """Every module keeps to the order of imports and to the list of what is never done."""
 
     def test_every_module_is_read(self) -> None:
-        assert {"domain.py", "pipeline.py", "observe/journal.py", "trace/harness.py"} <= set(modules())
+        assert {"domain.py", "pipeline.py", "observe/journal.py", "trace/inside/harness.py"} <= set(modules())
         assert set(CHILD_PROGRAMS) | set(BROAD_EXCEPT) <= set(modules())
 
     @pytest.mark.parametrize("path", modules())

@@ -19,11 +19,11 @@ from typing import Any
 
 import pytest
 
-from aimo_pipeline.child_entry import NOT_STARTED
+from aimo_pipeline.child_entry import NOT_STARTED, SOCKET_CALLS
 from aimo_pipeline.config import LimitsConfig
 from aimo_pipeline.deadline import Deadline, MonotonicClock
-from aimo_pipeline.outcome import Exited, Killed, ProcessOutcome, TimedOut
-from aimo_pipeline.process import Child, run_process, started
+from aimo_pipeline.outcome import Exited, ProcessKilled, ProcessOutcome, ProcessTimedOut
+from aimo_pipeline.process import Child, proportional_bytes, resident_bytes, run_process, started
 
 ROOT = Path(__file__).parent.parent
 PYTHON = (sys.executable, "-I", "-S", "-c")
@@ -75,7 +75,7 @@ def marker(processes: Any) -> Iterator[str]:
 
 
 class TestEnds:
-    """Exited, TimedOut or Killed, each with what was written until then."""
+    """Exited, ProcessTimedOut or ProcessKilled, each with what was written until then."""
 
     def test_a_program_that_ends_gives_its_status_and_both_outputs(self) -> None:
         code = "import sys; print('out'); print('err', file=sys.stderr); sys.exit(7)"
@@ -113,12 +113,12 @@ class TestEnds:
     def test_a_time_out_keeps_the_output_until_then(self) -> None:
         began_s = time.monotonic()
         outcome = run(f"print('so far', flush=True); {SLEEP}", wall_s=0.7)
-        assert outcome == TimedOut(b"so far\n", b"")
+        assert outcome == ProcessTimedOut(b"so far\n", b"")
         assert time.monotonic() - began_s < 5.0
 
     def test_a_deadline_that_has_passed_is_a_time_out_at_once(self) -> None:
         began_s = time.monotonic()
-        assert isinstance(run(SLEEP, wall_s=-5.0), TimedOut)
+        assert isinstance(run(SLEEP, wall_s=-5.0), ProcessTimedOut)
         assert time.monotonic() - began_s < 5.0
 
     def test_the_working_directory_is_the_one_given(self, tmp_path: Path) -> None:
@@ -133,7 +133,7 @@ class TestOutputCap:
         began_s = time.monotonic()
         code = f"import sys\nfor _ in range(1024): sys.{stream}.write('x' * (1 << 20))"
         outcome = run(code)
-        assert isinstance(outcome, Killed)
+        assert isinstance(outcome, ProcessKilled)
         assert outcome.limit == "output"
         assert getattr(outcome, stream) == b"x" * LIMITS.output_bytes
         assert time.monotonic() - began_s < 10.0
@@ -144,7 +144,7 @@ class TestOutputCap:
 
     def test_one_byte_more_is_too_much_even_when_the_child_has_ended(self) -> None:
         outcome = run(f"import sys; sys.stdout.write('x' * {LIMITS.output_bytes + 1})")
-        assert isinstance(outcome, Killed)
+        assert isinstance(outcome, ProcessKilled)
 
 
 class TestLimits:
@@ -384,3 +384,91 @@ class TestStarted:
             assert processes.with_marker(marker) == []
 
         asyncio.run(cancel_often())
+
+
+class TestFeed:
+    """Feeding a child never blocks the loop, however slowly it reads."""
+
+    def feed(self, code: str, size: int, seconds: float) -> tuple[bool, int, bytes]:
+        """Whether all went, how often another task ran meanwhile, and what the child wrote."""
+
+        async def work() -> tuple[bool, int, bytes]:
+            async with started(
+                (*PYTHON, code), stdin=None, limits=LIMITS, env={}, cwd=None, grace_s=0.0
+            ) as child:
+                turns = 0
+
+                async def other() -> None:
+                    nonlocal turns
+                    while True:
+                        turns += 1
+                        await asyncio.sleep(0.01)
+
+                task = asyncio.create_task(other())
+                went = await child.feed(b"x" * size, timeout_s=seconds)
+                await child.until(lambda: bool(child.stdout.data), timeout_s=seconds)
+                task.cancel()
+                return went, turns, bytes(child.stdout.data)
+
+        return asyncio.run(work())
+
+    def test_more_than_a_pipe_holds_goes_to_a_slow_reader(self) -> None:
+        code = (
+            "import os, time; time.sleep(0.2); n = 0\nwhile n < 10**6: n += len(os.read(0, 4096))\nprint(n)"
+        )
+        went, turns, said = self.feed(code, 10**6, 20.0)
+        assert (went, said) == (True, b"1000000\n")
+        assert turns > 3
+
+    def test_a_child_that_does_not_read_is_given_up_in_time(self) -> None:
+        went, turns, _ = self.feed(SLEEP, 10**6, 0.3)
+        assert not went
+        assert turns > 3
+
+    def test_a_child_that_is_gone_takes_nothing(self) -> None:
+        assert self.feed("pass", 10**7, 20.0)[0] is False
+
+
+class TestOffline:
+    """An offline child opens no socket; others do."""
+
+    CODE = (
+        "import socket\n"
+        "def tried(f):\n"
+        "    try: f(); return 'open'\n"
+        "    except OSError as error: return error.errno\n"
+        "kinds = (socket.AF_INET, socket.AF_INET6, socket.AF_UNIX)\n"
+        "print([tried(lambda k=k: socket.socket(k, socket.SOCK_DGRAM)) for k in kinds],\n"
+        "      tried(socket.socketpair), flush=True)"
+    )
+
+    def said(self, *, offline: bool) -> bytes:
+        argv = (sys.executable, "-I", "-c", self.CODE)
+
+        async def work() -> bytes:
+            async with started(
+                argv, stdin=b"", limits=LIMITS, env={}, cwd=None, grace_s=0.0, offline=offline
+            ) as child:
+                await asyncio.wait({child.exited}, timeout=20.0)
+                await child.drained()
+                return bytes(child.stdout.data)
+
+        return asyncio.run(work())
+
+    @pytest.mark.skipif(os.uname().machine not in SOCKET_CALLS, reason="no filter for this machine")
+    def test_no_socket_but_a_pair_between_its_own_processes(self) -> None:
+        assert self.said(offline=True) == b"[13, 13, 13] open\n"
+
+    def test_without_it_sockets_open(self) -> None:
+        assert b"open" in self.said(offline=False)
+
+
+class TestMemory:
+    """What a process holds is read from the kernel; of one that is gone it is 0."""
+
+    def test_a_process_holds_something_and_its_share_is_no_more(self) -> None:
+        resident, share = resident_bytes(os.getpid()), proportional_bytes(os.getpid())
+        assert 1 << 20 < share <= 2 * resident
+
+    def test_one_that_is_gone_holds_nothing(self) -> None:
+        assert (resident_bytes(1 << 30), proportional_bytes(1 << 30)) == (0, 0)

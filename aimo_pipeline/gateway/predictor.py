@@ -13,21 +13,22 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import threading
-from collections.abc import Callable, Coroutine
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import AbstractAsyncContextManager, contextmanager
 from types import TracebackType
 from typing import Protocol, TypeVar
 
 import polars as pl
 
-from aimo_pipeline.budget.policy import grant_s
+from aimo_pipeline.budget.controller import Controller, ending_of
+from aimo_pipeline.budget.hazard import Ending
 from aimo_pipeline.config import Config
 from aimo_pipeline.deadline import Clock, Deadline
 from aimo_pipeline.domain import Answer, Guessed, Problem
 from aimo_pipeline.errors import StageError, boundary
 from aimo_pipeline.gateway.contract import FALLBACK_ANSWER, answer_frame, read_problem
 from aimo_pipeline.gateway.score import Given
-from aimo_pipeline.observe.events import PredictFailed, StageFailed
+from aimo_pipeline.observe.events import AccountClosed, GrantGiven, PredictFailed, StageFailed
 from aimo_pipeline.observe.journal import Journal
 
 T = TypeVar("T")
@@ -67,6 +68,7 @@ class Predictor:
         self.given: list[Given] = []
         self._open_solver, self._journal, self._clock = open_solver, journal, clock
         self._config, self._start_s = config, start_s
+        self._budget = Controller(config.budget)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run_loop, name="solver", daemon=True)
         self._solver: concurrent.futures.Future[Solves] = concurrent.futures.Future()
@@ -116,29 +118,67 @@ class Predictor:
             return Answer(FALLBACK_ANSWER, Guessed(), "fallback")
 
     def _ask_solver(self, problem: Problem) -> Answer:
-        solver = self._ready_solver()
-        deadline = Deadline.after(self._grant_s(), self._clock)
+        if not self.given:
+            self._wait_for_solver()
+        granted_s = self._open_account(problem)
+        deadline, ending = Deadline.after(granted_s, self._clock), Ending.STOPPED
+        try:
+            answer = self._solved(problem, deadline)
+            ending = ending_of(answer, granted_s - deadline.remaining_s(), granted_s, self._config.budget)
+            return answer
+        finally:
+            self._close_account(problem, ending)
+
+    def _solved(self, problem: Problem, deadline: Deadline) -> Answer:
+        solver = self._ready_solver(min(deadline.remaining_s(), self._config.budget.base_s))
         asked = self._submit(self._root(_solve(solver, problem, deadline)))
         answer = _wait(asked, deadline.remaining_s() + self._config.gateway.slack_s, "no answer")
         if not isinstance(answer, Answer):
             raise TypeError(f"the solver returned {type(answer).__name__}, no Answer")
         return answer
 
-    def _ready_solver(self) -> Solves:
-        first = not self.given
-        wait_s = min(self._config.gateway.ready_s, self._left_s()) if first else self._grant_s()
+    def _wait_for_solver(self) -> None:
+        """The cold start; what can be prepared meanwhile is."""
+        with self._policy_guard(""):
+            self._budget.prepare()
+        left_s = self._budget.bank.left_s(self._since_start_s())
+        concurrent.futures.wait([self._solver], timeout=min(self._config.gateway.ready_s, left_s))
+
+    def _ready_solver(self, wait_s: float) -> Solves:
         done, _ = concurrent.futures.wait([self._solver], timeout=wait_s)
         if not done:  # it may still come: the next predict looks again
-            raise TimeoutError(f"the solver was not ready after {wait_s:.1f} s")
+            raise TimeoutError(f"the solver was not ready after {wait_s:.1f} s more")
         return self._solver.result()
 
-    def _grant_s(self) -> float:
-        budget = self._config.budget
-        return grant_s(self._left_s(), budget.problems - len(self.given), budget)
+    def _open_account(self, problem: Problem) -> float:
+        """The problem's grant in seconds."""
+        now_s, bank = self._since_start_s(), self._budget.bank
+        with self._policy_guard(problem.id):
+            grant = self._budget.open(problem.id, now_s)
+            left_s, price = round(bank.left_s(now_s), 3), round(grant.plan.price, 6)
+            seconds = round(grant.seconds, 3)
+            self._journal.write(GrantGiven(problem.id, seconds, price, left_s, bank.problems_left, grant.why))
+            return grant.seconds
+        return self._budget.open_equal_share(problem.id, now_s).granted_s
 
-    def _left_s(self) -> float:
-        spent_s = self._clock.now_s() - self._start_s
-        return max(0.0, self._config.budget.total_s - spent_s)
+    def _close_account(self, problem: Problem, ending: Ending) -> None:
+        with self._policy_guard(problem.id):
+            self._budget.close(self._since_start_s(), ending)
+        entry, closing = self._budget.bank.entries[-1], self._budget.bank.closings[-1]
+        granted_s, spent_s = round(entry.granted_s, 3), round(closing.spent_s, 3)
+        self._journal.write(AccountClosed(problem.id, closing.how, granted_s, spent_s))
+
+    @contextmanager
+    def _policy_guard(self, problem_id: str) -> Iterator[None]:
+        """A bug in the policy costs the policy, not the problem."""
+        try:
+            with boundary("budget"):
+                yield
+        except StageError as error:
+            self._journal.write(StageFailed(problem_id, error.stage, error.cause, _brief(error)))
+
+    def _since_start_s(self) -> float:
+        return self._clock.now_s() - self._start_s
 
     def _submit(self, work: Coroutine[object, object, T]) -> concurrent.futures.Future[T]:
         return asyncio.run_coroutine_threadsafe(work, self._loop)

@@ -14,12 +14,27 @@ Source of the thresholds: counts on OEIS sequences, kept in MineConfig.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import accumulate, pairwise
-from typing import Protocol, assert_never
+from typing import Protocol
 
 from aimo_pipeline.config import MineConfig
-from aimo_pipeline.formula import CFinite, Formula, Polynomial
-from aimo_pipeline.outcome import MineOutcome
+from aimo_pipeline.formula import Formula
+from aimo_pipeline.outcome import FitOutcome, Found
+
+MAX_BITS = 3_321_928  # of 10^6 decimal digits: no larger term is ever computed exactly
+
+
+@dataclass(frozen=True)
+class CannotEvaluate:
+    """The term is not defined, too large or too costly; `reason` says why in one line."""
+
+    reason: str
+
+
+# (formula, index, modulus or None for the exact term), as mine/far.py's `evaluate`.
+Evaluate = Callable[[Formula, int, int | None], int | CannotEvaluate]
 
 
 class Miner(Protocol):
@@ -30,7 +45,7 @@ class Miner(Protocol):
         """The family, such as "polynomial"; ends up in Found.family."""
         ...
 
-    def find(self, terms: tuple[int, ...], first_index: int, config: MineConfig) -> MineOutcome:
+    def find(self, terms: tuple[int, ...], first_index: int, config: MineConfig) -> FitOutcome:
         """The family's rule for the terms if the evidence is strong enough.
 
         Args:
@@ -43,47 +58,32 @@ class Miner(Protocol):
         ...
 
 
-def unknowns(formula: Formula) -> int:
-    """How many terms fix the formula: 2 * order, or degree + 1."""
-    match formula:
-        case CFinite():
-            return 2 * formula.order
-        case Polynomial():
-            return len(formula.differences)
-    assert_never(formula)
+def found(
+    formula: Formula,
+    *,
+    family: str,
+    terms: tuple[int, ...],
+    unknowns: int,
+    spare: int | None = None,
+    bits: float | None = None,
+) -> Found:
+    """A rule with its evidence counted.
+
+    Args:
+        formula: gives every one of `terms`; the caller has checked that.
+        family: the miner's name.
+        unknowns: numbers that were fitted: 2 * order, degree + 1, ...
+        spare: terms that the rule predicted; if not given, len(terms) - unknowns.
+        bits: what these say; if not given, spare * bits_per_term(terms).
+    """
+    spare = len(terms) - unknowns if spare is None else spare
+    bits = spare * bits_per_term(terms) if bits is None else bits
+    return Found(formula, family, spare, unknowns, bits)
 
 
-def terms_of(formula: Formula, count: int) -> tuple[int, ...]:
-    """The formula's first `count` terms by plain iteration, independent of any miner's algebra."""
-    match formula:
-        case CFinite():
-            return _iterate(formula.coefficients, formula.initial, count)
-        case Polynomial():
-            return _sum_up(formula.differences, count)
-    assert_never(formula)
-
-
-def _iterate(coefficients: tuple[int, ...], initial: tuple[int, ...], count: int) -> tuple[int, ...]:
-    terms = list(initial)
-    order = len(coefficients)
-    while len(terms) < count:
-        window = terms[len(terms) - order :]
-        terms.append(sum(c * a for c, a in zip(coefficients, window, strict=True)))
-    return tuple(terms[:count])
-
-
-def _sum_up(differences: tuple[int, ...], count: int) -> tuple[int, ...]:
-    column = list(differences) or [0]
-    terms = []
-    for _ in range(count):
-        terms.append(column[0])
-        column = [a + b for a, b in pairwise([*column, 0])]
-    return tuple(terms)
-
-
-def holds_out(formula: Formula, count: int, held_out: int) -> bool:
+def holds_out(unknowns: int, count: int, held_out: int) -> bool:
     """True if a rule that fits all `count` terms was already fixed without the last `held_out`."""
-    return count - unknowns(formula) >= held_out
+    return count - unknowns >= held_out
 
 
 def weakness_of_recurrence(order: int, count: int, config: MineConfig) -> str | None:

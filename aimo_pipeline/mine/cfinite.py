@@ -11,14 +11,17 @@ Source: Massey, Shift-register synthesis and BCH decoding, IEEE Trans. IT 15 (19
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from collections import Counter
+from dataclasses import dataclass, replace
 
 from flint import fmpz_poly
 
 from aimo_pipeline.config import MineConfig
-from aimo_pipeline.formula import CFinite
-from aimo_pipeline.mine.base import weakness_of_recurrence, weakness_of_unit_roots
-from aimo_pipeline.outcome import Found, MineOutcome, NothingFits
+from aimo_pipeline.formula import CFinite, Formula, Prefixed
+from aimo_pipeline.mine.base import found, weakness_of_recurrence, weakness_of_unit_roots
+from aimo_pipeline.mine.evidence import impostor
+from aimo_pipeline.outcome import FitOutcome, NothingFits
 
 # Both are Mersenne primes. The small one turns most sequences away quickly; together they hold
 # coefficients of up to 667 bits.
@@ -28,16 +31,20 @@ LARGE_PRIME = 2**607 - 1
 
 @dataclass(frozen=True)
 class CFiniteMiner:
-    """Finds the shortest recurrence through all terms, from the first one on.
+    """Finds the shortest recurrence through all terms, perhaps after a short transient.
 
-    Not covered: recurrences that hold only after a transient (one wrong early term looks like
-    that), coefficients beyond 667 bits. Constants and polynomials are left to their own miner,
+    A transient of t terms adds t to the order that the evidence is counted for: at most max_transient
+    terms, one where all roots are roots of unity. One corrupted early term looks like a transient too;
+    from the second term on it shows, since the terms before it obey the recurrence when it is run
+    backwards, and is refused.
+
+    Not covered: coefficients beyond 667 bits. Constants and polynomials are left to their own miner,
     which asks less of them where that is safe.
     """
 
     name: str = "c-finite"
 
-    def find(self, terms: tuple[int, ...], first_index: int, config: MineConfig) -> MineOutcome:
+    def find(self, terms: tuple[int, ...], first_index: int, config: MineConfig) -> FitOutcome:
         """See Miner."""
         highest = min(config.max_order, (len(terms) - config.min_spare) // 2, len(terms) // 3)
         if highest < 1:
@@ -45,12 +52,26 @@ class CFiniteMiner:
         coefficients = integer_recurrence(terms, highest)
         if coefficients is None:
             return NothingFits(f"no order up to {highest}")
+        if not any(coefficients):
+            return NothingFits(
+                "all terms are zero" if not coefficients else "all terms but the first are zero"
+            )
         weakness = _weakness(coefficients, terms, config)
         if weakness:
             return NothingFits(weakness)
-        order = len(coefficients)
-        formula = CFinite(first_index, coefficients, terms[:order])
-        return Found(formula, self.name, len(terms) - 2 * order)
+        formula = _rule(coefficients, terms, first_index)
+        return found(formula, family=self.name, terms=terms, unknowns=2 * len(coefficients))
+
+
+def _rule(coefficients: tuple[int, ...], terms: tuple[int, ...], first_index: int) -> Formula:
+    transient, order = _transient(coefficients), len(coefficients)
+    tail = CFinite(first_index + transient, coefficients[transient:], terms[transient:order])
+    return Prefixed(first_index, terms[:transient], tail) if transient else tail
+
+
+def _transient(coefficients: tuple[int, ...]) -> int:
+    """How many terms precede the recurrence: the factors x of the characteristic polynomial."""
+    return next((place for place, c in enumerate(coefficients) if c), 0)
 
 
 def integer_recurrence(terms: tuple[int, ...], highest: int) -> tuple[int, ...] | None:
@@ -132,25 +153,50 @@ def cyclotomic_orders(coefficients: tuple[int, ...]) -> tuple[int, ...] | None:
         coefficients: of a recurrence, the oldest term's first.
 
     Returns:
-        m for each factor Phi_m of the characteristic polynomial; None if some factor is not
-        cyclotomic. For a monic integer polynomial, roots on the unit circle are roots of unity
-        exactly if this holds (Kronecker).
+        m for each factor Phi_m of the characteristic polynomial, as often as it occurs; None if some
+        factor is not cyclotomic. For a monic integer polynomial, roots on the unit circle are roots of
+        unity exactly if this holds (Kronecker).
     """
     if not coefficients or abs(coefficients[0]) != 1:
         return None  # the product of the roots is not 1 in absolute value
     characteristic = fmpz_poly([-c for c in coefficients] + [1])
-    orders = [int(factor.is_cyclotomic()) for factor, _ in characteristic.factor()[1]]
+    factors = characteristic.factor()[1]
+    orders = [int(factor.is_cyclotomic()) for factor, times in factors for _ in range(times)]
     return tuple(orders) if all(orders) else None
 
 
 def _weakness(coefficients: tuple[int, ...], terms: tuple[int, ...], config: MineConfig) -> str | None:
-    if not coefficients:
-        return "all terms are zero"
-    if coefficients[0] == 0:
-        return f"order {len(coefficients)} fits only after a transient"
-    orders = cyclotomic_orders(coefficients)
+    transient = _transient(coefficients)
+    orders = cyclotomic_orders(coefficients[transient:])
+    weak = _weak_transient(coefficients, transient, terms, 1 if orders else config.max_transient)
+    if weak:
+        return weak
     if orders is None:
         return weakness_of_recurrence(len(coefficients), len(terms), config)
     if set(orders) == {1}:
         return "it is a polynomial"
-    return weakness_of_unit_roots(len(coefficients), terms, config)
+    if max(Counter(orders).values()) > 2:  # degree 2 or more
+        config = replace(config, min_spare_unit_roots=config.min_spare_curve)
+    weak = weakness_of_unit_roots(len(coefficients), terms[transient:], config)
+    return weak or impostor(terms, math.lcm(*orders), config)
+
+
+def _weak_transient(
+    coefficients: tuple[int, ...], transient: int, terms: tuple[int, ...], longest: int
+) -> str | None:
+    if transient > longest:
+        return f"order {len(coefficients)} fits only after a transient of {transient} terms"
+    if transient < 2:
+        return None
+    oldest, *others = coefficients[transient:]
+    window = terms[transient : len(coefficients)]
+    for place in range(transient - 1, -1, -1):
+        # What the recurrence, run backwards, says of this term; a fraction agrees with no term.
+        rest = window[-1] - sum(c * a for c, a in zip(others, window, strict=False))
+        if rest % oldest:
+            return None
+        before = rest // oldest
+        if place < transient - 1 and before != terms[place]:
+            return None
+        window = (before, *window[:-1])
+    return f"term {transient} of the list breaks the rule that all others obey"

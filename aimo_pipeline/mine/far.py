@@ -2,29 +2,51 @@
 
 A recurrence is evaluated by Kitamasa's method: x^n modulo the characteristic polynomial tells how
 a(n) is put together from the initial terms. That polynomial is monic, so no inverse is ever taken
-and any modulus will do, composite or not.
+and any modulus will do, composite or not. Every other family's module has a `value` of its own.
 
 Source: Fiduccia, An efficient formula for linear recurrences, SIAM J. Comput. 14 (1985).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import assert_never
 
 from flint import fmpz_poly
 
-from aimo_pipeline.formula import CFinite, Formula, Polynomial
+from aimo_pipeline.formula import (
+    Algebraic,
+    Beatty,
+    CFinite,
+    CFiniteMod,
+    Difference,
+    DivisorSum,
+    Formula,
+    Interlaced,
+    KRegular,
+    Multiplicative,
+    PartialProduct,
+    PartialSum,
+    Periodic,
+    Polynomial,
+    Power,
+    PRecursive,
+    Prefixed,
+    Reduced,
+    Shifted,
+)
+from aimo_pipeline.mine import (
+    beatty,
+    far_algebraic,
+    far_precursive,
+    kregular,
+    multiplicative,
+    partial_product,
+    tower,
+)
+from aimo_pipeline.mine.base import MAX_BITS, CannotEvaluate
+from aimo_pipeline.mine.sums import divisor_sum, partial_sum
 
-MAX_BITS = 3_321_928  # of 10^6 decimal digits
 MAX_INDEX_BITS = 4_096  # one squaring each; indices beyond 10^1000 are no honest problem's
-
-
-@dataclass(frozen=True)
-class CannotEvaluate:
-    """The term is not defined or too large; `reason` says why in one line."""
-
-    reason: str
 
 
 def evaluate(formula: Formula, index: int, modulus: int | None) -> int | CannotEvaluate:
@@ -38,19 +60,12 @@ def evaluate(formula: Formula, index: int, modulus: int | None) -> int | CannotE
     Returns:
         0..modulus-1 (Python's floored remainder, also of negative terms), or the exact term;
         CannotEvaluate for an index before the first, a modulus below 1, a formula whose parts do
-        not match, or an exact term of more than 10^6 digits.
+        not match, an exact term of more than 10^6 digits, or one that would take too long.
     """
     refusal = _refusal(formula, index, modulus)
     if refusal is not None:
         return refusal
-    steps = index - formula.first_index
-    match formula:
-        case CFinite():
-            value = _recurrent_term(formula, steps, modulus)
-        case Polynomial():
-            value = _newton_sum(formula.differences, steps)
-        case _:
-            assert_never(formula)
+    value = _value(formula, index, modulus)
     return value if isinstance(value, CannotEvaluate) else _finish(value, modulus)
 
 
@@ -61,9 +76,62 @@ def _refusal(formula: Formula, index: int, modulus: int | None) -> CannotEvaluat
         return CannotEvaluate("modulus must be positive")
     if (index - formula.first_index).bit_length() > MAX_INDEX_BITS:
         return CannotEvaluate(f"index has more than {MAX_INDEX_BITS} bits")
-    if isinstance(formula, CFinite) and len(formula.initial) != formula.order:
+    if isinstance(formula, CFinite | CFiniteMod) and len(formula.initial) != formula.order:
         return CannotEvaluate("the recurrence's order and its initial terms do not match")
     return None
+
+
+def _value(formula: Formula, index: int, modulus: int | None) -> int | CannotEvaluate:
+    """The term, or any integer congruent to it if there is a modulus."""
+    steps = index - formula.first_index
+    match formula:
+        case CFinite():
+            return _recurrent_term(formula, steps, modulus)
+        case CFiniteMod():
+            rule = CFinite(formula.first_index, formula.coefficients, formula.initial)
+            return evaluate(rule, index, formula.modulus)
+        case Polynomial():
+            return _newton_sum(formula.differences, steps)
+        case Periodic():
+            return formula.cycle[steps % len(formula.cycle)]
+        case Prefixed():
+            known = steps < len(formula.prefix)
+            return formula.prefix[steps] if known else evaluate(formula.rule, index, modulus)
+        case Interlaced():
+            t, r = divmod(steps, len(formula.parts))
+            return evaluate(formula.parts[r], t, modulus)
+        case PartialSum():
+            return partial_sum(formula, index, modulus, evaluate)
+        case Difference():
+            return _difference(formula.rule, index, modulus)
+        case DivisorSum():
+            return divisor_sum(formula, index, modulus, evaluate)
+        case Reduced():
+            return evaluate(formula.rule, index, formula.modulus)
+        case Shifted():
+            return evaluate(formula.rule, index + formula.shift, modulus)
+        case Power():
+            return tower.value(formula, index, modulus, evaluate)
+        case PartialProduct():
+            return partial_product.value(formula, index, modulus, evaluate)
+        case Beatty():
+            return beatty.value(formula, index, modulus)
+        case PRecursive():
+            return far_precursive.value(formula, index, modulus)
+        case Algebraic():
+            return far_algebraic.value(formula, index, modulus)
+        case KRegular():
+            return kregular.value(formula, index, modulus)
+        case Multiplicative():
+            return multiplicative.value(formula, index, modulus)
+    assert_never(formula)
+
+
+def _difference(rule: Formula, index: int, modulus: int | None) -> int | CannotEvaluate:
+    low, high = evaluate(rule, index, modulus), evaluate(rule, index + 1, modulus)
+    if isinstance(low, CannotEvaluate):
+        return low
+    return high if isinstance(high, CannotEvaluate) else high - low
 
 
 def _finish(value: int, modulus: int | None) -> int | CannotEvaluate:

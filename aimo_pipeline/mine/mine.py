@@ -2,56 +2,69 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from aimo_pipeline.config import MineConfig
 from aimo_pipeline.deadline import Deadline
-from aimo_pipeline.domain import Sequence
-from aimo_pipeline.mine.base import Miner, terms_of, unknowns
-from aimo_pipeline.mine.cfinite import CFiniteMiner
-from aimo_pipeline.mine.polynomial import PolynomialMiner
-from aimo_pipeline.outcome import Found, MineOutcome, NothingFits
+from aimo_pipeline.domain import Sequence, Target
+from aimo_pipeline.mine.base import Miner
+from aimo_pipeline.mine.families import MINERS
+from aimo_pipeline.mine.outlier import hidden_in, suspect
+from aimo_pipeline.mine.rivals import Question, decide
+from aimo_pipeline.mine.search import Search
+from aimo_pipeline.outcome import (
+    BadTerms,
+    Constant,
+    Found,
+    MineOutcome,
+    NothingFits,
+    TooFewTerms,
+)
 
 
-async def mine(sequence: Sequence, *, deadline: Deadline, config: MineConfig) -> MineOutcome:
-    """Find the rule with the fewest unknowns behind the terms.
+async def mine(
+    sequence: Sequence, *, deadline: Deadline, config: MineConfig, targets: tuple[Target, ...] = ()
+) -> MineOutcome:
+    """Find the rule behind the terms.
 
     Args:
         sequence: consecutive terms, any number of any size, from any first index.
-        deadline: looked at before each miner; the miners themselves take milliseconds.
+        deadline: looked at before each miner, beside config.wall_s; a miner takes milliseconds.
         config: how much evidence a fit needs.
+        targets: terms that will be asked for; rules that agree on them are no rivals.
 
     Returns:
-        Found: its formula gives every term. NothingFits: one line with each family's reason, also
-        for no terms, too few, or terms that are not integers. No sequence makes it raise.
+        Found: its formula gives every term. Ambiguous: several do, and part where it matters.
+        OutlierSuspected: one does but for a single term. Constant, TooFewTerms: no rule, and more terms
+        might help. NothingFits: one line with each family's reason. BadTerms: not integers. No sequence
+        makes it raise.
     """
-    if not all(type(term) is int for term in sequence.terms):  # a bool would end up in a formula
-        return NothingFits("a term is not an integer")
-    return await _best(sequence, (PolynomialMiner(), CFiniteMiner()), deadline, config)
+    positions = tuple(target.index - sequence.first_index for target in targets)
+    modulus = targets[0].modulus if targets else None
+    question = Question(sequence.terms, (sequence.first_index,), positions, modulus)
+    return await find_rule(question, miners=MINERS, deadline=deadline, config=config)
 
 
-async def _best(
-    sequence: Sequence, miners: tuple[Miner, ...], deadline: Deadline, config: MineConfig
+async def find_rule(
+    question: Question, *, miners: tuple[Miner, ...], deadline: Deadline, config: MineConfig
 ) -> MineOutcome:
-    found: list[Found] = []
-    reasons: list[str] = []
-    for miner in miners:
-        await asyncio.sleep(0)  # a cancelled problem stops here
-        if deadline.passed:
-            reasons.append(f"{miner.name}: no time left")
-            continue
-        match _checked(miner.find(sequence.terms, sequence.first_index, config), sequence):
-            case Found() as rule:
-                found.append(rule)
-            case NothingFits(reason):
-                reasons.append(f"{miner.name}: {reason}")
-    # The family's name settles ties, so that the order of the miners changes nothing.
-    fewest = min(found, key=lambda rule: (unknowns(rule.formula), rule.family), default=None)
-    return fewest or NothingFits("; ".join(reasons))
+    """As mine, for a first index that need not be known, and for any set of families in any order."""
+    if not all(type(term) is int for term in question.terms):  # a bool would end up in a formula
+        return BadTerms("a term is not an integer")
+    search = Search(miners, deadline.capped(config.wall_s), config)
+    found = await search.rules(question)
+    if found:
+        decided = decide(found, question, config)
+        hidden = await hidden_in(decided, question, search) if isinstance(decided, Found) else None
+        return hidden or decided
+    reasons = "; ".join(search.reasons)
+    return await suspect(question, search) or _nothing(question, reasons, config)
 
 
-def _checked(outcome: MineOutcome, sequence: Sequence) -> MineOutcome:
-    """The formula that is handed on is itself run against every term, whatever its miner did."""
-    if isinstance(outcome, Found) and terms_of(outcome.formula, len(sequence.terms)) != sequence.terms:
-        return NothingFits("the formula does not reproduce the terms")
-    return outcome
+def _nothing(question: Question, reasons: str, config: MineConfig) -> MineOutcome:
+    count, first = len(question.terms), question.first_indices[0]
+    wants = tuple(range(first + count, first + count + config.max_wants))
+    if count < config.min_terms:
+        return TooFewTerms(f"{count} terms are too few for any rule", wants)
+    if len(set(question.terms)) == 1:
+        reason = f"{count} equal terms may be a constant, or a program that does nothing"
+        return Constant(reason, question.terms[0], wants)
+    return NothingFits(reasons)

@@ -6,45 +6,74 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from aimo_pipeline.config import MineConfig
-from aimo_pipeline.formula import Polynomial
-from aimo_pipeline.outcome import Found, MineOutcome, NothingFits
+from aimo_pipeline.formula import Formula, Polynomial, Prefixed
+from aimo_pipeline.mine.base import found
+from aimo_pipeline.outcome import FitOutcome, NothingFits
+
+MAX_TRANSIENT = 1
+SIEVE = 2**61 - 1  # a prime; residues modulo it turn away what is no polynomial, however large the terms are
 
 
 @dataclass(frozen=True)
 class PolynomialMiner:
-    """Finds the polynomial of least degree through all terms.
+    """Finds the polynomial of least degree through all terms, perhaps after one odd first term.
 
     Degree d has d + 1 unknowns and so N - d - 1 spare terms. Degree 2 and up needs
     min_spare of them and min_distinct_differences distinct first differences. A straight line
     says little (many sequences start as one): it needs min_spare_unit_roots. A constant, zero
-    included, is what a broken program prints too: it needs min_spare_constant.
+    included, is what a broken program prints too: it needs min_spare_constant. An odd first term
+    asks for a quarter more.
 
-    Not covered: degrees above 2 * max_order, which bounds the work for long traces.
+    Not covered: degrees above 2 * max_order, which bounds the work for long traces; constants
+    after an odd first term.
     """
 
     name: str = "polynomial"
 
-    def find(self, terms: tuple[int, ...], first_index: int, config: MineConfig) -> MineOutcome:
+    def find(self, terms: tuple[int, ...], first_index: int, config: MineConfig) -> FitOutcome:
         """See Miner."""
-        highest = min(len(terms) - 1 - config.min_spare, 2 * config.max_order)
-        if highest < 0:
-            return NothingFits(f"{len(terms)} terms are too few for any degree")
-        differences = leading_differences(terms, highest)
-        if differences is None:
-            return NothingFits(f"no degree up to {highest}")
-        weakness = _weakness(differences, terms, config)
-        if weakness:
-            return NothingFits(weakness)
-        spare = len(terms) - len(differences)
-        return Found(Polynomial(first_index, differences), self.name, spare)
+        reason = f"{len(terms)} terms are too few for any degree"
+        for transient in range(MAX_TRANSIENT + 1):
+            tail = terms[transient:]
+            highest = min(len(tail) - 1 - config.min_spare, 2 * config.max_order)
+            if highest < 0:
+                return NothingFits(reason)
+            reason = f"no degree up to {highest}"
+            differences = _least_degree(tail, highest)
+            if differences is not None:
+                weakness = _weakness(differences, tail, transient, config)
+                return (
+                    NothingFits(weakness)
+                    if weakness
+                    else _found(differences, transient, terms, first_index, self.name)
+                )
+        return NothingFits(reason)
 
 
-def leading_differences(terms: tuple[int, ...], highest: int) -> tuple[int, ...] | None:
+def _found(
+    differences: tuple[int, ...], transient: int, terms: tuple[int, ...], first_index: int, family: str
+) -> FitOutcome:
+    rule: Formula = Polynomial(first_index + transient, differences)
+    if transient:
+        rule = Prefixed(first_index, terms[:transient], rule)
+    return found(rule, family=family, terms=terms, unknowns=transient + len(differences))
+
+
+def _least_degree(terms: tuple[int, ...], highest: int) -> tuple[int, ...] | None:
+    """leading_differences, after a look at the residues of a few terms."""
+    window = tuple(term % SIEVE for term in terms[: 2 * highest + 2])
+    if leading_differences(window, highest, SIEVE) is None:
+        return None
+    return leading_differences(terms, highest)
+
+
+def leading_differences(terms: tuple[int, ...], highest: int, modulus: int = 0) -> tuple[int, ...] | None:
     """Forward differences at the first term, up to the degree of the terms.
 
     Args:
         terms: more than `highest` of them.
         highest: largest degree to look for.
+        modulus: the differences are residues modulo it; 0 for exact ones.
 
     Returns:
         d + 1 integers (a single one, perhaps 0, for a constant); None if the degree is above
@@ -54,16 +83,21 @@ def leading_differences(terms: tuple[int, ...], highest: int) -> tuple[int, ...]
     leading: list[int] = []
     while len(leading) <= highest:
         leading.append(row[0])
-        row = [b - a for a, b in pairwise(row)]
+        row = [(b - a) % modulus for a, b in pairwise(row)] if modulus else [b - a for a, b in pairwise(row)]
         if not any(row):
             return tuple(leading)
     return None
 
 
-def _weakness(differences: tuple[int, ...], terms: tuple[int, ...], config: MineConfig) -> str | None:
+def _weakness(
+    differences: tuple[int, ...], terms: tuple[int, ...], transient: int, config: MineConfig
+) -> str | None:
     degree = len(differences) - 1
+    if transient and degree == 0:
+        return "a constant after an odd first term"
     spare = len(terms) - len(differences)
     needed = {0: config.min_spare_constant, 1: config.min_spare_unit_roots}.get(degree, config.min_spare)
+    needed += transient * needed // 4
     if spare < needed:
         return f"degree {degree} has {spare} spare terms, needs {needed}"
     distinct = len({b - a for a, b in pairwise(terms)})

@@ -38,6 +38,14 @@ class EngineMissing:
 
 
 @dataclass(frozen=True)
+class SandboxReady:
+    """Model-written programs can run; one line for each protection that says whether it is on."""
+
+    protections: tuple[str, ...]
+    seconds: float
+
+
+@dataclass(frozen=True)
 class ProblemStarted:
     """A problem came in and was granted time."""
 
@@ -45,6 +53,28 @@ class ProblemStarted:
     sha256: str
     characters: int
     grant_s: float
+
+
+@dataclass(frozen=True)
+class GrantGiven:
+    """How long a problem may take and why; `price` is what a second is worth elsewhere, in problems."""
+
+    problem_id: str
+    grant_s: float
+    price: float
+    left_s: float
+    problems_left: int
+    why: str
+
+
+@dataclass(frozen=True)
+class AccountClosed:
+    """A problem's time was settled: how it ended ("accepted", "exhausted" or "stopped") and what it used."""
+
+    problem_id: str
+    ending: str
+    granted_s: float
+    spent_s: float
 
 
 @dataclass(frozen=True)
@@ -179,6 +209,9 @@ Event = (
     RunStarted
     | EngineReady
     | EngineMissing
+    | SandboxReady
+    | GrantGiven
+    | AccountClosed
     | ProblemStarted
     | RouteFinished
     | CompletionFinished

@@ -11,9 +11,9 @@ from aimo_pipeline.deadline import Deadline
 from aimo_pipeline.domain import Problem
 from aimo_pipeline.llm.client import Completer
 from aimo_pipeline.outcome import Attempted, AttemptOutcome, NoAnswer
+from aimo_pipeline.tir.cells import CellSandbox
 from aimo_pipeline.tir.loop import attempt
 
-_CELLS_AT_ONCE = 2
 _NOBODY = NoAnswer("no_completion", 0)
 
 
@@ -55,6 +55,7 @@ async def reason(
     problem: Problem,
     *,
     completer: Completer,
+    sandbox: CellSandbox,
     deadline: Deadline,
     config: TirConfig,
     ended: list[AttemptOutcome],
@@ -64,6 +65,7 @@ async def reason(
     Args:
         problem: what is asked.
         completer: who reasons.
+        sandbox: where programs run.
         deadline: the latest end of everything.
         config: bounds on attempts, turns, cells and resources.
         ended: outcomes are put here as they come, for a caller who runs out of time.
@@ -72,7 +74,6 @@ async def reason(
         The outcomes in the order of the samples, at most config.attempts. Left out are samples for which
         no completion came at all, and attempts that were cancelled because the vote was decided.
     """
-    cells = asyncio.Semaphore(_CELLS_AT_ONCE)
     async with asyncio.TaskGroup() as group:
         tasks = [
             group.create_task(
@@ -81,7 +82,7 @@ async def reason(
                         problem,
                         sample=sample,
                         completer=completer,
-                        cells=cells,
+                        sandbox=sandbox,
                         deadline=deadline,
                         config=config,
                     ),

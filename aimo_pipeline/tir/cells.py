@@ -1,73 +1,69 @@
-"""Runs one model-written program in a limited child process and keeps what it printed."""
+"""What tool-integrated reasoning needs of a sandbox, and what a model is told of a cell's outcome.
+
+Protocols, because stages do not import each other: the pipeline hands in the sandbox of stage trace.
+"""
 
 from __future__ import annotations
 
-import signal
-import tempfile
-from pathlib import Path
-from typing import assert_never
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol, assert_never
 
 from aimo_pipeline.config import LimitsConfig
 from aimo_pipeline.deadline import Deadline
-from aimo_pipeline.outcome import Exited, Failed, Killed, Ran, RunOutcome, TimedOut
-from aimo_pipeline.process import PROGRAM_ENV, PROGRAM_PYTHON, run_process
+from aimo_pipeline.outcome import Crashed, Killed, Ran, RunOutcome, TimedOut
 
-_CELL = "cell.py"
-_OPTIONS = ("-X", "int_max_str_digits=0")
-_MESSAGE_CHARS = 500
+_CHARS = 4_000
 
 
-def _text(data: bytes) -> str:
-    return data.decode("utf-8", "replace")
+class CellSession(Protocol):
+    """Cells that share their variables, as in a notebook."""
+
+    async def run(self, cell: str, *, deadline: Deadline) -> RunOutcome:
+        """Run the next cell; it is stopped at the deadline."""
+        ...
 
 
-def _cause(status: int, last_line: str) -> str:
-    """Names the way a child ended that did not end with status 0."""
-    error = last_line.partition(":")[0].rpartition(".")[2]
-    if status == -signal.SIGKILL or error in ("MemoryError", "_ArrayMemoryError"):
-        return "memory"
-    if status == -signal.SIGXCPU:
-        return "timed_out"
-    if error in ("SyntaxError", "IndentationError", "TabError"):
-        return "syntax"
-    return "crashed" if status < 0 or last_line else "exited"
+class CellSandbox(Protocol):
+    """Gives sessions."""
+
+    def session(self, *, limits: LimitsConfig, owner: str = "") -> AbstractAsyncContextManager[CellSession]:
+        """A fresh session for the length of the block; owners take turns in running cells."""
+        ...
 
 
-def _exited(ended: Exited) -> RunOutcome:
-    if ended.status == 0:
-        return Ran(_text(ended.stdout))
-    last_line = _text(ended.stderr).strip().rpartition("\n")[2][:_MESSAGE_CHARS]
-    message = last_line or f"exit status {ended.status}"
-    return Failed(_cause(ended.status, last_line), message, _text(ended.stdout))
+def _shortened(text: str) -> str:
+    """The beginning and the end, which hold what a program prints first and its result."""
+    if len(text) <= _CHARS:
+        return text
+    half = _CHARS // 2
+    return f"{text[:half]}\n[... {len(text) - 2 * half} characters left out ...]\n{text[-half:]}"
 
 
-async def run_cell(code: str, *, deadline: Deadline, limits: LimitsConfig) -> RunOutcome:
-    """Run a complete program; nothing of it is left when this returns.
+def shown(outcome: Ran) -> str:
+    """What a notebook shows under a cell that ended well: what it printed, then its value."""
+    if outcome.value is None:
+        return outcome.stdout
+    gap = "\n" if outcome.stdout and not outcome.stdout.endswith("\n") else ""
+    return f"{outcome.stdout}{gap}{outcome.value}\n"
 
-    Args:
-        code: Python; may be anything.
-        deadline: when it is killed.
-        limits: what it may use.
 
-    Returns:
-        Ran when it ended with status 0, else Failed with the cause, the traceback's last line and
-        what it had printed.
-    """
-    with tempfile.TemporaryDirectory(prefix="cell-", ignore_cleanup_errors=True) as scratch:
-        Path(scratch, _CELL).write_text(code, encoding="utf-8", errors="replace")
-        ended = await run_process(
-            [*PROGRAM_PYTHON, *_OPTIONS, _CELL],
-            stdin=b"",
-            limits=limits,
-            deadline=deadline,
-            cwd=Path(scratch),
-            env=PROGRAM_ENV,
-        )
-    match ended:
-        case Exited():
-            return _exited(ended)
-        case TimedOut(stdout=stdout):
-            return Failed("timed_out", "stopped when its time was used up", _text(stdout))
-        case Killed(limit=limit, stdout=stdout):
-            return Failed(limit, f"stopped for passing the limit on {limit}", _text(stdout))
-    assert_never(ended)
+def trouble(outcome: Crashed | TimedOut | Killed) -> str:
+    """What went wrong, in one line."""
+    match outcome:
+        case Crashed(kind=kind, message=message, line=line):
+            where = f" (line {line})" if line else ""
+            return f"{kind}: {message}{where}" if message else f"{kind}{where}"
+        case TimedOut(hint=hint):
+            return f"timed out: {hint}"
+        case Killed(limit=limit, message=message):
+            return f"stopped for its {limit}: {message}"
+    assert_never(outcome)
+
+
+def tool_text(outcome: RunOutcome) -> str:
+    """What the model is told of a cell."""
+    if isinstance(outcome, Ran):
+        text = shown(outcome)
+        return _shortened(text) if text.strip() else "[nothing was printed]"
+    traced = f"\n{outcome.traceback}" if isinstance(outcome, Crashed) and outcome.traceback else ""
+    return f"{_shortened(outcome.stdout)}{traced}\n[{trouble(outcome)}]".lstrip()

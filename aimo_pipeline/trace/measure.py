@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 import itertools
-import json
-import tempfile
-from pathlib import Path
+from collections.abc import Iterable, Iterator
 
 from aimo_pipeline.config import TraceConfig
 from aimo_pipeline.deadline import Deadline
-from aimo_pipeline.process import PROGRAM_ENV, PROGRAM_PYTHON, run_process
+from aimo_pipeline.trace.inside.frames import Frame
+from aimo_pipeline.trace.sandbox import Sandbox
 
-_COUNTER = Path(__file__).with_name("counter.py")
 
-
-def _counts(stdout: bytes) -> list[int]:
-    try:
-        found = json.loads(stdout)
-    except ValueError:
-        return []
-    whole = isinstance(found, list) and all(type(item) is int and item >= 0 for item in found)
-    return found if whole else []
+def _counts(frames: Iterable[Frame]) -> Iterator[int]:
+    """The counts that the child sent, up to the first frame that is none."""
+    for frame in frames:
+        steps = frame.get("steps")
+        if type(steps) is not int or steps < 0:
+            return
+        yield steps
 
 
 async def affordable_terms(
-    code: str, *, max_terms: int, max_steps: int, deadline: Deadline, config: TraceConfig
+    code: str,
+    *,
+    max_terms: int,
+    max_steps: int,
+    sandbox: Sandbox,
+    deadline: Deadline,
+    config: TraceConfig,
+    owner: str = "",
 ) -> int:
     """At how many of its first indices the program runs within `max_steps` bytecode instructions.
 
@@ -32,21 +36,17 @@ async def affordable_terms(
         code: a trace program that has run before.
         max_terms: the most that is of use.
         max_steps: instructions for all of these terms together.
+        sandbox: where it runs.
         deadline: the latest end.
         config: wall clock and limits.
+        owner: on whose behalf; owners take turns.
 
     Returns:
         0..max_terms; 0 also when the program could not be counted.
     """
-    job = json.dumps({"code": code, "max_terms": max_terms, "max_steps": max_steps})
-    with tempfile.TemporaryDirectory(prefix="count-", ignore_cleanup_errors=True) as scratch:
-        ended = await run_process(
-            [*PROGRAM_PYTHON, str(_COUNTER)],
-            stdin=job.encode(),
-            limits=config.limits,
-            deadline=deadline.capped(config.wall_s),
-            cwd=Path(scratch),
-            env=PROGRAM_ENV,
-        )
-    counts = _counts(ended.stdout)[:max_terms]
+    request = {"kind": "count", "code": code, "max_terms": max_terms, "max_steps": max_steps}
+    report = await sandbox.finish(
+        request, deadline=deadline.capped(config.wall_s), limits=config.limits, owner=owner
+    )
+    counts = itertools.islice(_counts(report.frames), max_terms)
     return sum(1 for total in itertools.accumulate(counts) if total <= max_steps)

@@ -1,6 +1,6 @@
-"""Typed formulas as Lean terms, and the numbers that Lean is asked to confirm about them.
+"""Closed forms of polynomials, and the numbers that Lean is asked to confirm about a C-finite rule.
 
-Every formula becomes one C-finite rule (coefficients and first terms), because that is the form for which
+recurrence.py makes one C-finite rule of any formula that has one, because that is the form for which
 lean_toolchain/TraceToLean/Sequence.lean proves the fast evaluation. A polynomial of degree d obeys the
 recurrence with characteristic polynomial (x - 1)^(d + 1) and has a closed form besides.
 """
@@ -10,9 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from math import comb, lcm
-from typing import assert_never
 
-from aimo_pipeline.formula import CFinite, Formula, Polynomial
+from aimo_pipeline.formula import CFinite, Polynomial
 
 
 @dataclass(frozen=True)
@@ -26,19 +25,6 @@ class ClosedForm:
 def newton_value(formula: Polynomial, t: int) -> int:
     """The polynomial at offset t >= 0."""
     return sum(d * comb(t, j) for j, d in enumerate(formula.differences))
-
-
-def as_recurrence(formula: Formula) -> CFinite:
-    """The C-finite rule of any formula."""
-    match formula:
-        case CFinite():
-            return formula
-        case Polynomial():
-            k = formula.degree + 1
-            coefficients = tuple((-1) ** (k - 1 - i) * comb(k, i) for i in range(k))
-            initial = tuple(newton_value(formula, t) for t in range(k))
-            return CFinite(formula.first_index, coefficients, initial)
-    assert_never(formula)
 
 
 def closed_form(formula: Polynomial) -> ClosedForm:

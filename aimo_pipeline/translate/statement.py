@@ -20,8 +20,9 @@ from dataclasses import dataclass
 from aimo_pipeline.domain import Sequence, Target
 from aimo_pipeline.formula import CFinite, Formula, Polynomial
 from aimo_pipeline.outcome import Unsupported
-from aimo_pipeline.translate.formula import as_recurrence, closed_form, power_residue
+from aimo_pipeline.translate.formula import closed_form, power_residue
 from aimo_pipeline.translate.program import CompiledProgram
+from aimo_pipeline.translate.recurrence import as_recurrence
 from aimo_pipeline.verify.engine import LeanDocument, Theorem
 
 _MAX_DIGITS = 60_000
@@ -172,9 +173,12 @@ def translate(
         compared: at how many of the first indices program and rule are compared.
 
     Returns:
-        The statement, or Unsupported when the numbers are too large to be sent.
+        The statement, or Unsupported when the rule has no Lean definition or the numbers are too large to be
+        sent.
     """
     rule = as_recurrence(formula)
+    if isinstance(rule, Unsupported):
+        return rule
     refusal = _too_large(rule, sequence, target)
     if refusal is not None:
         return refusal

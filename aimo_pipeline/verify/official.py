@@ -1,4 +1,7 @@
-"""An official Lean 4 toolchain: one `lean --json` per document, and an audit of each theorem's axioms."""
+"""An official Lean 4 toolchain: a pool of warm workers, and an audit of each theorem's axioms.
+
+Where `lean --worker` does not come up, each document gets a `lean --json` of its own, with the same verdicts.
+"""
 
 from __future__ import annotations
 
@@ -6,22 +9,44 @@ import asyncio
 import os
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
+from typing import assert_never
 
 from aimo_pipeline.config import LimitsConfig, VerifyConfig
 from aimo_pipeline.deadline import Clock, Deadline
 from aimo_pipeline.errors import EngineUnavailable
-from aimo_pipeline.outcome import Exited, ProcessOutcome, Rejected, TimedOut, Unknown, Verdict
-from aimo_pipeline.process import run_process
+from aimo_pipeline.outcome import (
+    Exited,
+    ProcessOutcome,
+    ProcessTimedOut,
+    Proved,
+    Rejected,
+    Unknown,
+    Verdict,
+)
+from aimo_pipeline.process import available_memory_bytes, run_process
 from aimo_pipeline.verify.audit import audit_text
 from aimo_pipeline.verify.decode import decode, read_messages
-from aimo_pipeline.verify.document import LeanDocument, render
+from aimo_pipeline.verify.document import LeanDocument, Rendered, render
 from aimo_pipeline.verify.library import SOURCES, build_library, library_folder
+from aimo_pipeline.verify.lsp import (
+    Checked,
+    CheckOutcome,
+    LeanCommand,
+    NotStarted,
+    OutOfTime,
+    OverLimit,
+    Superseded,
+    WorkerLost,
+)
+from aimo_pipeline.verify.pool import LeanPool, open_pool
+from aimo_pipeline.verify.race import NoneWon, Won, first
 
-LEAN_OPTIONS = ("--json", "-DmaxRecDepth=10000", "-DautoImplicit=false")
+LEAN_OPTIONS = ("-DmaxRecDepth=10000", "-DautoImplicit=false")
+Verdicts = Mapping[str, Verdict]
 
 # Lean maps its library into memory, so an address-space limit would only confuse.
 _LIMITS = LimitsConfig(cpu_s=0, memory_bytes=0, output_bytes=8 << 20, open_files=0, file_bytes=0)
@@ -48,47 +73,104 @@ def find_lean(config: VerifyConfig, sources: Path = SOURCES) -> Path | None:
 
 
 class OfficialEngine:
-    """Checks documents in processes of their own; made by `open_official`."""
+    """Checks documents in warm workers; made by `open_official`."""
 
     name = "official"
 
-    def __init__(self, lean: Path, config: VerifyConfig, library: asyncio.Task[Path]) -> None:
-        self._lean, self._config, self._library = lean, config, library
+    def __init__(self, lean: Path, config: VerifyConfig, library: asyncio.Task[Path], pool: LeanPool) -> None:
+        self._lean, self._config, self._library, self._pool = lean, config, library, pool
+        self._has_workers = True
 
-    async def check(self, document: LeanDocument, *, deadline: Deadline) -> Mapping[str, Verdict]:
+    async def check(self, document: LeanDocument, *, deadline: Deadline) -> Verdicts:
         """See Engine."""
         rendered = audit_text(document) or render(document, print_axioms=True)
         if isinstance(rendered, Rejected):
-            return {theorem.name: rendered for theorem in document.theorems}
+            return _all(document, rendered)
         await asyncio.wait({self._library}, timeout=deadline.remaining_s())
         if not self._library.done():
-            return _all(document, "the deadline passed while the Lean library was being built")
+            return _all(document, Unknown("the deadline passed while the Lean library was being built"))
         try:
             library = self._library.result()
         except EngineUnavailable as error:
-            return _all(document, str(error))
+            return _all(document, Unknown(str(error)))
+        if self._has_workers:
+            header, body = _split(rendered, len(document.imports))
+            outcome = await self._pool.check(header, body, deadline=deadline)
+            if not isinstance(outcome, NotStarted):
+                return _verdicts(document, rendered, outcome)
+            # One that did work may have been refused memory; one that never did is not tried again.
+            self._has_workers = self._pool.counts.checked > 0
+        return await self._alone(document, rendered, library, deadline)
+
+    async def race(
+        self, documents: Sequence[LeanDocument], *, deadline: Deadline
+    ) -> Won[Verdicts] | NoneWon[Verdicts]:
+        """Check several documents at once; the first of which every theorem is Proved ends the others."""
+        checks = [self.check(document, deadline=deadline) for document in documents]
+        return await first(checks, _all_proved)
+
+    async def _alone(
+        self, document: LeanDocument, rendered: Rendered, library: Path, deadline: Deadline
+    ) -> Verdicts:
+        """In a process of its own."""
         with tempfile.TemporaryDirectory(prefix="aimo-lean-") as scratch:
             path = Path(scratch, "Document.lean")
             path.write_text(rendered.text, "utf-8", newline="\n")
-            ended = await _lean(self._lean, [str(path)], library, deadline.capped(self._config.check_s))
+            limit = deadline.capped(self._config.check_s)
+            ended = await _lean(self._lean, [str(path)], library, limit, root=Path(scratch))
         if not isinstance(ended, Exited):
-            return _all(document, _unfinished(ended))
+            return _all(document, Unknown(_unfinished(ended)))
         return decode(document, rendered, read_messages(ended.stdout), ended.status)
 
 
-def _all(document: LeanDocument, reason: str) -> Mapping[str, Verdict]:
-    return {theorem.name: Unknown(reason) for theorem in document.theorems}
+def _split(rendered: Rendered, imports: int) -> tuple[str, str]:
+    """The text's header, which keeps a worker warm, and the rest."""
+    lines = rendered.text.split("\n")
+    return "".join(f"{line}\n" for line in lines[:imports]), "\n".join(lines[imports:])
+
+
+def _verdicts(document: LeanDocument, rendered: Rendered, outcome: CheckOutcome | Rejected) -> Verdicts:
+    match outcome:
+        case Checked(messages=messages):
+            status = int(any(message.severity == "error" for message in messages))
+            return decode(document, rendered, messages, status)
+        case Rejected():
+            return _all(document, outcome)
+        case OutOfTime(reason=reason) | NotStarted(reason=reason):
+            return _all(document, Unknown(reason))
+        case WorkerLost(reason=reason):
+            return _all(document, Unknown(f"Lean broke down twice: {reason}"))
+        case OverLimit(limit=limit):
+            return _all(document, Unknown(f"Lean used too much {limit}"))
+        case Superseded():
+            return _all(document, Unknown("another document took its place"))
+    assert_never(outcome)
+
+
+def _all_proved(verdicts: Verdicts) -> bool:
+    return bool(verdicts) and all(isinstance(verdict, Proved) for verdict in verdicts.values())
+
+
+def _all(document: LeanDocument, verdict: Verdict) -> Verdicts:
+    return {theorem.name: verdict for theorem in document.theorems}
 
 
 def _unfinished(ended: ProcessOutcome) -> str:
-    return "Lean ran out of time" if isinstance(ended, TimedOut) else "Lean wrote too much"
+    return "Lean ran out of time" if isinstance(ended, ProcessTimedOut) else "Lean wrote too much"
 
 
-async def _lean(lean: Path, arguments: list[str], lean_path: Path, deadline: Deadline) -> ProcessOutcome:
+async def _lean(
+    lean: Path, arguments: list[str], lean_path: Path, deadline: Deadline, *, root: Path
+) -> ProcessOutcome:
+    # Lean takes the file's place below the current folder for the module's name, and wants it to have one.
+    argv = [str(lean), "--json", *LEAN_OPTIONS, *arguments]
+    env = _environ(lean_path)
+    return await run_process(argv, stdin=b"", limits=_LIMITS, deadline=deadline, cwd=root, env=env)
+
+
+def _environ(lean_path: Path) -> dict[str, str]:
     # HOME because `lean` may be elan's, which looks there for the toolchain.
-    env = {"PATH": os.defpath, "HOME": str(Path.home()), "LEAN_PATH": str(lean_path)}
-    argv = [str(lean), *LEAN_OPTIONS, *arguments]
-    return await run_process(argv, stdin=b"", limits=_LIMITS, deadline=deadline, cwd=lean_path, env=env)
+    return {"PATH": os.defpath, "HOME": str(Path.home()), "LEAN_PATH": str(lean_path)}
 
 
 async def _version(lean: Path, deadline: Deadline) -> str:
@@ -117,8 +199,11 @@ async def open_official(
     folder = library_folder(cache, sources, version)
     cache.mkdir(parents=True, exist_ok=True)
     library = asyncio.create_task(build_library(partial(_compile, lean, config, clock), sources, folder))
+    # The folder's name holds the hash of the version and of the library's sources.
+    command = LeanCommand((str(lean), *LEAN_OPTIONS), _environ(folder), f"{lean} {folder.name}")
     try:
-        yield OfficialEngine(lean, config, library)
+        async with open_pool(command, config, clock, free_bytes=available_memory_bytes) as pool:
+            yield OfficialEngine(lean, config, library, pool)
     finally:
         library.cancel()
         await asyncio.wait({library})
@@ -130,7 +215,8 @@ async def _compile(
     lean: Path, config: VerifyConfig, clock: Clock, source: Path, target: Path, lean_path: Path
 ) -> None:
     deadline = Deadline.after(config.start_s + config.check_s, clock)
-    ended = await _lean(lean, ["-o", str(target), str(source.absolute())], lean_path, deadline)
+    file, root = source.absolute(), source.absolute().parents[1]
+    ended = await _lean(lean, ["-o", str(target), str(file)], lean_path, deadline, root=root)
     if not isinstance(ended, Exited):
         raise EngineUnavailable(f"{source.name} was not compiled: {_unfinished(ended)}")
     errors = [message.text for message in read_messages(ended.stdout) if message.severity == "error"]

@@ -1,9 +1,15 @@
-"""Miners against known rules and against none, beside SymPy, on seeded sequences.
+"""The miners on generated sequences of every family and of none, beside SymPy and PARI in the same run.
 
-Run from the repository's root: python -m tests.bench.mine [--count 40] [--sympy 5] [--seed 20]
-A sequence counts as solved if the next 30 terms (unseen) and a far value are right, as wrong if a
-rule was given and any of these is not, as none if no rule was given. SymPy takes seconds where there
-is no rule, so it sees only the first few sequences of each family; its fits are taken as it gives them.
+Run from the repository's root:
+    python -m tests.bench.mine [--families 1,3,none] [--count 48] [--others 8] [--seed 20] [--json FILE]
+
+Every sequence goes through the code of `python -m aimo_pipeline mine`, and through the stage mine.mine,
+which must not foretell anything else. It is solved if all later terms are foretold, wrong if one is
+foretold wrongly (of a corrupted sequence: if any is foretold), none if nothing is. Far values are
+counted by themselves. The others see the first few sequences of each family, for two seconds each at
+most, and are asked for the terms that directly follow; "ours, on these" is the same part of our own
+results. While that limit's timer runs, Linux counts processor time in ticks of 4 ms. Exit status 1 if
+any of ours is wrong.
 """
 
 # ruff: noqa: T201
@@ -12,185 +18,229 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import math
 import random
 import statistics
+import sys
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import partial
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from itertools import product
+from pathlib import Path
 
-from sympy.abc import n as index_symbol
-from sympy.series.sequences import SeqPer
+from flint import fmpz
 
 from aimo_pipeline.config import MineConfig
 from aimo_pipeline.deadline import Deadline, MonotonicClock
 from aimo_pipeline.domain import Sequence
 from aimo_pipeline.mine import evaluate, mine
+from aimo_pipeline.mine.jsonl import encode, mine_lines
 from aimo_pipeline.outcome import Found
+from tests.bench import mine_cases as cases
+from tests.bench import mine_cases_more as more
+from tests.bench import mine_no_rule as without
+from tests.bench.mine_others import OutOfTimeError, Solver, capped, pari_solvers, sympy_guarded, sympy_raw
 
-SEEN, UNSEEN = 48, 30
-FAR_STEPS, FAR_MODULUS = 20_000, 99_991 * 1_024
+OTHERS_S = 2.0
+VERDICTS = ("solved", "wrong", "none")
+CONFIG, CLOCK = MineConfig(), MonotonicClock()
 
-
-@dataclass(frozen=True)
-class Case:
-    """SEEN terms to mine, UNSEEN to predict, and a far residue where the rule is known."""
-
-    terms: tuple[int, ...]
-    far: int | None
-
-    @property
-    def seen(self) -> tuple[int, ...]:
-        return self.terms[:SEEN]
+FAMILIES: dict[str, tuple[cases.Maker, ...]] = {
+    "1 c-finite": (cases.c_finite, cases.classic, cases.transient, cases.c_finite_mod),
+    "2 polynomial, quasi-, periodic": (cases.polynomial, cases.quasi_polynomial, cases.periodic),
+    "3 hypergeometric, P-recursive": (cases.hypergeometric, cases.p_recursive),
+    "4 algebraic": (cases.algebraic,),
+    "5 multiplicative, divisor sums": (more.multiplicative, more.multiplicative, more.divisor_sum),
+    "6 digits, k-regular": (more.digit_sequence,),
+    "7 Beatty": (more.beatty,),
+    "8 products, towers": (more.tower, more.product),
+    "none: noise, digits, constants": (
+        without.noise,
+        without.walk,
+        without.irrational_digits,
+        without.nearly_constant,
+    ),
+    "none: primes, partitions": (without.of_primes, without.of_partitions),
+    "none: wild": (without.wild,),
+    "none: one corrupted term": (without.corrupted,),
+    "none: too few terms": (without.too_few, without.short_recurrence),
+}
+GRIDS = "9 grids"
 
 
 @dataclass(frozen=True)
 class Score:
-    """How one miner did on one case."""
+    """How a solver did on one sequence; verdicts are "solved", "wrong" and "none"."""
 
+    name: str
     verdict: str
     ms: float
+    far: tuple[str, ...] = ()
+    detail: str = ""
 
 
-def recurrence_case(order: int, rng: random.Random) -> Case:
-    coefficients = [rng.choice([-3, -2, -1, 1, 2, 3]), *(rng.randint(-3, 3) for _ in range(order - 1))]
-    terms = [rng.randint(-9, 9) for _ in range(order)]
-    residues = list(terms)
-    while len(terms) < SEEN + UNSEEN:
-        terms.append(sum(c * a for c, a in zip(coefficients, terms[-order:], strict=True)))
-    for _ in range(FAR_STEPS):
-        residues.append(
-            sum(c * a for c, a in zip(coefficients, residues[-order:], strict=True)) % FAR_MODULUS
-        )
-    return Case(tuple(terms), residues[FAR_STEPS] % FAR_MODULUS)
+def judge(foretold: list[int] | None, truth: list[int | None]) -> str:
+    if foretold is None:
+        return "none"
+    return "solved" if foretold == truth else "wrong"
 
 
-def polynomial_case(degree: int, rng: random.Random) -> Case:
-    powers = [*(rng.randint(-50, 50) for _ in range(degree)), rng.randint(1, 9)]
-
-    def value(n: int) -> int:
-        return sum(c * n**i for i, c in enumerate(powers))
-
-    return Case(tuple(map(value, range(SEEN + UNSEEN))), value(FAR_STEPS) % FAR_MODULUS)
-
-
-def quasi_case(rng: random.Random) -> Case:
-    period, square, slope = rng.randint(2, 7), rng.randint(1, 5), rng.randint(0, 20)
-
-    def value(n: int) -> int:
-        return (square * n * n + slope * n) // period
-
-    return Case(tuple(map(value, range(SEEN + UNSEEN))), value(FAR_STEPS) % FAR_MODULUS)
+def score(case: cases.Case) -> Score:
+    """One line of JSON for the later terms and one for each far value, as a user would ask."""
+    asked = sorted(case.later) or [len(case.terms)]  # of a corrupted sequence nothing is right
+    answer, ms = ask(case.terms, case.offset, asked, None)
+    foretold = answer["predicted"]
+    verdict = judge(foretold, [case.later.get(place) for place in asked])
+    if case.offset is not None and stage_differs(case, asked, foretold):
+        verdict = "wrong"
+    far = []
+    for place, modulus, residue in case.far:
+        value = ask(case.terms, case.offset, [place], modulus)[0]["predicted"]
+        far.append(judge(value, [residue]))
+    return Score(case.name, verdict, ms, tuple(far), detail(answer))
 
 
-def noise_case(rng: random.Random) -> Case:
-    size = rng.choice([2, 10, 1000, 10**40])
-    return Case(tuple(rng.randrange(size) for _ in range(SEEN + UNSEEN)), None)
+def ask(terms: object, offset: int | None, positions: object, modulus: int | None) -> tuple[dict, float]:
+    """The answer of the command line's code, and the processor time that it took in milliseconds."""
+    question = {"id": 0, "terms": terms, "predict": positions}
+    question |= {} if offset is None else {"offset": offset}
+    question |= {} if modulus is None else {"mod": modulus}
+    line = encode(as_lists(question)).encode()
+    began = time.process_time()
+    (answer,) = mine_lines([line], config=CONFIG, clock=CLOCK)
+    ms = 1_000 * (time.process_time() - began)
+    return json.loads(answer, parse_int=lambda digits: int(fmpz(digits))), ms
 
 
-def prime_case(rng: random.Random) -> Case:
-    """Primes from a random one on, or their gaps."""
-    primes = [p for p in range(2, 9_000) if all(p % d for d in range(2, math.isqrt(p) + 1))]
-    start = rng.randrange(800)
-    chosen = primes[start : start + SEEN + UNSEEN + 1]
-    gaps = [b - a for a, b in zip(chosen, chosen[1:], strict=False)]
-    return Case(tuple(rng.choice([chosen[:-1], gaps])), None)
+def as_lists(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: as_lists(part) for key, part in value.items()}
+    return [as_lists(part) for part in value] if isinstance(value, list | tuple) else value
 
 
-def partition_case(rng: random.Random) -> Case:
-    """Partitions into all parts but a few, from a random total on."""
-    start, missing = rng.randrange(60), set(rng.sample(range(1, 30), rng.randint(0, 4)))
-    size = start + SEEN + UNSEEN
-    ways = [1] + [0] * (size - 1)
-    for part in set(range(1, size)) - missing:
-        for total in range(part, size):
-            ways[total] += ways[total - part]
-    return Case(tuple(ways[start:]), None)
+def detail(answer: dict) -> str:
+    return f"{answer['outcome']} {answer['family']} {answer['rule']} {answer.get('reason', '')}"
 
 
-def irrational_case(rng: random.Random) -> Case:
-    """floor(n sqrt(d)) or floor(n sqrt(d)) - floor((n - 1) sqrt(d)), no d a square."""
-    root = rng.choice([d for d in range(2, 400) if math.isqrt(d) ** 2 != d])
-    floors = [math.isqrt(root * n * n) for n in range(SEEN + UNSEEN + 1)]
-    steps = [b - a for a, b in zip(floors, floors[1:], strict=False)]
-    return Case(tuple(rng.choice([floors[1:], steps])), None)
+def stage_differs(case: cases.Case, positions: list[int], foretold: list[int] | None) -> bool:
+    """True if the stage, which does not know what will be asked, says something else."""
+    assert case.offset is not None
+    deadline = Deadline.after(10.0, CLOCK)
+    outcome = asyncio.run(mine(Sequence(case.offset, case.terms), deadline=deadline, config=CONFIG))
+    if not isinstance(outcome, Found) or foretold is None:
+        return False
+    values = [evaluate(outcome.formula, case.offset + place, None) for place in positions]
+    return any(isinstance(a, int) and a != b for a, b in zip(values, foretold, strict=True))
 
 
-def corrupted_case(rng: random.Random) -> Case:
-    """A true rule with one wrong term among those seen: the rest of the true rule is not to be claimed."""
-    true = rng.choice([recurrence_case, polynomial_case])(rng.randint(1, 6), rng)
-    terms = list(true.terms)
-    terms[rng.randrange(SEEN)] += rng.choice([-10, -1, 1, 2, 1000])
-    return Case(tuple(terms), None)
+def score_table(rng: random.Random) -> Score:
+    """A table by the same way: later are three more rows and columns, far is a cell along a row or column."""
+    name, cell = more.table(rng)
+    rows, columns = rng.choice([(8, 8), (9, 10), (12, 8), (14, 14)])
+    terms = [[cell(m, n) for n in range(columns)] for m in range(rows)]
+    places = product(range(rows + 3), range(columns + 3))
+    beyond = [place for place in places if place[0] >= rows or place[1] >= columns]
+    answer, ms = ask(terms, None, beyond, None)
+    verdict = judge(answer["predicted"], [cell(m, n) for m, n in beyond])
+    m, n, modulus = rng.choice([(60, 5, 10**9 + 7), (4, 70, 997), (30, 30, 10**6)])
+    value = ask(terms, None, [(m, n)], modulus)[0]["predicted"]
+    return Score(name, verdict, ms, (judge(value, [cell(m, n) % modulus]),), detail(answer))
 
 
-def families() -> dict[str, Callable[[random.Random], Case]]:
-    made: dict[str, Callable[[random.Random], Case]] = {}
-    for order in range(1, 9):
-        made[f"c-finite order {order}"] = partial(recurrence_case, order)
-    for degree in range(1, 7):
-        made[f"polynomial degree {degree}"] = partial(polynomial_case, degree)
-    made["floor of a quadratic"] = quasi_case
-    made["none: noise"] = noise_case
-    made["none: primes, gaps"] = prime_case
-    made["none: partitions"] = partition_case
-    made["none: floor(n sqrt d)"] = irrational_case
-    made["none: one corrupted"] = corrupted_case
-    return made
-
-
-def score_ours(case: Case) -> Score:
-    async def run() -> tuple[object, float]:
-        began = time.perf_counter()
-        deadline = Deadline.after(10.0, MonotonicClock())
-        outcome = await mine(Sequence(0, case.seen), deadline=deadline, config=MineConfig())
-        return outcome, 1_000 * (time.perf_counter() - began)
-
-    outcome, ms = asyncio.run(run())
-    if not isinstance(outcome, Found):
-        return Score("none", ms)
-    known = tuple(evaluate(outcome.formula, n, None) for n in range(SEEN + UNSEEN)) == case.terms
-    far = case.far is not None and evaluate(outcome.formula, FAR_STEPS, FAR_MODULUS) == case.far
-    return Score("solved" if known and far else "wrong", ms)
-
-
-def score_sympy(case: Case) -> Score:
-    began = time.perf_counter()
-    found = SeqPer(case.seen, (index_symbol, 0, SEEN - 1)).find_linear_recurrence(SEEN)
-    ms = 1_000 * (time.perf_counter() - began)
-    if not found:
-        return Score("none", ms)
-    terms = list(case.seen)
-    while len(terms) < SEEN + UNSEEN:
-        terms.append(sum(c * terms[-i] for i, c in enumerate(found, 1)))
-    return Score("solved" if tuple(terms) == case.terms and case.far is not None else "wrong", ms)
+def score_other(case: cases.Case, solver: Solver) -> Score:
+    """As `score`, for the terms that directly follow."""
+    following = [place for place in sorted(case.later) if place < len(case.terms) + 10]
+    began = time.process_time()
+    try:
+        with capped(OTHERS_S):
+            foretold = solver(case.terms, max(1, len(following)))
+    except OutOfTimeError:
+        foretold = None
+    except Exception as error:  # whatever another library raises on a hard input is "none"
+        return Score(case.name, "none", 1_000 * (time.process_time() - began), (), repr(error)[:100])
+    ms = 1_000 * (time.process_time() - began)
+    truth: list[int | None] = [case.later[place] for place in following] or [None]
+    return Score(case.name, judge(foretold, truth), ms)
 
 
 def row(name: str, scores: list[Score]) -> str:
-    counts = [sum(score.verdict == verdict for score in scores) for verdict in ("solved", "wrong", "none")]
-    times = sorted(score.ms for score in scores)
+    verdicts = Counter(one.verdict for one in scores)
+    far = Counter(verdict for one in scores for verdict in one.far)
+    times = sorted(one.ms for one in scores)
     p95 = times[math.ceil(0.95 * len(times)) - 1]
-    median = statistics.median(times)
-    return f"{name:34}{counts[0]:7}{counts[1]:7}{counts[2]:7}{median:11.2f}{p95:11.2f}{times[-1]:11.2f}"
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--count", type=int, default=40, help="sequences per family")
-    parser.add_argument(
-        "--sympy", type=int, default=5, help="sequences per family shown to SymPy; 0 for none"
+    counts = "".join(
+        f"{counter[verdict]:7}" for counter in (verdicts, far) for verdict in ("solved", "wrong", "none")
     )
-    parser.add_argument("--seed", type=int, default=20)
-    options = parser.parse_args()
-    print(f"{'family':34}{'solved':>7}{'wrong':>7}{'none':>7}{'median ms':>11}{'p95 ms':>11}{'worst ms':>11}")
-    for name, make in families().items():
+    return f"{name:34}{counts}{statistics.median(times):10.2f}{p95:10.2f}{times[-1]:10.2f}"
+
+
+def generated(name: str, options: argparse.Namespace) -> list[cases.Case]:
+    rng = random.Random(f"{options.seed} {name}")
+    makers = FAMILIES[name]
+    return [makers[i % len(makers)](rng) for i in range(options.count)]
+
+
+def run_family(
+    name: str, options: argparse.Namespace, others: dict[str, Solver]
+) -> Iterator[tuple[str, list[Score]]]:
+    if name == GRIDS:
         rng = random.Random(f"{options.seed} {name}")
-        cases = [make(rng) for _ in range(options.count)]
-        print(row(name, [score_ours(case) for case in cases]), flush=True)
-        if options.sympy:
-            print(row("    sympy", [score_sympy(case) for case in cases[: options.sympy]]), flush=True)
+        yield name, [score_table(rng) for _ in range(options.count)]
+        return
+    made = generated(name, options)
+    ours = [score(case) for case in made]
+    yield name, ours
+    if options.others:
+        yield "    ours, on these", ours[: options.others]
+    for other, solver in others.items():
+        yield f"    {other}", [score_other(case, solver) for case in made[: options.others]]
+
+
+def chosen(text: str) -> list[str]:
+    names = sorted([*FAMILIES, GRIDS])
+    return (
+        [name for name in names if any(name.startswith(part) for part in text.split(","))] if text else names
+    )
+
+
+def parse_options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="The miners beside SymPy and PARI.")
+    parser.add_argument("--families", default="", help='how their names begin, such as "1,3,none"')
+    parser.add_argument("--count", type=int, default=48, help="sequences per family")
+    parser.add_argument("--others", type=int, default=8, help="sequences per family shown to SymPy and PARI")
+    parser.add_argument("--seed", type=int, default=20)
+    parser.add_argument("--json", type=Path, help="every single result, one JSON object a line")
+    return parser.parse_args()
+
+
+def main() -> int:
+    options = parse_options()
+    pari = pari_solvers()
+    others: dict[str, Solver] = {"sympy raw": sympy_raw, "sympy guarded": sympy_guarded, **pari}
+    if not options.others:
+        others = {}
+    elif not pari:
+        print("PARI is left out: cypari is not installed (pip install cypari)")
+    print(f"{'':34}{'later terms':^21}{'far values':^21}{'processor ms':^30}")
+    heads = "".join(f"{head:>7}" for head in VERDICTS * 2)
+    print(f"{'family':34}{heads}{'median':>10}{'p95':>10}{'worst':>10}")
+    lines, wrong = [], []
+    for family in chosen(options.families):
+        for solver, scores in run_family(family, options, others):
+            print(row(solver, scores), flush=True)
+            lines += [
+                json.dumps({"family": family, "solver": solver.strip(), **asdict(one)}) for one in scores
+            ]
+            if solver == family:
+                wrong += [(family, one) for one in scores if "wrong" in (one.verdict, *one.far)]
+    for family, one in wrong:
+        print(f"WRONG {family}: {one.name}: {one.detail[:300]}")
+    if options.json:
+        options.json.write_text("\n".join(lines) + "\n")
+    return 1 if wrong else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

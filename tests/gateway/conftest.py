@@ -70,7 +70,7 @@ def solver() -> FakeSolver:
 def quick_config(tmp_path: Path) -> Config:
     """0.3 s for a problem, 0.2 s of slack."""
     return Config(
-        budget=BudgetConfig(total_s=60.0, reserve_s=1.0, base_s=0.3, problems=5),
+        budget=BudgetConfig(total_s=60.0, reserve_s=1.0, base_s=0.3, ceiling_s=0.3, problems=5),
         gateway=GatewayConfig(
             output_dir=tmp_path / "out",
             kaggle_input=tmp_path / "no-kaggle",

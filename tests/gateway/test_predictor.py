@@ -98,6 +98,35 @@ class TestPredict:
             thread.join(timeout=5)
         assert answers == [8]
 
+    def test_every_grant_is_journalled_with_its_reason_and_settled(
+        self, predictor_with: Any, solver: Any, tmp_path: Path
+    ) -> None:
+        with predictor_with(solver.open) as predictor:
+            ask(predictor, "42", "a")
+            ask(predictor, "raise", "b")
+        records = [json.loads(line) for line in (tmp_path / "journal.jsonl").read_text().splitlines()]
+        grants = [record for record in records if record["type"] == "GrantGiven"]
+        closed = [record for record in records if record["type"] == "AccountClosed"]
+        assert [(one["problem_id"], one["problems_left"]) for one in grants] == [("a", 5), ("b", 4)]
+        assert all(0 < one["grant_s"] <= 0.3 and "left for" in one["why"] for one in grants)
+        assert [one["problem_id"] for one in closed] == ["a", "b"]
+        assert all(one["spent_s"] <= one["granted_s"] == 0.3 for one in closed)
+
+    @pytest.mark.parametrize(
+        "place", ["controller.build_worlds", "controller.Dynamic.plan_s", "hazard.Worlds.updated"]
+    )
+    def test_a_bug_in_the_policy_costs_the_policy_and_not_the_problem(
+        self, predictor_with: Any, solver: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+    ) -> None:
+        def broken(*_: object) -> None:
+            raise FloatingPointError("nan")
+
+        monkeypatch.setattr(f"aimo_pipeline.budget.{place}", broken)
+        with predictor_with(solver.open) as predictor:
+            assert [ask(predictor, "5"), ask(predictor, "6")] == [5, 6]
+        assert all(0 < seconds <= 0.3 for seconds in solver.grants_s)
+        assert "FloatingPointError" in (tmp_path / "journal.jsonl").read_text()
+
     def test_grants_shrink_with_what_is_left(self, predictor_with: Any, solver: Any) -> None:
         with predictor_with(solver.open) as predictor:
             ask(predictor, "1")

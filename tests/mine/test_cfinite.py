@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aimo_pipeline.config import MineConfig
-from aimo_pipeline.formula import CFinite
+from aimo_pipeline.formula import CFinite, Prefixed
 from aimo_pipeline.mine.cfinite import (
     LARGE_PRIME,
     SMALL_PRIME,
@@ -110,7 +110,8 @@ class TestCFiniteMiner:
 
     def test_it_keeps_the_first_index_and_the_initial_terms(self) -> None:
         outcome = CFiniteMiner().find(run((1, 1), (3, 4), 14), 5, CONFIG)
-        assert outcome == Found(CFinite(5, (1, 1), (3, 4)), "c-finite", 10)
+        assert isinstance(outcome, Found)
+        assert (outcome.formula, outcome.spare) == (CFinite(5, (1, 1), (3, 4)), 10)
 
     def test_one_term_less_is_too_little(self) -> None:
         assert isinstance(CFiniteMiner().find(run((1, 1), (3, 4), 13), 5, CONFIG), NothingFits)
@@ -120,15 +121,39 @@ class TestCFiniteMiner:
         assert isinstance(CFiniteMiner().find(run(coefficients, initial, 48), 0, CONFIG), Found)
         assert isinstance(CFiniteMiner().find(run(coefficients, initial, 47), 0, CONFIG), NothingFits)
 
-    def test_a_transient_is_not_accepted(self) -> None:
-        outcome = CFiniteMiner().find((9, *run((1, 1), (1, 1), 40)), 0, CONFIG)
-        assert outcome == NothingFits("order 3 fits only after a transient")
+    @pytest.mark.parametrize("prefix", [(9,), (9, 7), (9, 7, 8)])
+    def test_a_short_transient_is_a_prefix(self, prefix: tuple[int, ...]) -> None:
+        outcome = CFiniteMiner().find((*prefix, *run((1, 1), (1, 1), 40)), 5, CONFIG)
+        assert isinstance(outcome, Found) and outcome.unknowns == 2 * (2 + len(prefix))
+        assert outcome.formula == Prefixed(5, prefix, CFinite(5 + len(prefix), (1, 1), (1, 1)))
+
+    def test_a_long_transient_is_not_accepted(self) -> None:
+        outcome = CFiniteMiner().find((9, 7, 8, 4, *run((1, 1), (1, 1), 40)), 0, CONFIG)
+        assert outcome == NothingFits("order 6 fits only after a transient of 4 terms")
+
+    def test_a_transient_counts_as_order(self) -> None:
+        terms = (9, 7, *run((1, 1), (1, 1), 16))
+        assert isinstance(CFiniteMiner().find(terms, 0, CONFIG), Found)
+        assert isinstance(CFiniteMiner().find(terms[:-1], 0, CONFIG), NothingFits)
+
+    @pytest.mark.parametrize("place", [1, 2])
+    @pytest.mark.parametrize("coefficients", [(1, 1), (-2, 3), (3, -1)])
+    def test_a_wrong_early_term_is_no_transient(self, place: int, coefficients: tuple[int, ...]) -> None:
+        terms = list(run(coefficients, (1, 4), 40))
+        terms[place] += 5
+        outcome = CFiniteMiner().find(tuple(terms), 0, CONFIG)
+        assert outcome == NothingFits(f"term {place + 1} of the list breaks the rule that all others obey")
+
+    def test_quasi_polynomials_may_have_one_odd_term(self) -> None:
+        curve = tuple(n * n // 4 for n in range(40))
+        assert isinstance(CFiniteMiner().find((9, *curve), 0, CONFIG), Found)
+        assert isinstance(CFiniteMiner().find((9, 8, *curve), 0, CONFIG), NothingFits)
 
     def test_polynomials_are_left_to_their_own_miner(self) -> None:
         outcome = CFiniteMiner().find(tuple(n * n for n in range(48)), 0, CONFIG)
         assert outcome == NothingFits("it is a polynomial")
 
     def test_a_quasi_polynomial_needs_the_larger_spare(self) -> None:
-        terms = tuple(n * n // 7 for n in range(38))
+        terms = tuple(n * n // 7 for n in range(36))
         assert isinstance(CFiniteMiner().find(terms, 0, CONFIG), Found)
         assert isinstance(CFiniteMiner().find(terms[:-1], 0, CONFIG), NothingFits)

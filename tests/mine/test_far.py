@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aimo_pipeline.formula import CFinite, Formula, Polynomial
-from aimo_pipeline.mine.far import MAX_BITS, CannotEvaluate, evaluate
+from aimo_pipeline.mine.base import CannotEvaluate
+from aimo_pipeline.mine.far import MAX_BITS, evaluate
 
 FIBONACCI = CFinite(0, (1, 1), (0, 1))
 SMALL = st.integers(-30, 30)

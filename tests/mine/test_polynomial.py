@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from aimo_pipeline.config import MineConfig
-from aimo_pipeline.formula import Polynomial
-from aimo_pipeline.mine.polynomial import PolynomialMiner, leading_differences
-from aimo_pipeline.outcome import Found, NothingFits
+from aimo_pipeline.formula import Polynomial, Prefixed
+from aimo_pipeline.mine.polynomial import SIEVE, PolynomialMiner, leading_differences
+from aimo_pipeline.outcome import FitOutcome, Found, NothingFits
 
 CONFIG = MineConfig()
 
 
-def find(terms: tuple[int, ...]) -> Found | NothingFits:
+def find(terms: tuple[int, ...]) -> FitOutcome:
     return PolynomialMiner().find(terms, 3, CONFIG)
 
 
@@ -34,7 +34,9 @@ class TestPolynomialMiner:
 
     def test_it_finds_newtons_form_from_the_first_index(self) -> None:
         terms = tuple(n * n - 7 * n for n in range(3, 16))
-        assert find(terms) == Found(Polynomial(3, (-12, 0, 2)), "polynomial", 10)
+        outcome = find(terms)
+        assert isinstance(outcome, Found)
+        assert (outcome.formula, outcome.spare) == (Polynomial(3, (-12, 0, 2)), 10)
 
     def test_nine_spare_terms_are_too_few(self) -> None:
         assert isinstance(find(tuple(n * n for n in range(12))), NothingFits)
@@ -46,12 +48,28 @@ class TestPolynomialMiner:
     @pytest.mark.parametrize("constant", [0, 7, -3])
     def test_a_constant_needs_forty_spare_terms(self, constant: int) -> None:
         assert isinstance(find((constant,) * 40), NothingFits)
-        assert find((constant,) * 41) == Found(Polynomial(3, (constant,)), "polynomial", 40)
+        outcome = find((constant,) * 41)
+        assert isinstance(outcome, Found)
+        assert (outcome.formula, outcome.spare) == (Polynomial(3, (constant,)), 40)
 
     def test_terms_that_repeat_their_steps_too_often_are_refused(self) -> None:
         strict = MineConfig(min_distinct_differences=14)
         outcome = PolynomialMiner().find(tuple(n**3 - 9 * n * n for n in range(14)), 0, strict)
         assert isinstance(outcome, NothingFits) and "distinct" in outcome.reason
+
+    def test_an_odd_first_term_is_a_prefix_and_costs_a_quarter_more(self) -> None:
+        terms = (99, *(n * n for n in range(15)))
+        outcome = find(terms)
+        assert isinstance(outcome, Found)
+        assert outcome.formula == Prefixed(3, (99,), Polynomial(4, (0, 1, 2)))
+        assert isinstance(find(terms[:-1]), NothingFits)
+
+    def test_a_later_odd_term_is_not_accepted(self) -> None:
+        assert isinstance(find((0, 99, *(n * n for n in range(2, 40)))), NothingFits)
+
+    def test_huge_terms_that_only_the_sieve_takes_for_a_polynomial(self) -> None:
+        terms = tuple(n * n + SIEVE * (n == 20) for n in range(40))
+        assert isinstance(find(terms), NothingFits)
 
     @pytest.mark.parametrize("terms", [(), (1,), (1, 2)])
     def test_hardly_any_terms_are_an_outcome(self, terms: tuple[int, ...]) -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aimo_pipeline.config import TirConfig
+from aimo_pipeline.config import LimitsConfig, TirConfig
 from aimo_pipeline.deadline import Deadline, FakeClock
 from aimo_pipeline.domain import Problem
 from aimo_pipeline.llm.client import Completion, CompletionRequest
@@ -45,6 +47,15 @@ class BySample:
         return () if value is None else (Completion(f"\\boxed{{{value}}}", "test"),)
 
 
+class NoSandbox:
+    """Nothing here runs a program."""
+
+    @asynccontextmanager
+    async def session(self, *, limits: LimitsConfig, owner: str = "") -> AsyncIterator[Any]:
+        """A session that cannot run anything."""
+        yield None
+
+
 class Broken:
     """A completer with a bug."""
 
@@ -62,7 +73,15 @@ def reasoned(completer: BySample | Broken, attempts: int = 4) -> tuple[AttemptOu
     config = TirConfig(attempts=attempts)
     return asyncio.run(
         asyncio.wait_for(
-            reason(Problem("p", "?"), completer=completer, deadline=deadline, config=config, ended=[]), 20
+            reason(
+                Problem("p", "?"),
+                completer=completer,
+                sandbox=NoSandbox(),
+                deadline=deadline,
+                config=config,
+                ended=[],
+            ),
+            20,
         )
     )
 
@@ -123,6 +142,7 @@ class TestReason:
                 reason(
                     Problem("p", "?"),
                     completer=completer,
+                    sandbox=NoSandbox(),
                     deadline=deadline,
                     config=TirConfig(attempts=4),
                     ended=[],

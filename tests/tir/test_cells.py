@@ -1,66 +1,63 @@
-"""Running one model-written program."""
+"""What a model is told of a cell."""
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from aimo_pipeline.config import LimitsConfig
-from aimo_pipeline.deadline import Deadline, MonotonicClock
-from aimo_pipeline.outcome import Failed, Ran, RunOutcome
-from aimo_pipeline.tir.cells import run_cell
+from aimo_pipeline.outcome import Crashed, Killed, Ran, RunOutcome, TimedOut
+from aimo_pipeline.tir.cells import shown, tool_text, trouble
 
-LIMITS = LimitsConfig(memory_bytes=1 << 30)
-
-
-def ran(code: str, wall_s: float = 20.0) -> RunOutcome:
-    """The outcome of one program."""
-    return asyncio.run(run_cell(code, deadline=Deadline.after(wall_s, MonotonicClock()), limits=LIMITS))
+TEXTS = st.text(max_size=6_000)
 
 
-class TestRunCell:
-    """Ran with what was printed, or Failed with the cause and what was printed until then."""
-
-    def test_what_a_program_prints_comes_back(self) -> None:
-        assert ran("print(6 * 7)") == Ran("42\n")
-
-    def test_input_is_at_its_end(self) -> None:
-        assert ran("import sys\nprint(repr(sys.stdin.read()))") == Ran("''\n")
+class TestShown:
+    """What was printed, then the value on a line of its own."""
 
     @pytest.mark.parametrize(
-        ("code", "cause", "message"),
+        ("outcome", "text"),
         [
-            ("print(1)\n1 / 0", "crashed", "ZeroDivisionError: division by zero"),
-            ("Sorry, no.", "syntax", "SyntaxError: invalid syntax"),
-            ("  x = 1\n", "syntax", "IndentationError: unexpected indent"),
-            ("x = [0] * (50 << 27)", "memory", "MemoryError"),
-            ("import os\nos._exit(3)", "exited", "exit status 3"),
-            ("import sys\nsys.exit(1)", "exited", "exit status 1"),
-            ("import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)", "crashed", "exit status -11"),
+            (Ran("5\n"), "5\n"),
+            (Ran("5\n", "6"), "5\n6\n"),
+            (Ran("5", "6"), "5\n6\n"),
+            (Ran("", "6"), "6\n"),
+            (Ran("5"), "5"),
         ],
     )
-    def test_the_cause_is_named_with_the_last_line_of_the_traceback(
-        self, code: str, cause: str, message: str
-    ) -> None:
-        outcome = ran(code)
-        assert isinstance(outcome, Failed)
-        assert (outcome.cause, outcome.message) == (cause, message)
+    def test_the_value_stands_alone(self, outcome: Ran, text: str) -> None:
+        assert shown(outcome) == text
 
-    def test_output_before_a_time_out_is_kept(self) -> None:
-        outcome = ran("print('so far', flush=True)\nwhile True: pass", wall_s=1.5)
-        assert isinstance(outcome, Failed)
-        assert (outcome.cause, outcome.stdout) == ("timed_out", "so far\n")
 
-    def test_a_gigabyte_of_output_is_cut_at_the_limit(self) -> None:
-        outcome = ran("for _ in range(1024): print('x' * (1 << 20))")
-        assert isinstance(outcome, Failed)
-        assert outcome.cause == "output"
-        assert len(outcome.stdout) == LIMITS.output_bytes
+class TestTrouble:
+    """One line that names the trouble, and the line of the program where it is known."""
 
-    def test_output_that_is_no_text_is_still_text(self) -> None:
-        assert ran("import sys\nsys.stdout.buffer.write(b'\\xff7\\n')") == Ran("\ufffd7\n")
+    @pytest.mark.parametrize(
+        ("outcome", "text"),
+        [
+            (Crashed("ValueError", "bad", 3, ""), "ValueError: bad (line 3)"),
+            (Crashed("AssertionError", "", 3, ""), "AssertionError (line 3)"),
+            (Crashed("SIGSEGV", "too deep", None, ""), "SIGSEGV: too deep"),
+            (TimedOut("", "stopped after 2 s"), "timed out: stopped after 2 s"),
+            (Killed("memory", "more than 5 MB", ""), "stopped for its memory: more than 5 MB"),
+        ],
+    )
+    def test_it_is_named(self, outcome: Crashed | TimedOut | Killed, text: str) -> None:
+        assert trouble(outcome) == text
 
-    def test_a_program_does_not_see_the_one_before(self) -> None:
-        assert ran("open('kept.txt', 'w').write('1')\nx = 1") == Ran("")
-        assert ran("import os\nprint(os.path.exists('kept.txt'))") == Ran("False\n")
+
+class TestToolText:
+    """Short, never empty, with what was printed first."""
+
+    def test_a_traceback_stands_between_output_and_trouble(self) -> None:
+        outcome = Crashed("ValueError", "bad", 3, "x\n", "File ...")
+        assert tool_text(outcome) == "x\n\nFile ...\n[ValueError: bad (line 3)]"
+
+    def test_nothing_printed_is_said(self) -> None:
+        assert tool_text(Ran(" \n")) == "[nothing was printed]"
+
+    @given(st.builds(Ran, TEXTS, st.none() | TEXTS) | st.builds(TimedOut, TEXTS, st.just("hint")))
+    def test_it_is_short_and_never_empty(self, outcome: RunOutcome) -> None:
+        text = tool_text(outcome)
+        assert text.strip()
+        assert len(text) < 4_200

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -13,45 +13,63 @@ from aimo_pipeline.config import LimitsConfig, TraceConfig
 from aimo_pipeline.deadline import Deadline, MonotonicClock
 from aimo_pipeline.trace import measure
 from aimo_pipeline.trace.measure import affordable_terms
+from tests.sandboxed import Shared
 
 CONFIG = TraceConfig(wall_s=20.0, limits=LimitsConfig(memory_bytes=1 << 30))
+STEPS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3)
 HEAD = "FIRST = 1\nTARGET = 10**18\nMODULUS = 99991\n"
 LINEAR = HEAD + "def a(n):\n    s = 0\n    for i in range(n):\n        s += i\n    return s\n"
 DOUBLING = HEAD + "def a(n):\n    s = 0\n    for i in range(2 ** n):\n        s += i\n    return s\n"
 
 
-def affordable(code: str, max_terms: int = 10, max_steps: int = 20_000, config: TraceConfig = CONFIG) -> int:
+Affordable = Callable[..., int]
+
+
+@pytest.fixture
+def affordable(shared_sandbox: Shared) -> Affordable:
     """The number of terms for one program."""
-    deadline = Deadline.after(60.0, MonotonicClock())
-    work = affordable_terms(code, max_terms=max_terms, max_steps=max_steps, deadline=deadline, config=config)
-    return asyncio.run(work)
+
+    def count(code: str, max_terms: int = 10, max_steps: int = 20_000, config: TraceConfig = CONFIG) -> int:
+        deadline = Deadline.after(60.0, MonotonicClock())
+        return shared_sandbox.do(
+            lambda sandbox: affordable_terms(
+                code,
+                max_terms=max_terms,
+                max_steps=max_steps,
+                sandbox=sandbox,
+                deadline=deadline,
+                config=config,
+            )
+        )
+
+    return count
 
 
 class TestAffordableTerms:
     """0..max_terms: as many as the steps of all of them together allow."""
 
-    def test_a_cheap_program_reaches_all_that_is_of_use(self) -> None:
+    def test_a_cheap_program_reaches_all_that_is_of_use(self, affordable: Affordable) -> None:
         assert affordable(LINEAR, max_terms=7) == 7
 
-    def test_a_program_whose_cost_doubles_stops_early(self) -> None:
+    def test_a_program_whose_cost_doubles_stops_early(self, affordable: Affordable) -> None:
         # About 2**n * 6 instructions for a(n): the sum passes 20,000 between n = 9 and n = 12.
         assert 9 <= affordable(DOUBLING, max_terms=16) <= 12
 
-    def test_more_steps_reach_further_by_as_much_as_they_cost(self) -> None:
+    def test_more_steps_reach_further_by_as_much_as_they_cost(self, affordable: Affordable) -> None:
         fewer, more = (affordable(DOUBLING, max_terms=16, max_steps=steps) for steps in (2_000, 8_000))
         assert more == fewer + 2
 
-    def test_the_work_of_helpers_counts(self) -> None:
+    def test_the_work_of_helpers_counts(self, affordable: Affordable) -> None:
         helped = HEAD + "def h(n):\n    for _ in range(3000): pass\n    return n\ndef a(n): return h(n)\n"
         assert affordable(helped) < 10
 
-    def test_no_steps_give_no_terms(self) -> None:
+    def test_no_steps_give_no_terms(self, affordable: Affordable) -> None:
         assert affordable(LINEAR, max_steps=0) == 0
 
-    def test_what_runs_before_the_first_call_is_not_counted(self) -> None:
+    def test_what_runs_before_the_first_call_is_not_counted(self, affordable: Affordable) -> None:
         assert affordable(HEAD + "for _ in range(100_000): pass\ndef a(n): return n\n") == 10
 
-    def test_a_program_may_print(self) -> None:
+    def test_a_program_may_print(self, affordable: Affordable) -> None:
         assert affordable(HEAD + "print('hello')\ndef a(n):\n    print(n)\n    return n\n") == 10
 
 
@@ -64,28 +82,35 @@ class TestPrograms:
             HEAD + "def a(n):\n    while True: pass\n",
             HEAD + "import os\ndef a(n): os._exit(0)\n",
             HEAD + "def a(n): return 1 // 0\n",
-            HEAD + "import os\nos.write(1, b'nonsense')\ndef a(n): return n\n",
+            HEAD + "import os\nos.write(3, b'nonsense')\ndef a(n): return n\n",
             HEAD,
             "def a(n): return n\n",
             "Sorry.",
             "",
         ],
     )
-    def test_it_is_none(self, code: str) -> None:
+    def test_it_is_none(self, affordable: Affordable, code: str) -> None:
         assert affordable(code) == 0
 
     @pytest.mark.parametrize(
         "body", ["time.sleep(300)", "\n    while True:\n        try: n += 1\n        except: pass"]
     )
-    def test_one_that_no_count_of_steps_stops_is_stopped_by_the_wall_clock(self, body: str) -> None:
+    def test_one_that_no_count_of_steps_stops_is_stopped_by_the_wall_clock(
+        self, affordable: Affordable, body: str
+    ) -> None:
         code = HEAD + f"import time\ndef a(n): {body}\n"
         assert affordable(code, config=replace(CONFIG, wall_s=0.7)) == 0
 
-    @given(st.binary(max_size=60))
-    def test_whatever_the_child_writes_is_read_as_counts_or_as_none(self, data: bytes) -> None:
-        counts = measure._counts(data)
+    @given(st.lists(st.dictionaries(st.sampled_from(["steps", "x"]), STEPS), max_size=5))
+    def test_whatever_the_child_sends_is_read_as_counts_up_to_the_first_that_is_none(
+        self, frames: list[dict[str, object]]
+    ) -> None:
+        counts = list(measure._counts(frames))
         assert all(type(count) is int and count >= 0 for count in counts)
+        assert [{"steps": count} for count in counts] == [
+            {"steps": frame["steps"]} for frame in frames[: len(counts)]
+        ]
 
-    @pytest.mark.parametrize("data", [b"5", b'{"a": 1}', b"[1, -2]", b"[1, true]", b"[1.0]", b'["1"]'])
-    def test_what_is_no_list_of_counts_is_none(self, data: bytes) -> None:
-        assert measure._counts(data) == []
+    @pytest.mark.parametrize("steps", [-2, True, 1.0, "1", None])
+    def test_what_is_no_count_is_none(self, steps: object) -> None:
+        assert list(measure._counts([{"steps": steps}])) == []

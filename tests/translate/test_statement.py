@@ -5,7 +5,18 @@ from __future__ import annotations
 import pytest
 
 from aimo_pipeline.domain import Sequence, Target
-from aimo_pipeline.formula import CFinite, Polynomial
+from aimo_pipeline.formula import (
+    CFinite,
+    CFiniteMod,
+    Formula,
+    Interlaced,
+    PartialSum,
+    Periodic,
+    Polynomial,
+    Prefixed,
+)
+from aimo_pipeline.mine import evaluate
+from aimo_pipeline.mine.definition import terms_of
 from aimo_pipeline.outcome import Proved, Rejected, Unsupported
 from aimo_pipeline.translate import CompiledProgram, Statement, compile_program, translate
 from aimo_pipeline.translate.formula import newton_value
@@ -23,6 +34,23 @@ def a(n):
         total += i * i
     return total
 """
+
+
+# floor(n^2 / 4), a cycle after an odd first term, and sums of last digits.
+COMPOSED = (
+    Interlaced(0, (Polynomial(0, (0, 1, 2)), Polynomial(0, (0, 2, 2)))),
+    Prefixed(2, (7,), Periodic(3, (3, 1, -4))),
+    PartialSum(0, 5, Periodic(0, (1, 3, 9, 7))),
+)
+
+
+def composed_statement(formula: Formula) -> Statement:
+    sequence = Sequence(formula.first_index, terms_of(formula, 24))
+    answer = evaluate(formula, 10**18, 99991)
+    assert isinstance(answer, int)
+    made = translate(formula, sequence, FAR, answer, program=None, compared=0)
+    assert isinstance(made, Statement)
+    return made
 
 
 def squares_statement() -> Statement:
@@ -45,6 +73,7 @@ class TestRefusals:
             (FIBONACCI, TERMS, Target(5_001, None)),
             (FIBONACCI, TERMS, Target(-1, 7)),
             (CFinite(0, (), ()), TERMS, FAR),
+            (CFiniteMod(0, 10, (1, 1), (0, 1)), TERMS, FAR),
             (CFinite(0, (1 << 200_000,), (1,)), TERMS, FAR),
             (FIBONACCI, Sequence(0, (0, 1, 1 << 200_000)), FAR),
         ],
@@ -60,6 +89,12 @@ class TestClaims:
         made = translate(FIBONACCI, TERMS, FAR, 1, program=None, compared=6)
         assert isinstance(made, Statement)
         assert (made.claims, made.compared, made.checked_index) == (("trace", "value"), 0, None)
+
+    @pytest.mark.parametrize("formula", COMPOSED)
+    def test_composed_rules_claim_trace_and_value(self, formula: Formula) -> None:
+        made = composed_statement(formula)
+        assert made.claims == ("trace", "value")
+        assert not isinstance(audit_text(made.document), Rejected)
 
     def test_a_polynomial_with_a_program_claims_everything(self) -> None:
         made = squares_statement()
@@ -84,5 +119,11 @@ class TestProofs:
 
     def test_every_theorem_about_a_polynomial_is_proved(self, real_lean) -> None:
         check = real_lean.engine.check(squares_statement().document, deadline=real_lean.deadline())
+        verdicts = real_lean.run(check)
+        assert {name: v for name, v in verdicts.items() if not isinstance(v, Proved)} == {}
+
+    @pytest.mark.parametrize("formula", COMPOSED[:2])
+    def test_every_theorem_about_a_composed_rule_is_proved(self, real_lean, formula) -> None:
+        check = real_lean.engine.check(composed_statement(formula).document, deadline=real_lean.deadline())
         verdicts = real_lean.run(check)
         assert {name: v for name, v in verdicts.items() if not isinstance(v, Proved)} == {}

@@ -1,4 +1,4 @@
-"""The official engine, against a stand-in for `lean`: no real toolchain is tested here."""
+"""The official engine, against a stand-in for `lean` and against a real one without its library."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,8 @@ from aimo_pipeline.errors import EngineUnavailable
 from aimo_pipeline.outcome import Proved, Refuted, Rejected, Unknown, Verdict
 from aimo_pipeline.verify.engine import LeanDocument, Theorem, self_test
 from aimo_pipeline.verify.official import find_lean, open_official
+from aimo_pipeline.verify.race import Won
+from tests.lean_native import CORE, NativeLean
 
 # The error and the end are messages as the embedded Lean 4.28 wrote them, on the right line; the replies to
 # `#print axioms` follow the format that Lean documents; they were not recorded, since the embedded
@@ -155,3 +158,80 @@ class TestFindLean:
         assert find_lean(VerifyConfig(), sources) == lean
         monkeypatch.setenv("PATH", "/nonexistent")
         assert find_lean(VerifyConfig(), sources) is None
+
+
+NATIVE = (
+    Theorem("good", "True", "by decide"),
+    Theorem("wrong", "False", "by decide"),
+    Theorem("stuck", "Eq (Nat.add 1 1) 3", "Eq.refl 2"),
+    Theorem("uses_wrong", "False", "by exact wrong"),
+)
+
+
+@pytest.mark.lean
+class TestWithARealLean:
+    """Warm workers and one process per document give the same verdicts."""
+
+    def test_the_pool_and_single_processes_agree(self, native_lean: NativeLean, tmp_path: Path) -> None:
+        clock, document = native_lean.clock, LeanDocument(("TraceToLean.Small",), "", NATIVE)
+
+        async def work() -> tuple[dict[str, Verdict], dict[str, Verdict], int]:
+            opened = open_official(native_lean.lean, VerifyConfig(), clock, cache=tmp_path, sources=CORE)
+            async with opened as engine:
+                warm = await engine.check(document, deadline=native_lean.deadline())
+                checked = engine._pool.counts.checked
+                engine._has_workers = False
+                return (
+                    dict(warm),
+                    dict(await engine.check(document, deadline=native_lean.deadline())),
+                    checked,
+                )
+
+        warm, alone, checked = asyncio.run(work())
+        assert {name: type(verdict) for name, verdict in warm.items()} == {
+            "good": Proved,
+            "wrong": Refuted,
+            "stuck": Unknown,
+            "uses_wrong": Unknown,
+        }
+        assert warm == alone
+        assert checked == 1
+
+    def test_the_first_document_that_is_proved_wins(self, native_lean: NativeLean, tmp_path: Path) -> None:
+        slow = Theorem("slow", f"Eq (leaves 40 0) {2**40}", f"Eq.refl {2**40}")
+        documents = [LeanDocument(("TraceToLean.Small",), "", (theorem,)) for theorem in (slow, *NATIVE[:2])]
+
+        async def work() -> Any:
+            clock = native_lean.clock
+            opened = open_official(native_lean.lean, VerifyConfig(), clock, cache=tmp_path, sources=CORE)
+            async with opened as engine:
+                return await engine.race(documents, deadline=native_lean.deadline())
+
+        assert asyncio.run(work()) == Won(1, {"good": Proved()})
+
+    @pytest.mark.parametrize(
+        ("statement", "said"),
+        [
+            (f"Eq {'7' * 1_000_000} 0", "1000000"),
+            (f"Eq {'7' * 900_000} 0", "digits"),
+            (f"{'(' * 1_000}True{')' * 1_000}", "brackets 1000 deep"),
+            ("True\0", "NUL"),
+        ],
+        ids=["size", "digits", "brackets", "nul"],
+    )
+    def test_bad_input_is_rejected_with_the_reason(
+        self, native_lean: NativeLean, tmp_path: Path, statement: str, said: str
+    ) -> None:
+        document = LeanDocument(("TraceToLean.Small",), "", (Theorem("bad", statement, "by decide"),))
+
+        async def work() -> tuple[Verdict, int]:
+            clock = native_lean.clock
+            opened = open_official(native_lean.lean, VerifyConfig(), clock, cache=tmp_path, sources=CORE)
+            async with opened as engine:
+                verdicts = await engine.check(document, deadline=native_lean.deadline())
+                return verdicts["bad"], engine._pool.counts.started
+
+        verdict, started = asyncio.run(work())
+        assert isinstance(verdict, Rejected)
+        assert said in verdict.reason
+        assert started == 0

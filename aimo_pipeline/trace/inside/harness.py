@@ -1,34 +1,29 @@
-"""Runs inside the child process: executes one trace program and reports its terms.
-
-Standard library only; started by its path, never imported by the package. Reads {"code", "max_terms",
-"max_digits"} as JSON from standard input and writes one JSON object a line to the standard output that it
-was started with, each flushed at once, so that a killed child leaves the terms it had:
+"""Executes one trace program and sends its terms one by one, so that a killed child leaves those it had.
 
     {"target": [first, target, modulus or null]}   integers as hexadecimal strings
-    {"term": "0x2a"}                               a(first), a(first + 1), ...
-    {"error": {"cause", "message", "line"}}        the last line, where there is one
+    {"term": ["0x1", "0x2a"]}                      index and value
+    {"error": {"cause", "message", "line"}}        the last frame, where there is one
 
-Hexadecimal, because reading it takes linear time and no limit on digits applies. Whatever the program
-prints goes to standard error. The program can find the result's descriptor and write to it: lines are
-claims of the program about itself, and the parent reads them as such.
+Hexadecimal, because reading it takes linear time and no limit on digits applies. The program can find the
+channel and write to it: frames are claims of the program about itself, and the parent reads them as such.
 """
 
 from __future__ import annotations
 
-import json
 import operator
-import os
 import sys
 import traceback
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
+
+from aimo_pipeline.trace.inside import frames
 
 _FILE = "<trace>"
 _MODULE = "trace_program"
 _MESSAGE_CHARS = 300
 # Made beforehand: with no memory left, nothing new can be encoded.
-_NO_MEMORY = b'{"error": {"cause": "memory", "message": "MemoryError", "line": null}}\n'
+_NO_MEMORY = frames.encoded({"error": {"cause": "memory", "message": "MemoryError", "line": None}})
 
 
 class Stop(Exception):
@@ -37,23 +32,6 @@ class Stop(Exception):
     def __init__(self, cause: str, message: str, line: int | None = None) -> None:
         super().__init__(message)
         self.cause, self.message, self.line = cause, message[:_MESSAGE_CHARS], line
-
-
-class Report:
-    """The way back to the parent, on a descriptor of its own."""
-
-    def __init__(self) -> None:
-        self._fd = os.dup(1)
-        os.dup2(2, 1)  # from here on a print cannot reach the results
-
-    def send(self, event: dict[str, Any]) -> None:
-        """Write one line."""
-        self.send_bytes(json.dumps(event).encode() + b"\n")
-
-    def send_bytes(self, data: bytes) -> None:
-        """Write all of `data`, however the pipe splits it."""
-        while data:
-            data = data[os.write(self._fd, data) :]
 
 
 def _line_of(error: BaseException) -> int | None:
@@ -70,7 +48,11 @@ def _stop_for(error: BaseException) -> Stop:
     if isinstance(error, Stop):
         return error
     cause = "exited" if isinstance(error, SystemExit) else "crashed"
-    return Stop(cause, f"{type(error).__name__}: {error}", _line_of(error))
+    try:
+        said = f"{type(error).__name__}: {error}"
+    except BaseException:  # the program's own __str__ may raise anything
+        said = type(error).__name__
+    return Stop(cause, said, _line_of(error))
 
 
 def _integer(value: object, what: str, cause: str, bound: int) -> int:
@@ -128,30 +110,31 @@ def _function(names: dict[str, Any]) -> Callable[[int], object]:
     return function  # type: ignore[no-any-return]
 
 
-def _run(job: dict[str, Any], report: Report) -> None:
+def _run(job: dict[str, Any], channel: int) -> None:
     bound = 10 ** int(job["max_digits"])
     names = _namespace(job["code"])
     first, target, modulus = _question(names, bound)
-    report.send({"target": [hex(first), hex(target), None if modulus is None else hex(modulus)]})
+    asked = [hex(first), hex(target), None if modulus is None else hex(modulus)]
+    frames.write(channel, {"target": asked})
     function = _function(names)
-    for n in range(first, first + int(job["max_terms"])):
-        report.send({"term": hex(_integer(function(n), f"a({n})", "not_an_integer", bound))})
+    indices: Iterable[int] = job["indices"] or range(first, first + int(job["max_terms"]))
+    for n in indices:
+        value = _integer(function(n), f"a({n})", "not_an_integer", bound)
+        frames.write(channel, {"term": [hex(n), hex(value)]})
 
 
-def main() -> None:
-    """Read the job, run the program, report; the exit status says nothing."""
-    job = json.load(sys.stdin.buffer)
-    report = Report()
-    sys.set_int_max_str_digits(0)  # digit sums of large terms are an honest definition
+def trace(job: dict[str, Any], channel: int) -> None:
+    """Run the program and send what it gives.
+
+    Args:
+        job: code, max_terms, max_digits, and the indices to run it at, or None for the first ones in order.
+        channel: where the frames go.
+    """
     try:
-        _run(job, report)
+        _run(job, channel)
     except MemoryError:
-        report.send_bytes(_NO_MEMORY)
+        frames.write_bytes(channel, _NO_MEMORY)
     except BaseException as error:  # whatever the program raises, SystemExit and KeyboardInterrupt too
         stop = _stop_for(error)
-        report.send({"error": {"cause": stop.cause, "message": stop.message, "line": stop.line}})
-    os._exit(0)  # neither the program's threads nor its atexit handlers keep the child
-
-
-if __name__ == "__main__":
-    main()
+        said = {"cause": stop.cause, "message": stop.message, "line": stop.line}
+        frames.write(channel, {"error": said})

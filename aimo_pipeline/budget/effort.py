@@ -1,0 +1,59 @@
+"""How much to try on a problem: less as its time shrinks, and where its subject promises most."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import assert_never
+
+from aimo_pipeline.config import Config, Effort, EffortConfig
+from aimo_pipeline.domain import Route, Subject
+
+
+def effort_for(seconds_left: float, route: Route, config: EffortConfig) -> Effort:
+    """The preset for a problem.
+
+    Args:
+        seconds_left: until its deadline; ask again when much of it is gone, to degrade in steps: fewer
+            samples, a smaller range for Lean, no Lean, a best guess.
+        route: its subject and whether small cases are worth computing.
+        config: the presets.
+
+    Returns:
+        The preset that the time allows, changed by subject: combinatorics and number theory trace longer,
+        geometry and what is not traceable goes straight to reasoning, algebra traces little.
+    """
+    chosen = config.presets[-1][1]
+    for needed_s, preset in config.presets:
+        if seconds_left >= needed_s:
+            chosen = preset
+            break
+    return _for_subject(chosen, route, config)
+
+
+def _for_subject(effort: Effort, route: Route, config: EffortConfig) -> Effort:
+    if not route.traceable:
+        return replace(effort, trace_samples=0)
+    match route.subject:
+        case Subject.COMBINATORICS | Subject.NUMBER_THEORY:
+            return replace(effort, trace_wall_s=config.long_trace_factor * effort.trace_wall_s)
+        case Subject.GEOMETRY:
+            return replace(effort, trace_samples=0)
+        case Subject.ALGEBRA:
+            return replace(effort, trace_samples=min(effort.trace_samples, config.quick_trace_samples))
+        case Subject.OTHER:
+            return effort
+    assert_never(route.subject)
+
+
+def applied(config: Config, effort: Effort) -> Config:
+    """The stages' settings under an effort; `reasoning` and `all_n` are for those who ask model and Lean."""
+    compared = effort.lean_compared
+    verify = (
+        replace(config.verify, max_compared=compared) if compared else replace(config.verify, engine="off")
+    )
+    return replace(
+        config,
+        trace=replace(config.trace, samples=effort.trace_samples, wall_s=effort.trace_wall_s),
+        tir=replace(config.tir, attempts=effort.attempts, turns=effort.turns),
+        verify=verify,
+    )

@@ -1,0 +1,43 @@
+"""Which families are tried, the quick ones first."""
+
+from __future__ import annotations
+
+from aimo_pipeline.mine.algebraic import AlgebraicMiner
+from aimo_pipeline.mine.base import Miner
+from aimo_pipeline.mine.beatty import BeattyMiner
+from aimo_pipeline.mine.cfinite import CFiniteMiner
+from aimo_pipeline.mine.cfinite_mod import CFiniteModMiner
+from aimo_pipeline.mine.divisor_sum import DivisorSumMiner
+from aimo_pipeline.mine.kregular import KRegularMiner
+from aimo_pipeline.mine.multiplicative import MultiplicativeMiner
+from aimo_pipeline.mine.periodic import PeriodicMiner
+from aimo_pipeline.mine.polynomial import PolynomialMiner
+from aimo_pipeline.mine.polynomial_mod import PolynomialModMiner
+from aimo_pipeline.mine.precursive import PRecursiveMiner
+from aimo_pipeline.mine.product import product_miners
+from aimo_pipeline.mine.quasi import QuasiPolynomialMiner
+
+_PLAIN: tuple[Miner, ...] = (PolynomialMiner(), PeriodicMiner(), CFiniteMiner(), QuasiPolynomialMiner())
+
+
+def all_miners(modulus: int | None) -> tuple[Miner, ...]:
+    """One miner of each family.
+
+    Args:
+        modulus: the terms are known to be residues modulo this; None if they are not known to be.
+    """
+    inner = (*_PLAIN, BeattyMiner())
+    return (
+        *inner,
+        CFiniteModMiner(modulus=modulus),
+        PolynomialModMiner(modulus=modulus),
+        MultiplicativeMiner(),
+        DivisorSumMiner(_PLAIN),
+        KRegularMiner(),
+        *product_miners((*inner, PRecursiveMiner())),
+        PRecursiveMiner(),
+        AlgebraicMiner(),
+    )
+
+
+MINERS = all_miners(None)

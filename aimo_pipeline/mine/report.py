@@ -1,0 +1,109 @@
+"""What was found, as JSON for programs and people: the rule in words, its evidence, the values asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import assert_never
+
+from aimo_pipeline.mine.base import CannotEvaluate
+from aimo_pipeline.mine.describe import describe
+from aimo_pipeline.mine.describe_grid import describe_grid
+from aimo_pipeline.mine.far import evaluate
+from aimo_pipeline.mine.grid import GridFound, GridOutcome
+from aimo_pipeline.mine.grid_far import evaluate_cell
+from aimo_pipeline.mine.grid_rules import Table
+from aimo_pipeline.mine.rivals import Question, value_at
+from aimo_pipeline.outcome import (
+    Ambiguous,
+    BadTerms,
+    Constant,
+    Found,
+    MineOutcome,
+    NothingFits,
+    OutlierSuspected,
+    TooFewTerms,
+)
+
+Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+
+
+def report_sequence(outcome: MineOutcome, question: Question) -> dict[str, Json]:
+    """The outcome as JSON, with the values that were asked for, or null and the reason why not."""
+    match outcome:
+        case Found():
+            values = [value_at(outcome, position, question.modulus) for position in question.positions]
+            return {
+                "outcome": "found",
+                **_rule(outcome),
+                **_predicted(question.positions, values),
+                "first_index": outcome.formula.first_index,
+                "rivals": [
+                    _rival(one.family, describe(one.formula), one.differs_at) for one in outcome.rivals
+                ],
+                "wants": list(outcome.wants),
+            }
+        case Ambiguous():
+            rules: list[Json] = [_rule(rule) for rule in outcome.rivals]
+            further: dict[str, Json] = {"rivals": rules, "differ_at": outcome.differ_at}
+            return {**_none("ambiguous", outcome.reason), **further, "wants": list(outcome.wants)}
+        case OutlierSuspected():
+            named = {"index": outcome.index, "expected": outcome.expected}
+            return {
+                **_none("outlier_suspected", outcome.reason),
+                **named,
+                "without_it": _rule(outcome.without_it),
+            }
+        case TooFewTerms():
+            return {**_none("too_few_terms", outcome.reason), "wants": list(outcome.wants)}
+        case Constant():
+            return {**_none("constant", outcome.reason), "wants": list(outcome.wants)}
+        case NothingFits():
+            return _none("nothing_fits", outcome.reason)
+        case BadTerms():
+            return _none("bad_terms", outcome.reason)
+    assert_never(outcome)
+
+
+def report_grid(
+    outcome: GridOutcome, table: Table, cells: tuple[tuple[int, int], ...], modulus: int | None
+) -> dict[str, Json]:
+    """As report_sequence, for a grid and the cells that were asked for, counted from 0."""
+    match outcome:
+        case GridFound(rule=rule):
+            values = [
+                evaluate_cell(rule, table.first_row + row, table.first_column + column, modulus, evaluate)
+                for row, column in cells
+            ]
+            return {
+                "outcome": "found",
+                "family": outcome.family,
+                "rule": describe_grid(rule),
+                "spare": outcome.spare,
+                "bits": round(outcome.bits, 1),
+                **_predicted(cells, values),
+            }
+        case NothingFits():
+            return _none("nothing_fits", outcome.reason)
+    assert_never(outcome)
+
+
+def _none(outcome: str, reason: str) -> dict[str, Json]:
+    nothing: dict[str, Json] = dict.fromkeys(("family", "rule", "spare", "bits", "predicted"))
+    return {"outcome": outcome, **nothing, "reason": reason}
+
+
+def _rule(found: Found) -> dict[str, Json]:
+    bits = round(found.bits, 1)
+    return {"family": found.family, "rule": describe(found.formula), "spare": found.spare, "bits": bits}
+
+
+def _rival(family: str, rule: str, differs_at: int | None) -> Json:
+    return {"family": family, "rule": rule, "differs_at": differs_at}
+
+
+def _predicted(places: Iterable[object], values: list[int | CannotEvaluate]) -> dict[str, Json]:
+    """All values, or null and why the first of those that are missing is."""
+    for place, value in zip(places, values, strict=True):
+        if isinstance(value, CannotEvaluate):
+            return {"predicted": None, "reason": f"position {place}: {value.reason}"}
+    return {"predicted": [value for value in values if isinstance(value, int)]}

@@ -1,0 +1,79 @@
+"""Messages between the controller and a sandboxed child: a length of four bytes, then JSON.
+
+JSON and never pickle, because whatever the child writes is untrusted: a frame is data about the program that
+wrote it, and reading it can do nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+from typing import Any
+
+Frame = dict[str, Any]
+
+_LENGTH = struct.Struct("!I")
+MAX_FRAME_BYTES = 16 << 20
+
+
+class Malformed(Exception):
+    """The stream holds something else than frames; nothing after that point can be read."""
+
+
+def encoded(frame: Frame) -> bytes:
+    """The bytes of one frame."""
+    body = json.dumps(frame).encode()
+    return _LENGTH.pack(len(body)) + body
+
+
+def decoded(data: bytes | bytearray, start: int) -> tuple[Frame, int] | None:
+    """The frame that begins at `start` and where the next begins; None while it is not all there.
+
+    Raises:
+        Malformed: there is no frame, however much more comes.
+    """
+    body = start + _LENGTH.size
+    if len(data) < body:
+        return None
+    (length,) = _LENGTH.unpack_from(data, start)
+    if length > MAX_FRAME_BYTES:
+        raise Malformed(f"a frame of {length} bytes")
+    if len(data) < body + length:
+        return None
+    try:
+        frame = json.loads(data[body : body + length])
+    except (ValueError, RecursionError) as error:
+        raise Malformed(str(error)) from None
+    if not isinstance(frame, dict):
+        raise Malformed("not an object")
+    return frame, body + length
+
+
+def write(fd: int, frame: Frame) -> None:
+    """Write one frame, however the descriptor splits it; blocks."""
+    write_bytes(fd, encoded(frame))
+
+
+def write_bytes(fd: int, data: bytes) -> None:
+    """Write all of `data`; blocks."""
+    view = memoryview(data)
+    while view:
+        view = view[os.write(fd, view) :]
+
+
+def _read_exactly(fd: int, count: int) -> bytes | None:
+    data = bytearray()
+    while len(data) < count:
+        chunk = os.read(fd, count - len(data))
+        if not chunk:
+            return None
+        data += chunk
+    return bytes(data)
+
+
+def read(fd: int) -> Frame | None:
+    """The next frame, or None at the end of the stream; blocks. The other end is trusted here."""
+    head = _read_exactly(fd, _LENGTH.size)
+    body = None if head is None else _read_exactly(fd, _LENGTH.unpack(head)[0])
+    return None if body is None else dict(json.loads(body))

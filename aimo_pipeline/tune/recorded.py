@@ -1,0 +1,151 @@
+"""Solve times from journals: as observations for the hazard, and as a mix to simulate."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from aimo_pipeline.budget.hazard import Ending, Observation, kaplan_meier
+from aimo_pipeline.budget.value import FloatArray
+from aimo_pipeline.config import BudgetConfig, HazardConfig
+from aimo_pipeline.errors import UserError
+from aimo_pipeline.observe.journal import read_journal
+from aimo_pipeline.tune.mixes import MIXES, Mix, Never, Tier
+
+_ACCEPTED_EVIDENCE = ("Fits", "Agreed", "CheckedTo", "ProvedForAll")
+
+
+def observations(records: Iterable[dict[str, Any]], config: BudgetConfig) -> Iterator[Observation]:
+    """What a journal tells about solve times.
+
+    Args:
+        records: of one journal, in order. AccountClosed settles a problem; in journals that are older than
+            that event, ProblemStarted and AnswerGiven do.
+        config: accept_votes and answer_reserve_s are used for older journals.
+
+    Returns:
+        One observation a problem that ended; records that are cut or unknown are passed over.
+    """
+    records = list(records)
+    settled = [one for one in records if one.get("type") == "AccountClosed"]
+    if settled:
+        known = {ending.name.lower(): ending for ending in Ending}
+        for one in settled:
+            if one.get("ending") in known and isinstance(one.get("spent_s"), int | float):
+                yield Observation(float(one["spent_s"]), known[one["ending"]])
+        return
+    grants: dict[object, float] = {}
+    for one in records:
+        if one.get("type") == "ProblemStarted":
+            grants[one.get("problem_id")] = float(one.get("grant_s", 0.0))
+        elif one.get("type") == "AnswerGiven" and one.get("problem_id") in grants:
+            yield _older(one, grants[one["problem_id"]], config)
+
+
+def _older(given: dict[str, Any], granted_s: float, config: BudgetConfig) -> Observation:
+    seconds = float(given.get("seconds", 0.0))
+    if given.get("evidence") in _ACCEPTED_EVIDENCE:
+        return Observation(seconds, Ending.ACCEPTED)
+    votes = re.search(r"votes=(\d+)", str(given.get("detail")))
+    if votes and int(votes.group(1)) >= config.accept_votes:
+        return Observation(seconds, Ending.ACCEPTED)
+    used_up = seconds >= granted_s - 2.0 * config.answer_reserve_s
+    return Observation(seconds, Ending.STOPPED if used_up else Ending.EXHAUSTED)
+
+
+def read_observations(paths: Sequence[Path], config: BudgetConfig) -> list[Observation]:
+    """Of all journals together.
+
+    Raises:
+        UserError: a journal cannot be read, or none has a problem that ended.
+    """
+    found: list[Observation] = []
+    for path in paths:
+        try:
+            found += observations(read_journal(path), config)
+        except OSError as error:
+            raise UserError(f"cannot read {path}: {error.strerror}") from None
+    if not found:
+        raise UserError("no problem ended in these journals; nothing to replay")
+    return found
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """Solve times as recorded: a time to acceptance is drawn from those that were seen.
+
+    Attributes:
+        times_s: of the accepted problems, ascending.
+    """
+
+    times_s: tuple[float, ...]
+
+    def cdf(self, times_s: FloatArray) -> FloatArray:
+        """See SolveTime."""
+        seen = np.searchsorted(np.array(self.times_s), times_s, side="right")
+        return np.asarray(seen / len(self.times_s))
+
+    def at(self, chances: FloatArray) -> FloatArray:
+        """See SolveTime."""
+        return np.asarray(np.quantile(np.array(self.times_s), chances, method="inverted_cdf"))
+
+
+def replayed_mix(seen: Sequence[Observation], hazard: HazardConfig) -> Mix:
+    """A mix of recorded problems.
+
+    Args:
+        seen: at least one. One that was not accepted counts as never solved, since what more time would have
+            brought was not recorded: policies that go on longer than the recording did gain nothing by it.
+        hazard: the signals' likelihoods, which journals do not tell.
+
+    Not covered: whether accepted answers were right; they count as right.
+    """
+    times_s = sorted(one.seconds for one in seen if one.ending is Ending.ACCEPTED)
+    share = len(times_s) / len(seen)
+    tiers = []
+    if times_s:
+        told = hazard.traces_if_accepted, hazard.differ_if_accepted
+        tiers.append(Tier(share, Replayed(tuple(times_s)), 1.0, 0.0, *told))
+    if share < 1.0:
+        tiers.append(Tier(1.0 - share, Never(), 0.0, 0.0, hazard.traces_if_never, hazard.differ_if_never))
+    return tuple(tiers)
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What to simulate, and what our policy is told of it beforehand.
+
+    Attributes:
+        mixes: by name.
+        curves: (steps,) acceptance curves fitted from journals.
+    """
+
+    mixes: Mapping[str, Mix]
+    curves: tuple[FloatArray, ...]
+
+
+def choose_mixes(names: Sequence[str], journals: Sequence[Path], config: BudgetConfig) -> Chosen:
+    """The mixes that a user named.
+
+    Args:
+        names: of shipped mixes; none: all of them, unless journals are given.
+        journals: replayed together, as one more mix "recorded".
+        config: steps and prior of the fit.
+
+    Raises:
+        UserError: there is no such mix, or a journal is not usable.
+    """
+    unknown = sorted(set(names) - set(MIXES))
+    if unknown:
+        raise UserError(f"no mix is called {unknown[0]!r}; there are {', '.join(MIXES)}")
+    mixes = {name: MIXES[name] for name in (names or (() if journals else MIXES))}
+    if not journals:
+        return Chosen(mixes, ())
+    seen = read_observations(journals, config)
+    mixes["recorded"] = replayed_mix(seen, config.hazard)
+    return Chosen(mixes, (kaplan_meier(seen, config),))

@@ -1,0 +1,244 @@
+"""The pool of warm Lean workers beside one process per check, in one run; prints a table and JSON.
+
+    python -m tests.bench.lean_pool [--repeat 200] [--checks 10000] [--json out.json]
+
+Run on the tests' native Lean, whose library is sixty lines long: with a real one a start costs far more and a
+check the same, so the ratio is a lower bound. Warm and spawned checks take turns, so that both meet the same
+load of the machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import signal
+import statistics
+import tempfile
+import time
+from dataclasses import asdict, dataclass
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from aimo_pipeline.config import LimitsConfig
+from aimo_pipeline.outcome import Exited
+from aimo_pipeline.process import proportional_bytes, resident_bytes, run_process
+from aimo_pipeline.verify.pool import LeanPool
+from tests.lean_native import HEADER, NativeLean, build_toolchain, leaves, numbered, proved
+
+_NUMBERS = count()
+_LIMITS = LimitsConfig(cpu_s=0, memory_bytes=0, open_files=0, file_bytes=0)
+_THROUGHPUT_S = 5.0
+_WARM_UP = 20
+
+
+@dataclass(frozen=True)
+class Goal:
+    """A figure beside what it must reach; `least` tells whether more is better."""
+
+    what: str
+    measured: float
+    wanted: float
+    least: bool
+
+    @property
+    def reached(self) -> bool:
+        """Whether it does."""
+        return self.measured >= self.wanted if self.least else self.measured <= self.wanted
+
+
+async def _warm_s(native: NativeLean, pool: LeanPool) -> float:
+    start_s = time.perf_counter()
+    outcome = await pool.check(HEADER, numbered(next(_NUMBERS)), deadline=native.deadline())
+    assert proved(outcome), outcome
+    return time.perf_counter() - start_s
+
+
+async def _spawned_s(native: NativeLean, scratch: Path) -> float:
+    """What the engine did before there was a pool: a file, a process, its output."""
+    path = scratch / "Document.lean"
+    start_s = time.perf_counter()
+    path.write_text(HEADER + numbered(next(_NUMBERS)), "utf-8")
+    argv = [*native.command.argv, "--json", str(path)]
+    ended = await run_process(
+        argv, stdin=b"", limits=_LIMITS, deadline=native.deadline(), cwd=scratch, env=native.command.env
+    )
+    assert isinstance(ended, Exited) and ended.status == 0, ended
+    return time.perf_counter() - start_s
+
+
+async def _latencies(native: NativeLean, repeat: int, scratch: Path) -> dict[str, list[float]]:
+    found: dict[str, list[float]] = {"warm": [], "spawned": []}
+    async with native.pool(workers=1) as pool:
+        for _ in range(_WARM_UP):
+            await _warm_s(native, pool)
+        for turn in range(repeat):
+            found["warm"].append(1e3 * await _warm_s(native, pool))
+            if turn % 4 == 0:
+                found["spawned"].append(1e3 * await _spawned_s(native, scratch))
+    return found
+
+
+async def _per_second(native: NativeLean, workers: int) -> float:
+    """Checks per second with so many workers, each kept busy."""
+    async with native.pool(workers=workers) as pool:
+        await asyncio.gather(*(_warm_s(native, pool) for _ in range(4 * workers)))
+        start_s, done = time.perf_counter(), 0
+
+        async def work() -> None:
+            nonlocal done
+            while time.perf_counter() - start_s < _THROUGHPUT_S:
+                await _warm_s(native, pool)
+                done += 1
+
+        await asyncio.gather(*(work() for _ in range(workers)))
+        return done / (time.perf_counter() - start_s)
+
+
+async def _recovery_s(native: NativeLean, workers: int) -> float:
+    """What kill -9 in the middle of a check adds to it: until its result, less what it takes undisturbed."""
+    async with native.pool(workers=workers) as pool:
+        await asyncio.gather(*(_warm_s(native, pool) for _ in range(2 * workers)))
+
+        async def check() -> float:
+            # A name of its own: what follows an unchanged theorem would not have it elaborated again.
+            body = leaves(12).replace("slow", f"slow{next(_NUMBERS)}")
+            assert proved(await pool.check(HEADER, body, deadline=native.deadline()))
+            return time.perf_counter()
+
+        start_s = time.perf_counter()
+        undisturbed_s = await check() - start_s
+        disturbed = asyncio.create_task(check())
+        await asyncio.sleep(undisturbed_s / 2)
+        victim = next(member for member in pool._members if member.leased)
+        assert victim.worker is not None
+        killed_s = time.perf_counter()
+        os.kill(victim.worker.pid, signal.SIGKILL)
+        recovered_s = await disturbed - killed_s - undisturbed_s
+        assert pool.counts.redone == 1
+        return recovered_s
+
+
+async def _lost(native: NativeLean, checks: int) -> tuple[int, int]:
+    """How many of so many checks got no proof while their workers were killed; and how often that was."""
+    async with native.pool(workers=2) as pool:
+        tasks = [
+            asyncio.create_task(pool.check(HEADER, numbered(next(_NUMBERS)), deadline=native.deadline()))
+            for _ in range(checks)
+        ]
+        kills = 0
+        while not all(task.done() for task in tasks):
+            await asyncio.sleep(1.0)
+            for pid in pool.pids()[:1]:
+                os.kill(pid, signal.SIGKILL)
+                kills += 1
+        return sum(not proved(task.result()) for task in tasks), kills
+
+
+@dataclass(frozen=True)
+class Growth:
+    """Memory of one worker over many checks, without its being replaced, and what one header costs in PSS."""
+
+    first_bytes: int
+    last_bytes: int
+    proportional_bytes: int
+
+    @property
+    def percent(self) -> float:
+        """How much the last is above the first."""
+        return 100.0 * (self.last_bytes / self.first_bytes - 1.0)
+
+
+async def _growth(native: NativeLean, checks: int) -> Growth:
+    async with native.pool(workers=1, checks=checks + _WARM_UP + 1) as pool:
+        for _ in range(_WARM_UP):
+            await _warm_s(native, pool)
+        (pid,) = pool.pids()
+        first = resident_bytes(pid)
+        for _ in range(checks):
+            await _warm_s(native, pool)
+        assert pool.pids() == (pid,)
+        return Growth(first, resident_bytes(pid), proportional_bytes(pid))
+
+
+def _p95(values: list[float]) -> float:
+    return sorted(values)[min(len(values) - 1, int(0.95 * len(values)))]
+
+
+async def bench(native: NativeLean, arguments: argparse.Namespace, scratch: Path) -> dict[str, Any]:
+    """Measure everything once."""
+    latencies = await _latencies(native, arguments.repeat, scratch)
+    kills, workers = range(arguments.kills), range(1, (os.cpu_count() or 1) + 1)
+    lost, killed = await _lost(native, arguments.checks // 10)
+    growth = await _growth(native, arguments.checks)
+    return {
+        "latency_ms": {
+            name: {"p50": statistics.median(values), "p95": _p95(values), "n": len(values)}
+            for name, values in latencies.items()
+        },
+        "checks_per_s": {
+            str(workers): await _per_second(native, workers)
+            for workers in range(1, (os.cpu_count() or 1) + 1)
+        },
+        "recovery_s": {
+            "no other worker": [await _recovery_s(native, 1) for _ in kills],
+            "another worker warm": [await _recovery_s(native, 2) for _ in kills],
+        },
+        "killed_under_load": {"checks": arguments.checks // 10, "kills": killed, "lost": lost},
+        "memory": {"checks": arguments.checks, **asdict(growth), "growth_percent": growth.percent},
+    }
+
+
+def _goals(found: dict[str, Any]) -> list[Goal]:
+    latency = found["latency_ms"]
+    ratio = latency["spawned"]["p50"] / latency["warm"]["p50"]
+    worst_s = max(max(values) for values in found["recovery_s"].values())
+    return [
+        Goal("times faster than a process per check, p50", ratio, 10.0, True),
+        Goal("recovery from kill -9, slowest, s", worst_s, 1.0, False),
+        Goal("checks lost to kills", found["killed_under_load"]["lost"], 0.0, False),
+        Goal("growth of resident memory, %", found["memory"]["growth_percent"], 20.0, False),
+    ]
+
+
+def _print(console: Console, found: dict[str, Any], goals: list[Goal]) -> None:
+    table = Table("check", "p50 ms", "p95 ms", "n", title="one check, the two in turns")
+    for name, row in found["latency_ms"].items():
+        table.add_row(name, f"{row['p50']:.1f}", f"{row['p95']:.1f}", str(row["n"]))
+    console.print(table)
+    for workers, per_s in found["checks_per_s"].items():
+        console.print(f"{workers} workers: {per_s:.0f} checks a second")
+    for case, values in found["recovery_s"].items():
+        low, high = min(values), max(values)
+        console.print(f"recovery, {case}: {statistics.median(values):.2f} s ({low:.2f} to {high:.2f})")
+    console.print(found["killed_under_load"], found["memory"])
+    table = Table("goal", "measured", "wanted", "reached")
+    for goal in goals:
+        mark = "yes" if goal.reached else "NO"
+        table.add_row(goal.what, f"{goal.measured:.2f}", f"{goal.wanted:g}", mark)
+    console.print(table)
+
+
+def main() -> None:
+    """Entry point."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--repeat", type=int, default=200, help="warm checks whose latency is measured")
+    parser.add_argument("--checks", type=int, default=10_000, help="checks over which memory is watched")
+    parser.add_argument("--kills", type=int, default=5, help="workers killed, for each case")
+    parser.add_argument("--json", type=Path, help="write the figures there")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        native = build_toolchain(Path(scratch, "toolchain"))
+        found = asyncio.run(bench(native, arguments, Path(scratch)))
+    _print(Console(), found, _goals(found))
+    if arguments.json:
+        arguments.json.write_text(json.dumps(found, indent=1), "utf-8")
+
+
+if __name__ == "__main__":
+    main()

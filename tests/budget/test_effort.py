@@ -1,0 +1,60 @@
+"""How much is tried."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aimo_pipeline.budget.effort import applied, effort_for
+from aimo_pipeline.config import Config, EffortConfig
+from aimo_pipeline.domain import Route, Subject
+
+CONFIG = EffortConfig()
+OTHER = Route(Subject.OTHER, True)
+
+
+class TestEffortFor:
+    """The time left picks the preset, the subject bends it."""
+
+    @pytest.mark.parametrize(
+        ("seconds_left", "name"),
+        [(1e4, "full"), (240.0, "full"), (239.9, "brisk"), (100.0, "short"), (44.0, "last"), (0.0, "last")],
+    )
+    def test_less_time_means_less_is_tried(self, seconds_left: float, name: str) -> None:
+        assert effort_for(seconds_left, OTHER, CONFIG).name == name
+
+    @given(st.floats(0.0, 1e4), st.floats(0.0, 1e4), st.sampled_from(Subject), st.booleans())
+    def test_nothing_grows_when_time_shrinks(
+        self, one_s: float, other_s: float, subject: Subject, traceable: bool
+    ) -> None:
+        route = Route(subject, traceable)
+        less, more = (effort_for(seconds, route, CONFIG) for seconds in sorted((one_s, other_s)))
+        for name in ("trace_samples", "trace_wall_s", "attempts", "turns", "lean_compared", "all_n"):
+            assert getattr(less, name) <= getattr(more, name)
+
+    def test_geometry_and_what_is_not_traceable_goes_straight_to_reasoning(self) -> None:
+        assert effort_for(1e3, Route(Subject.GEOMETRY, True), CONFIG).trace_samples == 0
+        assert effort_for(1e3, Route(Subject.COMBINATORICS, False), CONFIG).trace_samples == 0
+
+    def test_combinatorics_and_number_theory_trace_longer_and_algebra_less(self) -> None:
+        usual = effort_for(1e3, OTHER, CONFIG)
+        for subject in (Subject.COMBINATORICS, Subject.NUMBER_THEORY):
+            assert effort_for(1e3, Route(subject, True), CONFIG).trace_wall_s > usual.trace_wall_s
+        assert effort_for(1e3, Route(Subject.ALGEBRA, True), CONFIG).trace_samples < usual.trace_samples
+
+
+class TestApplied:
+    """The stages' settings follow the effort; everything else stays."""
+
+    def test_the_stages_get_what_the_effort_says(self) -> None:
+        effort = effort_for(1e3, OTHER, CONFIG)
+        config = applied(Config(), effort)
+        assert (config.trace.samples, config.tir.attempts, config.tir.turns) == (4, 8, 8)
+        assert config.verify.max_compared == effort.lean_compared
+        assert config.verify.engine == Config().verify.engine
+
+    def test_the_last_effort_leaves_lean_out(self) -> None:
+        config = applied(Config(), effort_for(1.0, OTHER, CONFIG))
+        assert (config.verify.engine, config.trace.samples) == ("off", 0)
+        assert config.budget == Config().budget

@@ -1,0 +1,132 @@
+"""The simulation, on runs that can be followed by hand and on small ones of every mix."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from aimo_pipeline.budget.hazard import build_worlds
+from aimo_pipeline.budget.policy import Dynamic, State, Static
+from aimo_pipeline.budget.signals import BEGUN, HISTORIES
+from aimo_pipeline.budget.value import FloatArray
+from aimo_pipeline.config import BudgetConfig
+from aimo_pipeline.tune.bound import clairvoyant_solved, most_solved, truth_of
+from aimo_pipeline.tune.mixes import MIXES, Draw, draw
+from aimo_pipeline.tune.simulate import OURS, REFERENCE, interval, play, simulate
+from aimo_pipeline.tune.table import as_bars, as_table
+
+SMALL = BudgetConfig(total_s=3_600.0, problems=6, horizon_s=900.0)
+SMALL = replace(SMALL, hazard=replace(SMALL.hazard, spread_worlds=4))
+TRUTH = truth_of(MIXES["hard"], SMALL)
+
+
+def one_run(solve_s: list[float], *, traces: int = 0, differ: int = 0, overshoot_s: float = 0.0) -> Draw:
+    """Cold start 100 s; accepted answers are right, guesses are not."""
+    shape = (1, len(solve_s))
+    return Draw(
+        solve_s=np.array([solve_s]),
+        right=np.ones(shape, dtype=bool),
+        guess=np.zeros(shape, dtype=bool),
+        traces=np.full(shape, traces),
+        differ=np.full(shape, differ),
+        overshoot_s=np.full(shape, overshoot_s),
+        cold_s=np.array([100.0]),
+    )
+
+
+class Fixed:
+    """Gives up at the time set for each history."""
+
+    def __init__(self, stop_s: dict[int, float]) -> None:
+        self.stop_s = stop_s
+
+    def plan_s(self, state: State) -> FloatArray:
+        row = [self.stop_s.get(history, 1e6) for history in range(HISTORIES)]
+        return np.repeat(np.array([row]), len(state.left_s), axis=0)
+
+
+class TestPlay:
+    """Problems one after another on one clock; answers after the wall clock do not count."""
+
+    def test_what_is_accepted_in_time_is_solved_and_the_clock_adds_up(self) -> None:
+        drawn = one_run([50.0, np.inf, 359.0], overshoot_s=1.0)
+        played = play(drawn, Static(), TRUTH, SMALL)
+        assert played.solved.tolist() == [2.0]
+        assert played.unused_s.tolist() == [3_600.0 - 100.0 - 51.0 - 361.0 - 360.0]
+        assert (played.longest_s.tolist(), played.overruns) == ([361.0], 0)
+
+    def test_an_answer_after_the_wall_clock_does_not_count(self) -> None:
+        played = play(one_run([300.0] * 12), Static(), TRUTH, SMALL)
+        assert (played.solved.tolist(), played.overruns) == ([11.0], 1)
+
+    @pytest.mark.parametrize(
+        ("stop_s", "used_s"),
+        [
+            ({BEGUN: 30.0}, 30.0),
+            ({1: 200.0}, 200.0),
+            ({1: 20.0}, 60.0),
+            ({2: 200.0, 5: 400.0}, 400.0),
+            ({1: 900.0, 5: 30.0}, 300.0),
+        ],
+    )
+    def test_a_plan_follows_what_the_problem_shows(self, stop_s: dict[int, float], used_s: float) -> None:
+        played = play(one_run([np.inf], traces=0, differ=1), Fixed(stop_s), TRUTH, SMALL)
+        assert played.longest_s.tolist() == [used_s]
+
+
+class TestBound:
+    """Nobody who sees only the past beats the bound; the clairvoyant beats everybody."""
+
+    @pytest.mark.parametrize("name", MIXES)
+    def test_policies_lie_below_the_bound_and_the_bound_below_the_clairvoyant(self, name: str) -> None:
+        drawn = draw(MIXES[name], runs=400, problems=SMALL.problems, seed=1)
+        truth = truth_of(MIXES[name], SMALL)
+        most = most_solved(MIXES[name], drawn, SMALL, step_s=10.0, horizon_s=900.0)
+        best = interval(play(drawn, Dynamic(truth, SMALL), truth, SMALL).solved)
+        assert best.low <= most
+        assert best.high >= 0.97 * most
+        assert interval(clairvoyant_solved(drawn, SMALL)).high >= most
+
+    def test_the_clairvoyant_takes_the_shortest_problems(self) -> None:
+        drawn = one_run([3_000.0, 1_000.0, 2_000.0, np.inf])
+        assert clairvoyant_solved(drawn, SMALL).tolist() == [2.0]
+
+
+class TestSimulate:
+    """All policies on the same runs; ours never ends late."""
+
+    def test_a_small_simulation_of_every_mix(self) -> None:
+        reports = list(simulate(MIXES, runs=60, seed=5, config=SMALL))
+        assert [report.name for report in reports] == list(MIXES)
+        for report in reports:
+            assert report.played[OURS].overruns == 0
+            assert (report.played[OURS].unused_s > 0.0).all()
+            assert report.lead(OURS).mean == 0.0
+            assert report.share_of_gap(REFERENCE) == 0.0
+            assert as_table(report).row_count == len(report.played) + 2
+            assert as_bars(report, problems=SMALL.problems).row_count == len(report.played) + 2
+
+    def test_the_same_seed_gives_the_same_figures(self) -> None:
+        mixes = {"easy": MIXES["easy"]}
+        first, second = (list(simulate(mixes, runs=10, seed=5, config=SMALL))[0] for _ in range(2))
+        assert (first.played[OURS].solved == second.played[OURS].solved).all()
+        assert first.most == second.most
+
+    def test_ours_beats_the_static_policy_where_time_is_scarce(self) -> None:
+        scarce = replace(SMALL, total_s=1_900.0)
+        worlds = build_worlds(scarce)
+        drawn = draw(MIXES["hard"], runs=500, problems=SMALL.problems, seed=6)
+        ours = play(drawn, Dynamic(worlds, scarce), worlds, scarce).solved
+        static = play(drawn, Static(), worlds, scarce).solved
+        assert interval(ours - static).low > 0.0
+
+
+class TestInterval:
+    """Normal approximation."""
+
+    def test_known_values(self) -> None:
+        found = interval(np.array([1.0, 2.0, 3.0, 4.0]))
+        assert found.mean == 2.5
+        assert found.high - found.mean == pytest.approx(1.959964 * np.sqrt(5 / 3) / 2)
