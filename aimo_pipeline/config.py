@@ -24,8 +24,8 @@ class HazardConfig:
     Attributes:
         contests: kinds of contest that are expected: like the published runs, easy, hard, two-peaked.
         time_scales: each of them comes at each of these paces, since the machine's is not known.
-        contest_weights: of the contests at each pace, where a world of the even spread has 1. The hard one weighs
-            most, because time that was spent in vain is gone, while time that was saved can be spent later.
+        contest_weights: of the contests at each pace, where a world of the even spread has 1. The hard one
+            weighs most: time spent in vain is gone, while time that was saved can still be spent.
         spread_worlds: worlds of all other kinds, spread evenly over shares, medians and spreads.
         tier_medians_s: around which their tiers lie.
         median_range: largest distance of a median from there, of its logarithm.
@@ -45,7 +45,7 @@ class HazardConfig:
         ((0.5, 30.0, 0.6), (0.3, 1000.0, 0.6)),
     )
     time_scales: tuple[float, ...] = (0.7, 1.0, 1.4)
-    contest_weights: tuple[float, ...] = (12.0, 12.0, 36.0, 12.0)
+    contest_weights: tuple[float, ...] = (12.0, 4.0, 100.0, 24.0)
     spread_worlds: int = 12
     tier_medians_s: tuple[float, float, float] = (30.0, 180.0, 900.0)
     median_range: float = 0.6
@@ -56,7 +56,7 @@ class HazardConfig:
     differ_if_accepted: float = 0.41
     differ_if_never: float = 0.59
     prior_problems: float = 5.0
-    recorded_weight: float = 48.0
+    recorded_weight: float = 400.0
 
 
 @dataclass(frozen=True)
@@ -180,6 +180,7 @@ class SandboxConfig:
 
     Attributes:
         slots: programs that run at the same time; 0: as many as there are cores.
+        spares: children kept waiting for a program; None: as many as slots.
         memory_bytes: address space granted to all running programs together; 0: most of what is free.
         allow_missing: run programs also where a required protection does not work.
         allow_fork: let stateless programs fork (they never may execute another program).
@@ -189,6 +190,7 @@ class SandboxConfig:
     """
 
     slots: int = 0
+    spares: int | None = None
     memory_bytes: int = 0
     allow_missing: bool = False
     allow_fork: bool = False
@@ -206,12 +208,14 @@ class TraceConfig:
         max_terms: terms asked for; it is stopped there.
         max_digits: a term with more decimal digits ends the trace.
         samples: recorded or sampled programs tried per problem.
+        fresh_s: wall clock for the further terms that are to test a mined rule.
     """
 
     wall_s: float = 5.0
     max_terms: int = 48
     max_digits: int = 2_000
     samples: int = 4
+    fresh_s: float = 2.0
     limits: LimitsConfig = field(default_factory=LimitsConfig)
 
 
@@ -264,6 +268,7 @@ class MineConfig:
             terms' being products or powers at all is evidence of its own.
         min_spare_doubling: the same for exponents c, c d, c d^2, ..., whose powers are soon too long to
             trace.
+        min_spare_map: spare terms that a(n + 1) = p(a(n)) needs; they double in length each time.
         max_power_shift: largest |s| for which terms factor * base^exponent + s are looked for.
         min_lines_grid: rows, and columns, that a two-index table needs.
         min_spare_grid: cells that the rule of a table must have predicted, and at least as many as it fitted.
@@ -303,6 +308,7 @@ class MineConfig:
     min_spare_modular: int = 6
     min_spare_inside: int = 8
     min_spare_doubling: int = 5
+    min_spare_map: int = 4
     max_power_shift: int = 3
     min_lines_grid: int = 6
     min_spare_grid: int = 12
@@ -346,6 +352,7 @@ class LeanPoolConfig:
         guess_bytes: what a worker is taken to need until one with the same header was measured.
         limit_bytes: resident memory at which a worker is ended.
         checks: after so many a worker is replaced by a fresh one.
+        reruns: how often a check is done again whose worker died under it.
         output_bytes: most that a worker may write about one document.
         look_s: between two looks at the memory of a worker that checks, and at the machine's free memory.
         cached: most results that are kept.
@@ -358,6 +365,7 @@ class LeanPoolConfig:
     guess_bytes: int = 2 << 30
     limit_bytes: int = 8 << 30
     checks: int = 1_000
+    reruns: int = 2
     output_bytes: int = 8 << 20
     look_s: float = 0.2
     cached: int = 4_096

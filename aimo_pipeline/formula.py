@@ -221,6 +221,49 @@ class Power:
 
 
 @dataclass(frozen=True)
+class VariablePower:
+    """a(n) = base(n) ^ exponent(n), such as n^n; 0^0 = 1.
+
+    The exponent is at least 0, or base(n) is 1. `base` and `exponent` have the same first_index.
+    """
+
+    first_index: int
+    base: Formula
+    exponent: Formula
+
+
+@dataclass(frozen=True)
+class Product:
+    """a(n) = the product of the factors' terms at n; all factors have the same first_index."""
+
+    first_index: int
+    factors: tuple[Formula, ...]
+
+
+@dataclass(frozen=True)
+class QuotientProduct:
+    """a(n) = start * upper(first_index) ... upper(n - 1) / (lower(first_index) ... lower(n - 1)).
+
+    For neighbours whose ratio upper(n) / lower(n) need not be an integer; the terms are integers. Both
+    formulas have the same first_index, and lower(n) is never 0.
+    """
+
+    first_index: int
+    start: int
+    upper: Formula
+    lower: Formula
+
+
+@dataclass(frozen=True)
+class PolynomialMap:
+    """a(n + 1) = sum of coefficients[i] * a(n)^i over i, a(first_index) = start; of degree 2 or more."""
+
+    first_index: int
+    start: int
+    coefficients: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class Reduced:
     """a(n) = rule(n) mod modulus (Python's floored remainder), modulus >= 1."""
 
@@ -258,6 +301,10 @@ Formula = (
     | PartialSum
     | Difference
     | Power
+    | VariablePower
+    | Product
+    | QuotientProduct
+    | PolynomialMap
     | Reduced
     | Shifted
 )

@@ -20,6 +20,7 @@ from aimo_pipeline.config import Config
 from aimo_pipeline.deadline import Clock, Deadline
 from aimo_pipeline.domain import Answer, Candidate, Fits, Guessed, Problem, is_verified
 from aimo_pipeline.errors import SandboxUnavailable, StageError, UserError, boundary
+from aimo_pipeline.fresh import Held, hold_to_fresh_terms
 from aimo_pipeline.llm.client import Completer
 from aimo_pipeline.llm.journaled import JournaledCompleter
 from aimo_pipeline.llm.replay import load_recordings
@@ -41,7 +42,6 @@ from aimo_pipeline.outcome import (
     AttemptOutcome,
     Chosen,
     Found,
-    MineOutcome,
     NoAnswer,
     Traced,
     TraceFailed,
@@ -188,11 +188,24 @@ class Solver:
     async def _mine(self, case: _Case, sample: int, traced: Traced) -> None:
         began_s = self._clock.now_s()
         with self._stage(case.problem, "mine"):
-            outcome = await mine(traced.sequence, deadline=case.deadline, config=self._config.mine)
+            outcome = await mine(
+                traced.sequence,
+                deadline=case.deadline,
+                config=self._config.mine,
+                targets=(traced.target,),
+            )
+            result = await hold_to_fresh_terms(
+                outcome,
+                traced,
+                sandbox=self._sandbox,
+                deadline=_for_programs(case.deadline),
+                config=self._config.trace,
+                owner=case.problem.id,
+            )
             seconds = self._clock.now_s() - began_s
-            self._journal.write(_mine_event(case.problem.id, sample, outcome, seconds))
-            if isinstance(outcome, Found):
-                self._evaluate(case, sample, traced, outcome)
+            self._journal.write(_mine_event(case.problem.id, sample, result, seconds))
+            if isinstance(result.outcome, Found):
+                self._evaluate(case, sample, traced, result.outcome)
 
     def _evaluate(self, case: _Case, sample: int, traced: Traced, found: Found) -> None:
         value = evaluate(found.formula, traced.target.index, traced.target.modulus)
@@ -221,6 +234,7 @@ class Solver:
         case.candidates = [one for place, one in enumerate(case.candidates) if place not in refuted]
 
     async def _reason(self, case: _Case) -> None:
+        contract = read_contract(case.problem.text)
         with self._stage(case.problem, "tir"):
             outcomes = await reason(
                 case.problem,
@@ -228,6 +242,7 @@ class Solver:
                 sandbox=self._sandbox,
                 deadline=_for_programs(case.deadline),
                 config=self._config.tir,
+                may_win=lambda value: isinstance(check(value, contract), Kept),
                 ended=case.attempts,
             )
             case.attempts[:] = outcomes  # in the order of the samples
@@ -268,12 +283,14 @@ def _trace_event(problem_id: str, sample: int, outcome: TraceOutcome, seconds: f
             return TraceFinished(problem_id, sample, cause, where, None, (), round(seconds, 3))
 
 
-def _mine_event(problem_id: str, sample: int, outcome: MineOutcome, seconds: float) -> MineFinished:
-    if isinstance(outcome, Found):
-        formula = outcome.formula
-        order = getattr(formula, "order", None) or getattr(formula, "degree", 0) + 1
-        return MineFinished(problem_id, sample, outcome.family, order, outcome.spare, "", round(seconds, 4))
-    return MineFinished(problem_id, sample, None, None, None, outcome.reason, round(seconds, 4))
+def _mine_event(problem_id: str, sample: int, result: Held, seconds: float) -> MineFinished:
+    outcome, asked = result.outcome, (result.wanted, result.agreed)
+    if not isinstance(outcome, Found):
+        none = (None, None, None, None)
+        return MineFinished(problem_id, sample, *none, (), *asked, outcome.reason, round(seconds, 4))
+    rivals = tuple(rival.family for rival in outcome.rivals)
+    measures = (outcome.unknowns, outcome.spare, round(outcome.bits, 1))
+    return MineFinished(problem_id, sample, outcome.family, *measures, rivals, *asked, "", round(seconds, 4))
 
 
 def _attempt_event(problem_id: str, number: int, outcome: AttemptOutcome) -> AttemptFinished:

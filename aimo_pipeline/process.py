@@ -46,24 +46,26 @@ class News:
     """Something may have changed; wakes whoever waits for it."""
 
     def __init__(self) -> None:
-        self._happened = asyncio.Event()
+        self._waiters: set[asyncio.Future[None]] = set()
 
     def tell(self) -> None:
         """Wake the waiters, who look for themselves at what has changed."""
-        self._happened.set()
+        for waiter in self._waiters:
+            if not waiter.done():
+                waiter.set_result(None)
 
     async def until(self, done: Callable[[], bool], *, timeout_s: float) -> bool:
         """Wait until `done()` holds or time is up; tells which. `done` is asked again after each `tell`."""
         loop = asyncio.get_running_loop()
         end = loop.time() + timeout_s
         while not done():
-            self._happened.clear()
-            waiter = asyncio.ensure_future(self._happened.wait())
+            waiter = loop.create_future()
+            self._waiters.add(waiter)
             try:
-                finished, _ = await asyncio.wait({waiter}, timeout=max(0.0, end - loop.time()))
+                await asyncio.wait({waiter}, timeout=max(0.0, end - loop.time()))
             finally:
-                waiter.cancel()
-            if not finished:
+                self._waiters.discard(waiter)
+            if not waiter.done():
                 break
         return done()
 
@@ -334,21 +336,3 @@ def available_memory_bytes() -> int:
         return 0
     found = [line.split()[1] for line in lines if line.startswith("MemAvailable:")]
     return int(found[0]) * 1024 if found else 0
-
-
-def resident_bytes(pid: int) -> int:
-    """What a process holds in memory, pages shared with others included; 0 when it is gone."""
-    try:
-        pages = Path(f"/proc/{pid}/statm").read_text("ascii").split()[1]
-    except (OSError, IndexError):
-        return 0
-    return int(pages) * os.sysconf("SC_PAGE_SIZE")
-
-
-def proportional_bytes(pid: int) -> int:
-    """What a process holds in memory, a page shared by k processes counted as 1/k; 0 when it is not known."""
-    try:
-        lines = Path(f"/proc/{pid}/smaps_rollup").read_text("ascii").splitlines()
-    except OSError:
-        return 0
-    return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))

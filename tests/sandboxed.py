@@ -28,7 +28,7 @@ class Shared:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
-        opened = Sandbox.opened(SandboxConfig(slots=SLOTS), clock=MonotonicClock())
+        opened = Sandbox.opened(SandboxConfig(slots=SLOTS, spares=0), clock=MonotonicClock())
         self._opened: AbstractAsyncContextManager[Sandbox] = opened
         self.sandbox = self._wait(self._opened.__aenter__())
 

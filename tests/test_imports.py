@@ -27,7 +27,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"llm"}),
     frozenset({"verify"}),
     frozenset({"route", "trace", "mine", "translate", "answer", "tir", "logic"}),
-    frozenset({"proof"}),
+    frozenset({"proof", "fresh"}),
     frozenset({"pipeline"}),
     frozenset({"gateway", "tune", "flywheel", "stress", "bundle"}),
     frozenset({"__main__"}),

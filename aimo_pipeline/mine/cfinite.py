@@ -178,7 +178,8 @@ def _weakness(coefficients: tuple[int, ...], terms: tuple[int, ...], config: Min
     if max(Counter(orders).values()) > 2:  # degree 2 or more
         config = replace(config, min_spare_unit_roots=config.min_spare_curve)
     weak = weakness_of_unit_roots(len(coefficients), terms[transient:], config)
-    return weak or impostor(terms, math.lcm(*orders), config)
+    of_digits = max((order for order in orders if order % 10 == 0), default=1)
+    return weak or impostor(terms, math.lcm(*orders), config, root_order=of_digits)
 
 
 def _weak_transient(

@@ -20,7 +20,12 @@ from aimo_pipeline.formula import CFiniteMod
 from aimo_pipeline.mine.base import found
 from aimo_pipeline.mine.cfinite import shortest_recurrence
 from aimo_pipeline.mine.evidence import weakness_modulo
-from aimo_pipeline.mine.modulus import are_residues, fewest_integral_unknowns, recurrence_moduli
+from aimo_pipeline.mine.modulus import (
+    are_residues,
+    fewest_integral_unknowns,
+    recurrence_moduli,
+    weakness_of_wraps,
+)
 from aimo_pipeline.outcome import FitOutcome, NothingFits
 
 MAX_FACTORED_BITS = 64  # a larger modulus is taken only if it is prime
@@ -33,7 +38,8 @@ class CFiniteModMiner:
 
     With spare = N - 2 * order, the rule is believed if spare * log2(m) and the surprise of the spare
     terms both reach min_bits_modular, and if 4 * order <= N, so that a corrupted term cannot hide. Rules
-    that hold over the integers with as few unknowns are left to their own miners.
+    that hold over the integers with as few unknowns are left to their own miners, and a modulus that is not
+    known must show in several terms (weakness_of_wraps).
 
     Attributes:
         modulus: tried first, if one is known; then mine/modulus.py names candidates.
@@ -62,6 +68,9 @@ class CFiniteModMiner:
             if fewest == 0:
                 return NothingFits("the terms obey a recurrence over the integers")
             weakness = _weakness(order, fewest, terms, modulus, config)
+            if weakness is None and modulus not in known:
+                least = tuple(c - modulus if 2 * c > modulus else c for c in coefficients)
+                weakness = weakness_of_wraps(terms, least, modulus)
             if weakness is None:
                 formula = CFiniteMod(first_index, modulus, coefficients, terms[:order])
                 return found(formula, family=self.name, terms=terms, unknowns=2 * order)

@@ -26,11 +26,15 @@ from aimo_pipeline.formula import (
     PartialSum,
     Periodic,
     Polynomial,
+    PolynomialMap,
     Power,
     PRecursive,
     Prefixed,
+    Product,
+    QuotientProduct,
     Reduced,
     Shifted,
+    VariablePower,
 )
 from aimo_pipeline.mine.base import MAX_BITS
 from aimo_pipeline.mine.euler import template_value
@@ -85,6 +89,14 @@ def stream(formula: Formula) -> Iterator[int]:
             return (b - a for a, b in pairwise(stream(formula.rule)))
         case Power():
             return _powers(formula, None)
+        case VariablePower():
+            return _variable_powers(formula)
+        case Product():
+            return map(math.prod, zip(*map(stream, formula.factors), strict=False))
+        case QuotientProduct():
+            return _quotients(formula)
+        case PolynomialMap():
+            return _iterates(formula)
         case Reduced():
             return _residues(formula)
         case Shifted():
@@ -257,6 +269,33 @@ def _powers(formula: Power, modulus: int | None) -> Iterator[int]:
         if exponent < 0 or (modulus is None and bits > MAX_BITS) or exponent.bit_length() > MAX_BITS:
             return
         yield formula.factor * pow(formula.base, exponent, modulus) + formula.shift
+
+
+def _variable_powers(formula: VariablePower) -> Iterator[int]:
+    for base, exponent in zip(stream(formula.base), stream(formula.exponent), strict=False):
+        if base == 1:
+            yield 1
+        elif exponent < 0 or (abs(base) > 1 and exponent * base.bit_length() > 2 * MAX_BITS):
+            return
+        else:
+            yield base**exponent if abs(base) > 1 else base ** min(exponent, 2 + exponent % 2)
+
+
+def _quotients(formula: QuotientProduct) -> Iterator[int]:
+    upper, lower = formula.start, 1
+    yield upper
+    for a, b in zip(stream(formula.upper), stream(formula.lower), strict=False):
+        upper, lower = upper * a, lower * b
+        if lower == 0 or upper % lower:
+            return
+        yield upper // lower
+
+
+def _iterates(formula: PolynomialMap) -> Iterator[int]:
+    term = formula.start
+    while True:
+        yield term
+        term = _value(formula.coefficients, term)
 
 
 def _residues(formula: Reduced) -> Iterator[int]:

@@ -23,11 +23,15 @@ from aimo_pipeline.formula import (
     PartialSum,
     Periodic,
     Polynomial,
+    PolynomialMap,
     Power,
     PRecursive,
     Prefixed,
+    Product,
+    QuotientProduct,
     Reduced,
     Shifted,
+    VariablePower,
 )
 
 _SHOWN_DIGITS = 40
@@ -84,6 +88,17 @@ def describe(formula: Formula) -> str:
             factor = "" if formula.factor == 1 else f"{decimal(formula.factor)} * "
             shift = "" if formula.shift == 0 else f" + {decimal(formula.shift)}".replace("+ -", "- ")
             return f"a(n) = {factor}{decimal(formula.base)}^e(n){shift}, e: {describe(formula.exponent)}"
+        case VariablePower():
+            return f"a(n) = b(n)^e(n), b: {describe(formula.base)}, e: {describe(formula.exponent)}"
+        case Product():
+            return "a(n) is the product of: " + "; ".join(map(describe, formula.factors))
+        case QuotientProduct():
+            start = f"a({formula.first_index}) = {decimal(formula.start)}"
+            upper, lower = describe(formula.upper), describe(formula.lower)
+            return f"{start}, a(n+1) / a(n) = u(n) / v(n), u: {upper}, v: {lower}"
+        case PolynomialMap():
+            step = powers(formula.coefficients, "a(n)")
+            return f"a({formula.first_index}) = {decimal(formula.start)}, a(n+1) = {step}"
         case Reduced():
             return f"a(n) = r(n) mod {decimal(formula.modulus)}, r: {describe(formula.rule)}"
         case Shifted():

@@ -11,8 +11,13 @@ from aimo_pipeline.mine.grid_rules import (
     HypergeometricGrid,
     NeighbourGrid,
     PolynomialGrid,
+    PowerGrid,
+    ResidueGrid,
     RowRecurrence,
     SeparableGrid,
+    SplitGrid,
+    SumGrid,
+    TemplateGrid,
     Transposed,
 )
 
@@ -45,6 +50,22 @@ def describe_grid(rule: GridRule) -> str:
             return (
                 f"f(m+1, n) / f(m, n) = {down}, f(m, n+1) / f(m, n) = {right}, corner {decimal(rule.corner)}"
             )
+        case SumGrid():
+            return f"f(m, n) = c(m) + r(n), c: {describe(rule.column)}; r: {describe(rule.row)}"
+        case SplitGrid():
+            below, above = _bivariate(rule.below), _bivariate(rule.above)
+            divided = "f(m, n)" if rule.divisor == 1 else f"{rule.divisor} f(m, n)"
+            return f"{divided} = {below} where m >= n, {above} where m < n"
+        case TemplateGrid():
+            m, n = (f"{name} + {rule.shift}" if rule.shift else name for name in ("m", "n"))
+            named = f"{rule.template}({m}, {n})"
+            return f"f(m, n) = {linear_combination([(rule.scale, named), (rule.offset, '')])}"
+        case PowerGrid():
+            factor = "" if rule.factor == 1 else f"{decimal(rule.factor)} * "
+            exponent = describe_grid(rule.exponent).replace("f(m, n)", "e(m, n)", 1)
+            return f"f(m, n) = {factor}{decimal(rule.base)}^e(m, n), {exponent}"
+        case ResidueGrid():
+            return f"modulo {decimal(rule.modulus)}: {describe_grid(rule.rule)}"
         case Transposed():
             return f"with rows and columns exchanged: {describe_grid(rule.rule)}"
     assert_never(rule)

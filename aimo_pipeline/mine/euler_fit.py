@@ -16,13 +16,19 @@ from operator import mul
 
 from flint import fmpq_mat, fmpz_mat
 
-from aimo_pipeline.mine.euler import template_value
+from aimo_pipeline.mine.euler import TABLE, template_value
 
 Values = dict[tuple[int, int], int]  # (p, e) -> value at p^e
 
 MIN_TAIL = 3  # equal values at the highest powers of 2 before they are taken to go on
 MIN_CHECKED_PRIMES = 4  # primes beyond those that fix a polynomial in p
 MAX_DEGREE = 8
+AT_POWERS = (
+    "perfect",
+    "free",
+    "free_part",
+    "root_part",
+)  # as plain as can be before the k-th power of a prime
 MAX_ZETAS = 12  # zeta functions in a product, repeated ones counted
 # Rare, and close to much else for a while: x^12 = 1 has phi(n) roots for almost every small n.
 COUNTS_OF_ROOTS = ("unity_roots", "square_roots", "squares", "character_sum", "twisted_sigma")
@@ -68,7 +74,7 @@ def fitting_template(values: Values) -> Template | Undecided | None:
             simplest = min(
                 fits, key=lambda template: (template.unknowns, len(template.name), template.parameters)
             )
-            return simplest if len(futures) == 1 else Undecided()
+            return simplest if len(futures) == 1 and _has_acted(simplest, values) else Undecided()
     return None
 
 
@@ -88,6 +94,23 @@ def _misses_one(template: Template, values: Values) -> bool:
 
 def _fits(template: Template, values: Values) -> bool:
     return all(template.at(p, e) == value for (p, e), value in values.items())
+
+
+def _has_acted(template: Template, values: Values) -> bool:
+    """False for indicators of k-th powers, and other functions of these next to own values at 2, without 3^k.
+
+    They may then be anything: the powers of 2 below 27 are a perfect@2 for every k from 3 on.
+    """
+    own_at_two, parameters = template.name.endswith("@2"), list(template.parameters)
+    if own_at_two:
+        del parameters[: 1 + parameters[0]]
+    for part in template.name.removesuffix("@2").split("*"):
+        arity = TABLE[part][0]
+        seen = (part != "perfect" and not own_at_two) or part not in AT_POWERS
+        if not seen and (3, parameters[0]) not in values:
+            return False
+        del parameters[:arity]
+    return True
 
 
 @cache

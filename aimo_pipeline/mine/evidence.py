@@ -60,12 +60,16 @@ def _cost(word: tuple[int, ...], start: int, after: bool, enough: float) -> floa
     return total
 
 
-def impostor(terms: tuple[int, ...], period: int, config: MineConfig) -> str | None:
+def impostor(
+    terms: tuple[int, ...], period: int, config: MineConfig, *, root_order: int | None = None
+) -> str | None:
     """What else would look like a rule of this period for so long; None if nothing known does.
 
     Args:
         terms: all of them, a transient included.
         period: of the terms or of their differences of some order; constants and polynomials have 1.
+        root_order: the greatest order of a characteristic root that 10 divides, or 1, where the roots are
+            known. Digits have such roots; coins of 1, 2 and 5 make up a period of 10 without one.
     """
     if period == 1:
         return None
@@ -73,7 +77,7 @@ def impostor(terms: tuple[int, ...], period: int, config: MineConfig) -> str | N
         return f"period {period} is not seen often enough in {len(terms)} terms"
     cycle = terms[-period:]
     cyclic = terms[-2 * period : -period] == cycle
-    if period % (20 if cyclic else 10) == 0 and len(terms) < DECIMAL_END:
+    if (root_order or period) % (20 if cyclic else 10) == 0 and len(terms) < DECIMAL_END:
         return f"period {period}: decimal digits give these {len(terms)} terms as well"
     line = any(_is_rounded_line(word, period, cyclic, config) for word in _disguises(terms))
     residues = min(terms) >= 0 and max(terms) < MAX_UNROLLED and (period > 3 or max(terms) > 1)

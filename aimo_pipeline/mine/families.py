@@ -12,10 +12,14 @@ from aimo_pipeline.mine.kregular import KRegularMiner
 from aimo_pipeline.mine.multiplicative import MultiplicativeMiner
 from aimo_pipeline.mine.periodic import PeriodicMiner
 from aimo_pipeline.mine.polynomial import PolynomialMiner
+from aimo_pipeline.mine.polynomial_map import PolynomialMapMiner
 from aimo_pipeline.mine.polynomial_mod import PolynomialModMiner
 from aimo_pipeline.mine.precursive import PRecursiveMiner
 from aimo_pipeline.mine.product import product_miners
 from aimo_pipeline.mine.quasi import QuasiPolynomialMiner
+from aimo_pipeline.mine.quotient_product import QuotientProductMiner
+from aimo_pipeline.mine.smooth import SmoothMiner
+from aimo_pipeline.mine.variable_power import VariablePowerMiner
 
 _PLAIN: tuple[Miner, ...] = (PolynomialMiner(), PeriodicMiner(), CFiniteMiner(), QuasiPolynomialMiner())
 
@@ -34,7 +38,11 @@ def all_miners(modulus: int | None) -> tuple[Miner, ...]:
         MultiplicativeMiner(),
         DivisorSumMiner(_PLAIN),
         KRegularMiner(),
-        *product_miners((*inner, PRecursiveMiner())),
+        *product_miners((*inner, PRecursiveMiner(), VariablePowerMiner((*inner, PRecursiveMiner())))),
+        VariablePowerMiner((*inner, PRecursiveMiner())),
+        QuotientProductMiner(),
+        PolynomialMapMiner(),
+        SmoothMiner(inner),
         PRecursiveMiner(),
         AlgebraicMiner(),
     )

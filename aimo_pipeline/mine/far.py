@@ -28,11 +28,15 @@ from aimo_pipeline.formula import (
     PartialSum,
     Periodic,
     Polynomial,
+    PolynomialMap,
     Power,
     PRecursive,
     Prefixed,
+    Product,
+    QuotientProduct,
     Reduced,
     Shifted,
+    VariablePower,
 )
 from aimo_pipeline.mine import (
     beatty,
@@ -41,6 +45,8 @@ from aimo_pipeline.mine import (
     kregular,
     multiplicative,
     partial_product,
+    polynomial_map,
+    quotient_product,
     tower,
 )
 from aimo_pipeline.mine.base import MAX_BITS, CannotEvaluate
@@ -112,6 +118,14 @@ def _value(formula: Formula, index: int, modulus: int | None) -> int | CannotEva
             return evaluate(formula.rule, index + formula.shift, modulus)
         case Power():
             return tower.value(formula, index, modulus, evaluate)
+        case VariablePower():
+            return tower.variable_value(formula, index, modulus, evaluate)
+        case Product():
+            return quotient_product.pointwise(formula, index, modulus, evaluate)
+        case QuotientProduct():
+            return quotient_product.value(formula, index, modulus, evaluate)
+        case PolynomialMap():
+            return polynomial_map.value(formula, index, modulus)
         case PartialProduct():
             return partial_product.value(formula, index, modulus, evaluate)
         case Beatty():

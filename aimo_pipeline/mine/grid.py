@@ -9,23 +9,31 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 from aimo_pipeline.config import MineConfig
 from aimo_pipeline.mine.base import bits_per_term
 from aimo_pipeline.mine.grid_edge import continued_edge, edge_rule
+from aimo_pipeline.mine.grid_fits import closed, powers, separable, sums
 from aimo_pipeline.mine.grid_kernel import DEGREES, Shape, bivariate, null_vector
+from aimo_pipeline.mine.grid_residue import is_reduced, residues
 from aimo_pipeline.mine.grid_rules import (
     Bivariate,
+    Cells,
     GridRule,
     HypergeometricGrid,
     NeighbourGrid,
     PolynomialGrid,
+    PowerGrid,
+    ResidueGrid,
     RowRecurrence,
     SeparableGrid,
+    SplitGrid,
+    SumGrid,
     Table,
+    TemplateGrid,
     Transposed,
     fixed_row,
     swapped,
@@ -33,7 +41,7 @@ from aimo_pipeline.mine.grid_rules import (
 )
 from aimo_pipeline.outcome import NothingFits
 
-MAX_LINES = 64  # looked at; every cell is checked in the end
+MAX_LINES = 40  # looked at; every cell is checked in the end
 RIVAL_LINES = 3  # beyond the table, at which rules must agree
 ROW_SHAPES = ((1, 0), (1, 1), (2, 0), (2, 1), (1, 2), (3, 0), (2, 2))  # order, degree in m
 ABOVE, LEFT, DIAGONAL = (0, 1), (1, 0), (0, 0)  # seen from the cell above and to the left of (m, n)
@@ -60,7 +68,6 @@ class GridFound:
 
 
 GridOutcome = GridFound | NothingFits
-Rows = tuple[tuple[int, ...], ...]
 
 
 def find_grid(table: Table, config: MineConfig) -> GridOutcome:
@@ -82,14 +89,36 @@ def find_grid(table: Table, config: MineConfig) -> GridOutcome:
     full = table.padded()
     if min(len(full.rows), len(full.rows[0])) < config.min_lines_grid:
         return NothingFits(f"fewer than {config.min_lines_grid} rows or columns")
-    continued: dict[Rows | None, list[GridOutcome]] = {}
-    for rule, unknowns in _candidates(full, config):
-        wide = table_of(rule, len(full.rows) + RIVAL_LINES, len(full.rows[0]) + RIVAL_LINES)
-        continued.setdefault(wide, []).append(_weighed(rule, unknowns, wide, full, config))
+    corner = replace(full, rows=tuple(row[:MAX_LINES] for row in full.rows[:MAX_LINES]))
+    outcome = _best(_candidates(corner, config), corner, full, config)
+    if isinstance(outcome, GridFound):
+        return outcome
+    # Any table is also one modulo a number that it does not reach: only where nothing else fits.
+    reduced = ((rule, unknowns) for rule, unknowns in residues(corner, config) if is_reduced(rule, corner))
+    modular = _best(reduced, corner, full, config)
+    return modular if isinstance(modular, GridFound) else outcome
+
+
+def _best(
+    candidates: Iterable[tuple[GridRule, int]], corner: Table, table: Table, config: MineConfig
+) -> GridOutcome:
+    continued: dict[Cells | None, list[GridOutcome]] = {}
+    for rule, unknowns in candidates:
+        wide = _continued(rule, table) if _holds(rule, corner) else None
+        continued.setdefault(wide, []).append(_weighed(rule, unknowns, wide, table, config))
     return _agreed(continued)
 
 
-def _agreed(continued: dict[Rows | None, list[GridOutcome]]) -> GridOutcome:
+def _holds(rule: GridRule, table: Table) -> bool:
+    return table_of(rule, len(table.rows), len(table.rows[0])) == table.rows
+
+
+def _continued(rule: GridRule, table: Table) -> Cells | None:
+    """The table by the rule, and a few lines more."""
+    return table_of(rule, len(table.rows) + RIVAL_LINES, len(table.rows[0]) + RIVAL_LINES)
+
+
+def _agreed(continued: dict[Cells | None, list[GridOutcome]]) -> GridOutcome:
     """The rule with the fewest unknowns, if all rules continue the table alike."""
     strong = [[rule for rule in rules if isinstance(rule, GridFound)] for rules in continued.values()]
     strong = [rules for rules in strong if rules]
@@ -102,11 +131,11 @@ def _agreed(continued: dict[Rows | None, list[GridOutcome]]) -> GridOutcome:
 
 
 def _candidates(table: Table, config: MineConfig) -> Iterator[tuple[GridRule, int]]:
-    """Rules with their unknowns, each fitted to at most MAX_LINES lines."""
-    lines = tuple(row[:MAX_LINES] for row in table.rows[:MAX_LINES])
-    table = replace(table, rows=lines)
-    yield from _polynomial(table, config)
-    yield from _separable(table, config)
+    """Rules with their unknowns."""
+    yield from closed(table, config)
+    yield from separable(table, config)
+    yield from sums(table, config)
+    yield from powers(table, config)
     yield from _along_rows(table, config)
     yield from ((Transposed(rule), unknowns) for rule, unknowns in _along_rows(table.transposed(), config))
     yield from _by_neighbours(table, config)
@@ -114,18 +143,26 @@ def _candidates(table: Table, config: MineConfig) -> Iterator[tuple[GridRule, in
 
 
 def _weighed(
-    rule: GridRule, unknowns: int, wide: Rows | None, table: Table, config: MineConfig
+    rule: GridRule, unknowns: int, wide: Cells | None, table: Table, config: MineConfig
 ) -> GridOutcome:
     """The rule with its evidence, if `wide`, what it gives with a few more lines, holds every cell."""
     family, rows, columns = _family(rule), len(table.rows), len(table.rows[0])
     if wide is None or tuple(row[:columns] for row in wide[:rows]) != table.rows:
         return NothingFits(f"{family} does not give all cells, or none just outside")
-    values = tuple(value for row in table.rows for value in row if value)
+    cells = tuple(value for row in table.rows for value in row)
+    values = cells if isinstance(rule, ResidueGrid) else tuple(value for value in cells if value)
     spare = len(values) - unknowns
-    bits = max(0, spare) * bits_per_term(values)
+    # Zeros say as much as any other residue, but no residue says more than it is surprising.
+    bits = max(0, spare) * (_entropy(cells) if isinstance(rule, ResidueGrid) else bits_per_term(values))
     if spare < max(config.min_spare_grid, unknowns) or bits < config.min_bits_grid:
         return NothingFits(f"{family} has {spare} spare cells that carry {bits:.0f} bits")
     return GridFound(rule, family, spare, unknowns, bits)
+
+
+def _entropy(values: tuple[int, ...]) -> float:
+    """Bits per value, by how often each occurs."""
+    shares = [count / len(values) for count in Counter(values).values()]
+    return -sum(share * math.log2(share) for share in shares)
 
 
 def _family(rule: GridRule) -> str:
@@ -133,45 +170,17 @@ def _family(rule: GridRule) -> str:
         PolynomialGrid: "polynomial grid",
         SeparableGrid: "separable grid",
         RowRecurrence: "rows c-finite",
-        Transposed: "columns c-finite",
+        SumGrid: "sum grid",
+        SplitGrid: "polynomials on either side of the diagonal",
+        TemplateGrid: "named function",
+        PowerGrid: "power grid",
+        ResidueGrid: "residue grid",
         NeighbourGrid: "neighbour recurrence",
         HypergeometricGrid: "hypergeometric grid",
     }
+    if isinstance(rule, Transposed):
+        return "columns c-finite" if isinstance(rule.rule, RowRecurrence) else names[type(rule.rule)]
     return names[type(rule)]
-
-
-def _polynomial(table: Table, config: MineConfig) -> Iterator[tuple[GridRule, int]]:
-    """Newton's differences in both directions; those beyond the degrees are zero."""
-    by_row = [_differences(row) for row in table.rows]
-    both = list(zip(*(_differences(column) for column in zip(*by_row, strict=True)), strict=True))
-    height = max((i + 1 for i, line in enumerate(both) if any(line)), default=1)
-    width = max((j + 1 for line in both for j, d in enumerate(line) if d), default=1)
-    if min(len(both) - height, len(both[0]) - width) >= config.min_spare_edge:
-        kept = tuple(tuple(line[:width]) for line in both[:height])
-        yield PolynomialGrid(table.first_row, table.first_column, kept), height * width
-
-
-def _differences(terms: tuple[int, ...]) -> tuple[int, ...]:
-    leading, row = [], list(terms)
-    while row:
-        leading.append(row[0])
-        row = [b - a for a, b in pairwise(row)]
-    return tuple(leading)
-
-
-def _separable(table: Table, config: MineConfig) -> Iterator[tuple[GridRule, int]]:
-    """All rows are multiples of one primitive row."""
-    model = next((row for row in table.rows if any(row)), table.rows[0])
-    content = math.gcd(*model) or 1
-    row = tuple(value // content for value in model)
-    place = next((j for j, value in enumerate(row) if value), 0)
-    column = tuple(line[place] // (row[place] or 1) for line in table.rows)
-    if any(line != tuple(c * a for a in row) for c, line in zip(column, table.rows, strict=True)):
-        return
-    down = edge_rule(column, table.first_row, config)
-    right = edge_rule(row, table.first_column, config)
-    if down and right:
-        yield SeparableGrid(table.first_row, table.first_column, down[0], right[0]), down[1] + right[1]
 
 
 def _along_rows(table: Table, config: MineConfig) -> Iterator[tuple[RowRecurrence, int]]:
@@ -238,10 +247,16 @@ def _by_ratios(table: Table) -> Iterator[tuple[GridRule, int]]:
         unknowns = sum(len(line) for ratio in (down, right) for polynomial in ratio for line in polynomial)
         corner = table.rows[0][0]
         yield HypergeometricGrid(table.first_row, table.first_column, corner, down, right), unknowns
+        # A triangle is zero along its first row, but not down its first column.
+        along, across = ((swapped(top), swapped(bottom)) for top, bottom in (right, down))
+        yield (
+            Transposed(HypergeometricGrid(table.first_column, table.first_row, corner, along, across)),
+            unknowns,
+        )
 
 
 def _ratio(table: Table, step: tuple[int, int]) -> tuple[Bivariate, Bivariate] | None:
-    for monomials in DEGREES:
+    for monomials in DEGREES[:3]:
         vector = null_vector(table, [(step, monomials), ((0, 0), monomials)])
         if vector is not None:
             below, above = vector[: len(monomials)], [-c for c in vector[len(monomials) :]]

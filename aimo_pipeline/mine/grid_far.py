@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import count
 from math import prod
 from typing import assert_never
@@ -16,16 +15,36 @@ from aimo_pipeline.mine.grid_rules import (
     HypergeometricGrid,
     NeighbourGrid,
     PolynomialGrid,
+    PowerGrid,
+    ResidueGrid,
     RowRecurrence,
     SeparableGrid,
+    SplitGrid,
+    SumGrid,
+    TemplateGrid,
     Transposed,
     bivariate_value,
+    cell_of,
     fixed_row,
     swapped,
 )
+from aimo_pipeline.mine.tower import MAX_PLAIN_EXPONENT_BITS
 
 MAX_CELLS = 1_000_000  # that are filled one by one
 MAX_LINE_ORDER = 200  # of the recurrence along one column
+
+
+Direct = (
+    PolynomialGrid
+    | SeparableGrid
+    | SumGrid
+    | RowRecurrence
+    | NeighbourGrid
+    | HypergeometricGrid
+    | SplitGrid
+    | TemplateGrid
+    | PowerGrid
+)
 
 
 def evaluate_cell(
@@ -44,6 +63,9 @@ def evaluate_cell(
     """
     if isinstance(rule, Transposed):
         return evaluate_cell(rule.rule, column, row, modulus, inner)
+    if isinstance(rule, ResidueGrid):
+        residue = evaluate_cell(rule.rule, row, column, rule.modulus, inner)
+        return residue % modulus if modulus and isinstance(residue, int) else residue
     if row < rule.first_row or column < rule.first_column or (modulus is not None and modulus < 1):
         return CannotEvaluate("the cell lies before the rule's first one, or the modulus is not positive")
     value = _value(rule, row, column, modulus, inner)
@@ -55,7 +77,7 @@ def evaluate_cell(
 
 
 def _value(
-    rule: PolynomialGrid | SeparableGrid | RowRecurrence | NeighbourGrid | HypergeometricGrid,
+    rule: Direct,
     row: int,
     column: int,
     modulus: int | None,
@@ -65,6 +87,16 @@ def _value(
         case PolynomialGrid():
             lines = (inner(Polynomial(rule.first_column, line), column, None) for line in rule.differences)
             return _combined(rule.first_row, list(lines), row, inner)
+        case SplitGrid() | TemplateGrid():
+            value = cell_of(rule, row, column)
+            return CannotEvaluate("the rule gives no integer there") if value is None else value
+        case PowerGrid():
+            return _power(rule, row, column, modulus, inner)
+        case SumGrid():
+            left, right = inner(rule.column, row, modulus), inner(rule.row, column, modulus)
+            if isinstance(left, CannotEvaluate):
+                return left
+            return right if isinstance(right, CannotEvaluate) else left + right
         case SeparableGrid():
             left, right = inner(rule.column, row, modulus), inner(rule.row, column, modulus)
             if isinstance(left, CannotEvaluate):
@@ -190,17 +222,56 @@ def _characteristic(formula: Formula) -> fmpz_poly | None:
             return None
 
 
+def _power(
+    rule: PowerGrid, row: int, column: int, modulus: int | None, inner: Evaluate
+) -> int | CannotEvaluate:
+    """The exponents are numbers of a few hundred digits, so that one squaring for each bit will do."""
+    exponent = evaluate_cell(rule.exponent, row, column, None, inner)
+    if isinstance(exponent, CannotEvaluate):
+        return exponent
+    if exponent < 0 or exponent.bit_length() > MAX_PLAIN_EXPONENT_BITS:
+        return CannotEvaluate("the exponent is negative or too large")
+    if modulus is None and exponent * rule.base.bit_length() > 2 * MAX_BITS:
+        return CannotEvaluate("the value has more than 10^6 digits")
+    return rule.factor * pow(rule.base, exponent, modulus)
+
+
 def _by_ratios(
     rule: HypergeometricGrid, row: int, column: int, modulus: int | None, inner: Evaluate
 ) -> int | CannotEvaluate:
     """Along the first row exactly, because the steps down may divide, and then down the column."""
-    right = _line(fixed_row(rule.right[0], rule.first_row), fixed_row(rule.right[1], rule.first_row))
-    top = inner(replace(right, first_index=rule.first_column, initial=(rule.corner,)), column, None)
+    right = (fixed_row(rule.right[0], rule.first_row), fixed_row(rule.right[1], rule.first_row))
+    top = _along_line(right, rule.corner, rule.first_column, column, None, inner)
     if isinstance(top, CannotEvaluate):
         return top
-    down = _line(fixed_row(swapped(rule.down[0]), column), fixed_row(swapped(rule.down[1]), column))
-    return inner(replace(down, first_index=rule.first_row, initial=(top,)), row, modulus)
+    down = (fixed_row(swapped(rule.down[0]), column), fixed_row(swapped(rule.down[1]), column))
+    return _along_line(down, top, rule.first_row, row, modulus, inner)
 
 
-def _line(numerator: tuple[int, ...], denominator: tuple[int, ...]) -> PRecursive:
-    return PRecursive(0, (tuple(-c for c in numerator), denominator), ())
+def _along_line(
+    ratio: tuple[tuple[int, ...], tuple[int, ...]],
+    start: int,
+    first: int,
+    index: int,
+    modulus: int | None,
+    inner: Evaluate,
+) -> int | CannotEvaluate:
+    """The hypergeometric term at `index`; 0 from the first 0 on, if no denominator vanishes before."""
+    zero, pole = (_first_root(polynomial, first, index) for polynomial in ratio)
+    if start == 0 or (zero is not None and (pole is None or zero < pole)):
+        return 0
+    if pole is not None:
+        return CannotEvaluate("a denominator vanishes on the way")
+    numerator, denominator = ratio
+    return inner(PRecursive(first, (tuple(-c for c in numerator), denominator), (start,)), index, modulus)
+
+
+def _first_root(polynomial: tuple[int, ...], first: int, end: int) -> int | None:
+    """The least integer root in first..end-1; `first` for the zero polynomial."""
+    if first >= end:
+        return None
+    if not any(polynomial):
+        return first
+    linear = (factor for factor, _ in fmpz_poly(list(polynomial)).factor()[1] if factor.degree() == 1)
+    roots = (-int(f[0]) // int(f[1]) for f in linear if int(f[0]) % int(f[1]) == 0)
+    return min((root for root in roots if first <= root < end), default=None)

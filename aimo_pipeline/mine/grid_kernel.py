@@ -12,7 +12,7 @@ SEARCH_PRIME = 2**61 - 1
 MORE_PLACES = 3
 Monomials = tuple[tuple[int, int], ...]
 DEGREES: tuple[Monomials, ...] = tuple(
-    tuple((i, j) for i in range(d + 1) for j in range(d + 1 - i)) for d in range(3)
+    tuple((i, j) for i in range(d + 1) for j in range(d + 1 - i)) for d in range(4)
 )
 # For each cell that takes part, by its distance from the place, the monomials in m and n of its coefficient.
 Shape = list[tuple[tuple[int, int], Monomials]]
@@ -39,6 +39,41 @@ def null_vector(table: Table, shape: Shape, at: tuple[int, int] = (0, 0)) -> lis
         return None
     matrix = [line for line in _matrix(table, shape, places, at) if any(line)]
     return _kernel(matrix) if len(matrix) >= unknowns else None
+
+
+def residue_relation(table: Table, shape: Shape, prime: int) -> list[int] | None:
+    """As null_vector, modulo a prime; the first coefficient is 1."""
+    height, width = (max(offset[axis] for offset, _ in shape) for axis in (0, 1))
+    places = [(i, j) for i in range(len(table.rows) - height) for j in range(len(table.rows[0]) - width)]
+    unknowns = sum(len(monomials) for _, monomials in shape)
+    if len(places) < unknowns:
+        return None
+    rows = [[entry % prime for entry in line] for line in _matrix(table, shape, places, (0, 0))]
+    return _solved([[*line[1:], -line[0]] for line in rows], unknowns - 1, prime)
+
+
+def _solved(augmented: list[list[int]], unknowns: int, prime: int) -> list[int] | None:
+    """1 and the only solution of the equations modulo a prime; None if there is none, or several."""
+    reduced, rank = nmod_mat([[entry % prime for entry in line] for line in augmented], prime).rref()
+    if rank != unknowns or any(int(reduced[i, i]) != 1 for i in range(unknowns)):
+        return None
+    return [1, *(int(reduced[i, unknowns]) for i in range(unknowns))]
+
+
+def polynomial_through(cells: dict[tuple[int, int], int], monomials: Monomials) -> list[int] | None:
+    """A divisor >= 1 and the coefficients with divisor * value = sum of coefficient * m^i n^j in every cell.
+
+    Returns:
+        None if there are none, or if the cells do not fix them.
+    """
+    matrix = [[v, *(-(m**i) * n**j for i, j in monomials)] for (m, n), v in cells.items()]
+    few = matrix[:: max(1, len(matrix) // (len(monomials) + 1 + MORE_PLACES))]
+    if _rank(few) > len(monomials):
+        return None
+    vector = _kernel(matrix)
+    if vector is None or vector[0] == 0:
+        return None
+    return vector if vector[0] > 0 else [-entry for entry in vector]
 
 
 def _matrix(

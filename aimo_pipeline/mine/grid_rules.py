@@ -6,12 +6,14 @@ m counts rows and n columns, both as true indices. mine/grid_far.py is held agai
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from math import comb
 from typing import assert_never
 
 from aimo_pipeline.formula import Formula
+from aimo_pipeline.mine.base import MAX_BITS
 from aimo_pipeline.mine.definition import terms_of
+from aimo_pipeline.mine.grid_template import template_value
 
 # polynomial[i][j] is the coefficient of m^i n^j.
 Bivariate = tuple[tuple[int, ...], ...]
@@ -108,8 +110,8 @@ class NeighbourGrid:
 class HypergeometricGrid:
     """down[1](m, n) f(m + 1, n) = down[0](m, n) f(m, n), and to the right likewise.
 
-    The first row comes from `corner` by `right`, every column from its top cell by `down`; a denominator
-    that vanishes on the way leaves the cell undefined.
+    The first row comes from `corner` by `right`, every column from its top cell by `down`. A zero is followed
+    by zeros; a denominator that vanishes before one leaves the cell undefined.
     """
 
     first_row: int
@@ -120,13 +122,80 @@ class HypergeometricGrid:
 
 
 @dataclass(frozen=True)
+class SumGrid:
+    """f(m, n) = column(m) + row(n), where `column` starts at first_row and `row` at first_column."""
+
+    first_row: int
+    first_column: int
+    column: Formula
+    row: Formula
+
+
+@dataclass(frozen=True)
+class SplitGrid:
+    """divisor * f(m, n) = below(m, n) where m >= n, and above(m, n) where m < n; divisor >= 1."""
+
+    first_row: int
+    first_column: int
+    divisor: int
+    below: Bivariate
+    above: Bivariate
+
+
+@dataclass(frozen=True)
+class TemplateGrid:
+    """f(m, n) = scale * g(m + shift, n + shift) + offset, g the function of that name in grid_template.py."""
+
+    first_row: int
+    first_column: int
+    template: str
+    shift: int
+    scale: int
+    offset: int
+
+
+@dataclass(frozen=True)
+class PowerGrid:
+    """f(m, n) = factor * base ^ exponent(m, n), the exponent at least 0; base >= 2."""
+
+    first_row: int
+    first_column: int
+    factor: int
+    base: int
+    exponent: PolynomialGrid | SplitGrid | TemplateGrid
+
+
+@dataclass(frozen=True)
+class ResidueGrid:
+    """f(m, n) = rule(m, n) mod modulus, modulus >= 2."""
+
+    first_row: int
+    first_column: int
+    modulus: int
+    rule: PolynomialGrid | RowRecurrence | NeighbourGrid
+
+
+@dataclass(frozen=True)
 class Transposed:
     """f(m, n) = rule at (n, m)."""
 
-    rule: RowRecurrence
+    rule: RowRecurrence | HypergeometricGrid
 
 
-GridRule = PolynomialGrid | SeparableGrid | RowRecurrence | NeighbourGrid | HypergeometricGrid | Transposed
+GridRule = (
+    PolynomialGrid
+    | SeparableGrid
+    | SumGrid
+    | RowRecurrence
+    | NeighbourGrid
+    | HypergeometricGrid
+    | SplitGrid
+    | TemplateGrid
+    | PowerGrid
+    | ResidueGrid
+    | Transposed
+)
+Cells = tuple[tuple[int, ...], ...]
 
 
 def bivariate_value(polynomial: Bivariate, m: int, n: int) -> int:
@@ -148,7 +217,7 @@ def fixed_row(polynomial: Bivariate, m: int) -> tuple[int, ...]:
     return tuple(sum(c * m**i for i, c in enumerate(column)) for column in columns) or (0,)
 
 
-def table_of(rule: GridRule, rows: int, columns: int) -> tuple[tuple[int, ...], ...] | None:
+def table_of(rule: GridRule, rows: int, columns: int) -> Cells | None:
     """The rule's first rows x columns cells, straight from its definition; None if one is undefined."""
     match rule:
         case PolynomialGrid():
@@ -162,6 +231,16 @@ def table_of(rule: GridRule, rows: int, columns: int) -> tuple[tuple[int, ...], 
             table = _filled(rule, rows, columns)
         case HypergeometricGrid():
             return _walked(rule, rows, columns)
+        case SumGrid():
+            column, row = terms_of(rule.column, rows), terms_of(rule.row, columns)
+            table = tuple(tuple(a + b for b in row) for a in column)
+        case SplitGrid() | TemplateGrid():
+            return _by_cells(rule, rows, columns)
+        case PowerGrid():
+            return _powers(rule, rows, columns)
+        case ResidueGrid():
+            whole = table_of(rule.rule, rows, columns)
+            return whole and tuple(tuple(value % rule.modulus for value in row) for row in whole)
         case Transposed():
             turned = table_of(rule.rule, columns, rows)
             return None if turned is None else tuple(zip(*turned, strict=True))
@@ -170,14 +249,45 @@ def table_of(rule: GridRule, rows: int, columns: int) -> tuple[tuple[int, ...], 
     return table if len(table) == rows and all(len(row) == columns for row in table) else None
 
 
-def _rectangle(rule: PolynomialGrid, rows: int, columns: int) -> tuple[tuple[int, ...], ...]:
-    def value(s: int, t: int) -> int:
-        terms = (
-            d * comb(s, i) * comb(t, j) for i, line in enumerate(rule.differences) for j, d in enumerate(line)
-        )
-        return sum(terms)
+def _rectangle(rule: PolynomialGrid, rows: int, columns: int) -> Cells:
+    """Row by row: its differences are Newton's forms in m, and its cells their running sums."""
+    table = []
+    for s in range(rows):
+        lines = list(zip_longest(*rule.differences, fillvalue=0))
+        column = [sum(d * comb(s, i) for i, d in enumerate(line)) for line in lines]
+        row = []
+        for _ in range(columns):
+            row.append(column[0])
+            column = [a + b for a, b in pairwise([*column, 0])]
+        table.append(tuple(row))
+    return tuple(table)
 
-    return tuple(tuple(value(s, t) for t in range(columns)) for s in range(rows))
+
+def _by_cells(rule: SplitGrid | TemplateGrid, rows: int, columns: int) -> Cells | None:
+    table = []
+    for m in range(rule.first_row, rule.first_row + rows):
+        line = [cell_of(rule, m, n) for n in range(rule.first_column, rule.first_column + columns)]
+        known = tuple(value for value in line if value is not None)
+        if len(known) < columns:
+            return None
+        table.append(known)
+    return tuple(table)
+
+
+def cell_of(rule: SplitGrid | TemplateGrid, m: int, n: int) -> int | None:
+    """The value in one cell, however far out; None if it is no integer or not defined."""
+    if isinstance(rule, SplitGrid):
+        value = bivariate_value(rule.below if m >= n else rule.above, m, n)
+        return None if value % rule.divisor else value // rule.divisor
+    cell = template_value(rule.template, m + rule.shift, n + rule.shift)
+    return None if cell is None else rule.scale * cell + rule.offset
+
+
+def _powers(rule: PowerGrid, rows: int, columns: int) -> Cells | None:
+    exponents = table_of(rule.exponent, rows, columns)
+    if exponents is None or not 0 <= min(map(min, exponents)) or max(map(max, exponents)) > MAX_BITS:
+        return None
+    return tuple(tuple(rule.factor * rule.base**exponent for exponent in row) for row in exponents)
 
 
 def _run_along(rule: RowRecurrence, rows: int, columns: int) -> tuple[tuple[int, ...], ...]:
@@ -217,6 +327,8 @@ def _walked(rule: HypergeometricGrid, rows: int, columns: int) -> tuple[tuple[in
 
 
 def _step(ratio: tuple[Bivariate, Bivariate], m: int, n: int, value: int | None) -> int | None:
+    if value == 0:
+        return 0
     numerator, denominator = (bivariate_value(polynomial, m, n) for polynomial in ratio)
     if value is None or denominator == 0 or numerator * value % denominator:
         return None

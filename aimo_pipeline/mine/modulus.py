@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
+from operator import mul
 
 from flint import fmpz_mat
 
@@ -23,6 +24,7 @@ MAX_MODULUS_BITS = 512
 MAX_HANKEL_ORDER = 8
 MAX_DETERMINANTS = 24
 MAX_POLYNOMIAL_DEGREE = 8
+WRAP_BITS = 10  # what the wraps after the first one must say; the first one fixes the modulus
 INTEGRAL_SPARE = 3  # spare terms with which a recurrence over the integers is likelier than one modulo m
 COMMON = (
     *(10**power for power in range(1, 19)),
@@ -56,6 +58,29 @@ def fewest_integral_unknowns(terms: tuple[int, ...]) -> int:
     orders = cyclotomic_orders(coefficients[transient:])
     goes_round = orders is not None and len(set(orders)) == len(orders)
     return len(coefficients) if goes_round else 0
+
+
+def weakness_of_wraps(terms: tuple[int, ...], rule: tuple[int, ...], modulus: int) -> str | None:
+    """Why the terms do not show that they are reduced; None if they do.
+
+    A rule over the integers with one wrong term, or with a wrong term that it is carried on from, holds
+    modulo the error, which is larger than all terms if it befell the last one. So two counts must suffice:
+    of the terms that the rule over the integers does not give from those before, and of those that it does
+    not give from the first ones.
+
+    Args:
+        rule: coefficients over the integers, the oldest term's first, of a recurrence that all terms obey
+            modulo `modulus`.
+    """
+    order, own, steps, apart = len(rule), list(terms[: len(rule)]), 0, 0
+    needed = 1 + math.ceil(WRAP_BITS / math.log2(modulus))
+    for n in range(order, len(terms)):
+        steps += sum(map(mul, rule, terms[n - order : n])) != terms[n]
+        own.append(sum(map(mul, rule, own[n - order : n])))
+        apart += own[n] != terms[n]
+        if min(steps, apart) >= needed:
+            return None
+    return f"modulo {modulus}: only {min(steps, apart)} terms wrap round, needs {needed}"
 
 
 def polynomial_moduli(terms: tuple[int, ...]) -> tuple[int, ...]:

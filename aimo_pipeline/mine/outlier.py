@@ -7,10 +7,11 @@ looked for as well: a wrong first term looks like a prefix.
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from fractions import Fraction
 
-from aimo_pipeline.formula import CFiniteMod, Formula, Prefixed
+from aimo_pipeline.formula import CFiniteMod, Formula, KRegular, Prefixed
 from aimo_pipeline.mine.backwards import extended_back
 from aimo_pipeline.mine.definition import terms_of
 from aimo_pipeline.mine.rivals import Question, decide
@@ -19,6 +20,7 @@ from aimo_pipeline.mine.transform import PLAIN
 from aimo_pipeline.outcome import Found, OutlierSuspected
 
 IMMUNE = frozenset({"polynomial", "beatty", "product", "power", "polynomial modulo m"})  # begin at once
+MIN_DIMENSION = 2  # of rules on digits; smaller ones cannot take a wrong term in
 _SHARES = (Fraction(1, 2), Fraction(3, 4), Fraction(7, 8))
 
 
@@ -72,7 +74,8 @@ async def hidden_in(rule: Found, question: Question, search: Search) -> OutlierS
 
     Families that need not begin at once take an early wrong term in: the prefix of a recurrence, the shortest
     numerals of a rule on digits, the value at 0 of a multiplicative function. It is wrong if the rule begins
-    at once when that term alone is changed, or if a plain family fits all terms but that one.
+    at once when that term alone is changed, or if a plain family fits all terms but that one. Rules on digits
+    take late ones in, too.
 
     Args:
         rule: what would be accepted for the question.
@@ -89,7 +92,31 @@ async def hidden_in(rule: Found, question: Question, search: Search) -> OutlierS
         named = _missed(later, start, question.terms) if later is not None else None
         if named is not None:
             return named
+    if isinstance(rule.formula, KRegular) and len(rule.formula.left) > MIN_DIMENSION:
+        named = await _shorter_before(rule.formula, question, search)
+        if named is not None:
+            return named
     return _mended_prefix(rule, question.terms)
+
+
+async def _shorter_before(formula: KRegular, question: Question, search: Search) -> OutlierSuspected | None:
+    """A late term that only a larger rule on digits takes in: no other term follows from it.
+
+    Rules on fewer terms are looked for, of fewer dimensions, that miss nothing else.
+    """
+    digits = replace(search, miners=tuple(one for one in search.miners if one.name == "k-regular"))
+    for share in (1, _SHARES[-1]):
+        size = min(int(share * len(question.terms)), len(question.terms) - 1)
+        rule = await _rule_of_run(question, 0, size, digits)
+        if rule is not None and _dimension(rule) < len(formula.left):
+            named = _missed(rule, 0, question.terms)
+            if named is not None:
+                return named
+    return None
+
+
+def _dimension(rule: Found) -> float:
+    return len(rule.formula.left) if isinstance(rule.formula, KRegular) else math.inf
 
 
 def _mended_prefix(rule: Found, terms: tuple[int, ...]) -> OutlierSuspected | None:

@@ -10,7 +10,9 @@ from aimo_pipeline.mine.base import found
 from aimo_pipeline.mine.evidence import impostor, surprise_bits
 from aimo_pipeline.outcome import FitOutcome, NothingFits
 
-MAX_TRANSIENT = 1  # a longer one is what a corrupted early term looks like
+MAX_TRANSIENT = 1  # a longer one is what a corrupted early term looks like, and costs more
+LONG_TRANSIENT_PERIODS = 4  # full periods, and bits, that 2 or 3 odd first terms have to be outweighed by
+LONG_TRANSIENT_BITS = 60.0
 
 
 @dataclass(frozen=True)
@@ -19,7 +21,9 @@ class PeriodicMiner:
 
     It asks for min_periods full periods and spare terms that would surprise by min_bits_unit_roots bits; or,
     where few values carry few bits, for min_periods_plain periods and min_spare_unit_roots spare terms. What
-    could be a rounded line, an irrational rotation or a rule about decimal digits needs more periods.
+    could be a rounded line, an irrational rotation or a rule about decimal digits needs more periods. Up to
+    max_transient odd terms are passed over where the cycle is beyond doubt and at least two of them are not
+    those of the cycle: a single one is a wrong term.
 
     Not covered: longer transients; constants, which the polynomial miner judges.
     """
@@ -30,14 +34,32 @@ class PeriodicMiner:
         """See Miner."""
         transient, period = shortest_cycle(terms, MAX_TRANSIENT, config.min_periods)
         if period == 0:
-            return NothingFits("no cycle is seen often enough")
+            return self._after_several(terms, first_index, config)
         if period == 1:
             return NothingFits("it is a constant")
         cyclic = terms[transient:]
         weakness = _weakness(cyclic, period, transient, config) or impostor(terms, period, config)
         if weakness:
             return NothingFits(weakness)
-        rule: Formula = Periodic(first_index + transient, cyclic[:period])
+        return self._found(terms, transient, period, first_index)
+
+    def _after_several(self, terms: tuple[int, ...], first_index: int, config: MineConfig) -> FitOutcome:
+        """The cycle after 2 to max_transient odd terms."""
+        transient, period = shortest_cycle(terms, config.max_transient, LONG_TRANSIENT_PERIODS)
+        if period < 2:
+            return NothingFits("no cycle is seen often enough")
+        cyclic = terms[transient:]
+        odd = sum(
+            term != cyclic[(place - transient) % period] for place, term in enumerate(terms[:transient])
+        )
+        enough = LONG_TRANSIENT_BITS
+        if odd < 2 or surprise_bits(cyclic, period, enough) < enough:
+            return NothingFits(f"a cycle of {period} sets in after {transient} terms")
+        disguised = impostor(terms, period, config)
+        return NothingFits(disguised) if disguised else self._found(terms, transient, period, first_index)
+
+    def _found(self, terms: tuple[int, ...], transient: int, period: int, first_index: int) -> FitOutcome:
+        rule: Formula = Periodic(first_index + transient, terms[transient : transient + period])
         if transient:
             rule = Prefixed(first_index, terms[:transient], rule)
         return found(rule, family=self.name, terms=terms, unknowns=transient + period)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -20,7 +21,10 @@ class PolynomialMiner:
 
     Degree d has d + 1 unknowns and so N - d - 1 spare terms. Degree 2 and up needs
     min_spare of them and min_distinct_differences distinct first differences. A straight line
-    says little (many sequences start as one): it needs min_spare_unit_roots. A constant, zero
+    says little (many sequences start as one): it needs min_spare_unit_roots. Its bits are few: among all
+    floor(alpha n + beta) a share of about 1 / (N - 1) has a given integer line for its first N terms,
+    whatever the size of the coefficients, so a slope close to an integer is taken for it until the terms
+    part. A constant, zero
     included, is what a broken program prints too: it needs min_spare_constant. An odd first term
     asks for a quarter more.
 
@@ -56,7 +60,9 @@ def _found(
     rule: Formula = Polynomial(first_index + transient, differences)
     if transient:
         rule = Prefixed(first_index, terms[:transient], rule)
-    return found(rule, family=family, terms=terms, unknowns=transient + len(differences))
+    unknowns = transient + len(differences)
+    bits = None if len(differences) > 2 else math.log2(max(2, len(terms) - transient - 1))
+    return found(rule, family=family, terms=terms, unknowns=unknowns, bits=bits)
 
 
 def _least_degree(terms: tuple[int, ...], highest: int) -> tuple[int, ...] | None:

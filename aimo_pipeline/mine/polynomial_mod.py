@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -14,6 +15,7 @@ from aimo_pipeline.mine.modulus import (
     are_residues,
     fewest_integral_unknowns,
     polynomial_moduli,
+    weakness_of_wraps,
 )
 from aimo_pipeline.mine.polynomial import leading_differences
 from aimo_pipeline.outcome import FitOutcome, NothingFits
@@ -27,7 +29,8 @@ WINDOW = 96  # terms that the search looks at; what it finds is held against all
 class PolynomialModMiner:
     """Finds the polynomial of least degree that gives all terms modulo m, each a residue 0..m-1.
 
-    Its trust is that of a recurrence modulo m of order degree + 1, with as many unknowns.
+    Its trust is that of a recurrence modulo m of order degree + 1, with as many unknowns; a modulus
+    that is not known must show in several terms (weakness_of_wraps).
 
     Attributes:
         modulus: tried first, if one is known; then the differences of the terms tell.
@@ -52,11 +55,18 @@ class PolynomialModMiner:
                 continue
             unknowns = len(differences)
             weakness = _weakness(unknowns, terms, modulus, config)
+            if weakness is None and modulus not in known:
+                weakness = weakness_of_wraps(terms, _recurrence(unknowns), modulus)
             if weakness is None:
                 rule = Reduced(first_index, modulus, Polynomial(first_index, differences))
                 return found(rule, family=self.name, terms=terms, unknowns=unknowns)
             reason = weakness
         return NothingFits(reason)
+
+
+def _recurrence(order: int) -> tuple[int, ...]:
+    """Coefficients, the oldest term's first, of the recurrence of all polynomials of degree order - 1."""
+    return tuple((-1) ** (order - 1 - place) * math.comb(order, place) for place in range(order))
 
 
 def _weakness(unknowns: int, terms: tuple[int, ...], modulus: int, config: MineConfig) -> str | None:

@@ -67,7 +67,7 @@ class ProductMiner:
             return NothingFits("the ratios of neighbours are not all integers")
         if len({abs(ratio) for ratio in ratios}) < 2:
             return NothingFits("geometric, or of one absolute value")
-        rule = _line(ratios, first_index, config) or _mined(self.inner, ratios, first_index, config)
+        rule = _line(ratios, first_index, config) or mined(self.inner, ratios, first_index, config)
         if isinstance(rule, NothingFits):
             return NothingFits(f"ratios: {rule.reason}")
         formula = PartialProduct(first_index, terms[0], rule.formula)
@@ -101,7 +101,7 @@ class PowerMiner:
         return min(rules, key=lambda rule: rule.unknowns, default=outcomes[0])
 
     def _of(self, powers: Powers, terms: tuple[int, ...], first_index: int, config: MineConfig) -> FitOutcome:
-        rule = _doubling(powers.exponents, first_index, config) or _mined(
+        rule = _doubling(powers.exponents, first_index, config) or mined(
             self.inner, powers.exponents, first_index, config
         )
         if isinstance(rule, NothingFits):
@@ -133,16 +133,16 @@ def readings(terms: tuple[int, ...], shift: int) -> Iterator[Powers]:
         none if there is no such base, if the exponents lie on a line, or if few of them differ.
     """
     sizes = [abs(term - shift) for term in terms]
-    steps = _logarithms(sizes)
+    steps = logarithms(sizes)
     if steps is None:
         return
-    root, logarithms = steps
-    if len(set(logarithms)) < MIN_DISTINCT or _on_a_line(logarithms):
+    root, raised_by = steps
+    if len(set(raised_by)) < MIN_DISTINCT or _on_a_line(raised_by):
         return
     least = min(sizes)
-    valuation = _valuation(least, root)
-    for raised in sorted({valuation, max(0, valuation - 1), max(0, valuation - 2), 0}, reverse=True):
-        exponents = tuple(raised + logarithm for logarithm in logarithms)
+    most = valuation(least, root)
+    for raised in sorted({most, max(0, most - 1), max(0, most - 2), 0}, reverse=True):
+        exponents = tuple(raised + logarithm for logarithm in raised_by)
         divisor = math.gcd(*exponents)
         powers = Powers(least // root**raised, root**divisor, shift, tuple(e // divisor for e in exponents))
         signed = _signed(powers, terms)
@@ -150,8 +150,8 @@ def readings(terms: tuple[int, ...], shift: int) -> Iterator[Powers]:
             yield signed
 
 
-def _logarithms(sizes: list[int]) -> tuple[int, tuple[int, ...]] | None:
-    """The root that is no perfect power, and log_root(size / least size) for each size, all integers."""
+def logarithms(sizes: list[int]) -> tuple[int, tuple[int, ...]] | None:
+    """The root that is no perfect power, and log_root(size / least size) for each size >= 0, all integers."""
     least = min(sizes)
     if least == 0:
         return None
@@ -159,14 +159,14 @@ def _logarithms(sizes: list[int]) -> tuple[int, tuple[int, ...]] | None:
     if smallest == least or smallest % least or (smallest // least).bit_length() > MAX_ROOT_BITS:
         return None
     root = primitive_root(smallest // least)
-    logarithms = []
+    exponents = []
     for size in sizes:
         quotient, rest = divmod(fmpz(size), fmpz(least))
         logarithm = None if rest else exact_logarithm(int(quotient), root)
         if logarithm is None:
             return None
-        logarithms.append(logarithm)
-    return root, tuple(logarithms)
+        exponents.append(logarithm)
+    return root, tuple(exponents)
 
 
 def primitive_root(number: int) -> int:
@@ -187,12 +187,13 @@ def exact_logarithm(number: int, base: int) -> int | None:
     return exponent if fmpz(base) ** exponent == number else None
 
 
-def _valuation(number: int, base: int) -> int:
-    valuation = 0
-    while number % base == 0 and valuation < MAX_VALUATION:
+def valuation(number: int, base: int) -> int:
+    """How often base >= 2 divides a number that isn't 0, counted up to MAX_VALUATION."""
+    count = 0
+    while number % base == 0 and count < MAX_VALUATION:
         number //= base
-        valuation += 1
-    return valuation
+        count += 1
+    return count
 
 
 def _on_a_line(exponents: tuple[int, ...]) -> bool:
@@ -221,17 +222,24 @@ def _line(ratios: tuple[int, ...], first_index: int, config: MineConfig) -> Foun
 
 
 def _doubling(exponents: tuple[int, ...], first_index: int, config: MineConfig) -> Found | None:
-    """Exponents c, c d, c d^2, ..., as in Fermat's numbers, whose terms are too long for a long trace."""
-    if exponents[0] < 1 or len(exponents) < config.min_spare_doubling + 2:
+    """Exponents e(n + 1) = d e(n) + c, d >= 2, as in Fermat's numbers, too long for a long trace."""
+    unknowns = 2 if exponents[0] and exponents[1] % exponents[0] == 0 else 3
+    if min(exponents) < 0 or len(exponents) < config.min_spare_doubling + unknowns:
         return None
-    growth = exponents[1] // exponents[0]
-    if growth < 2 or any(b != growth * a for a, b in pairwise(exponents)):
+    steps = [b - a for a, b in pairwise(exponents)]
+    if steps[0] < 1 or steps[1] % steps[0]:
         return None
-    formula = CFinite(first_index, (growth,), exponents[:1])
-    return found(formula, family="c-finite", terms=exponents, unknowns=2)
+    growth = steps[1] // steps[0]
+    if growth < 2 or any(b != growth * a for a, b in pairwise(steps)):
+        return None
+    if exponents[1] == growth * exponents[0]:
+        formula = CFinite(first_index, (growth,), exponents[:1])
+        return found(formula, family="c-finite", terms=exponents, unknowns=2)
+    formula = CFinite(first_index, (-growth, growth + 1), exponents[:2])
+    return found(formula, family="c-finite", terms=exponents, unknowns=3)
 
 
-def _mined(
+def mined(
     inner: tuple[Miner, ...], terms: tuple[int, ...], first_index: int, config: MineConfig
 ) -> FitOutcome:
     """The best of all rules that fit, if there is a best one.

@@ -102,8 +102,13 @@ def _rival(family: str, rule: str, differs_at: int | None) -> Json:
 
 
 def _predicted(places: Iterable[object], values: list[int | CannotEvaluate]) -> dict[str, Json]:
-    """All values, or null and why the first of those that are missing is."""
-    for place, value in zip(places, values, strict=True):
-        if isinstance(value, CannotEvaluate):
-            return {"predicted": None, "reason": f"position {place}: {value.reason}"}
-    return {"predicted": [value for value in values if isinstance(value, int)]}
+    """The values, null where there is none, and why the first of those is missing; null if there are none."""
+    missing = [
+        f"position {place}: {value.reason}"
+        for place, value in zip(places, values, strict=True)
+        if isinstance(value, CannotEvaluate)
+    ]
+    if missing and len(missing) == len(values):
+        return {"predicted": None, "reason": missing[0]}
+    predicted: list[Json] = [None if isinstance(value, CannotEvaluate) else value for value in values]
+    return {"predicted": predicted, **({"reason": missing[0]} if missing else {})}

@@ -11,8 +11,10 @@ Source: Rissanen, Modeling by shortest data description, Automatica 14 (1978).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from collections.abc import Sequence as Many
 from dataclasses import dataclass, fields, is_dataclass, replace
+from functools import cache
 
 from aimo_pipeline.config import MineConfig
 from aimo_pipeline.formula import CFinite, CFiniteMod, Periodic, Polynomial
@@ -20,6 +22,8 @@ from aimo_pipeline.mine.base import CannotEvaluate
 from aimo_pipeline.mine.definition import terms_of
 from aimo_pipeline.mine.far import evaluate
 from aimo_pipeline.outcome import Ambiguous, Found, Rival
+
+ValueAt = Callable[[Found, int], int | CannotEvaluate]  # of a rule at a position, kept once it is known
 
 PLAIN = (Polynomial, CFinite, CFiniteMod, Periodic)  # evaluated at any index, and known to Lean first
 _TYPE_BITS = 5  # the types of formulas, fewer than 2^5
@@ -71,16 +75,21 @@ def decide(candidates: Many[Found], question: Question, config: MineConfig) -> F
         Found with rivals and wants, or Ambiguous.
     """
     best, *others = _ranked(candidates)
-    parting = [(rule, _parts_at(best, rule, question, config)) for rule in others]
+
+    @cache
+    def at(rule: Found, position: int) -> int | CannotEvaluate:
+        return value_at(rule, position, question.modulus)
+
+    parting = [(rule, _parts_at(best, rule, question, config, at)) for rule in others]
     wants = _wants(best, [place for _, place in parting], question, config)
     opposed = {
         rule: place
         for rule, place in parting
-        if place is not None and _is_close(best, rule, config) and _contradicts(best, rule, question)
+        if place is not None and _is_close(best, rule, config) and _contradicts(best, rule, question, at)
     }
     if opposed:
         return _ambiguous(best, opposed, wants)
-    chosen = _preferred(best, [rule for rule, place in parting if place is None], question)
+    chosen = _preferred(best, [rule for rule, place in parting if place is None], question, at)
     rivals = [(rule, place) for rule, place in [(best, None), *parting] if rule is not chosen]
     return replace(
         chosen,
@@ -107,11 +116,13 @@ def _ambiguous(best: Found, opposed: dict[Found, int], wants: tuple[int, ...]) -
     return Ambiguous(reason, (best, *opposed), differ_at, wants)
 
 
-def _preferred(best: Found, agreeing: list[Found], question: Question) -> Found:
+def _preferred(best: Found, agreeing: list[Found], question: Question, at: ValueAt) -> Found:
     """Of several forms of one rule, one that has a value wherever one is asked for, PLAIN if possible."""
+    if not agreeing:
+        return best
 
     def rank(rule: Found) -> tuple[bool, bool]:
-        values = (value_at(rule, position, question.modulus) for position in question.positions)
+        values = (at(rule, position) for position in question.positions)
         return any(isinstance(value, CannotEvaluate) for value in values), not isinstance(rule.formula, PLAIN)
 
     return min((best, *agreeing), key=rank)
@@ -122,7 +133,7 @@ def _is_close(best: Found, other: Found, config: MineConfig) -> bool:
     return lead < config.decisive_bits
 
 
-def _parts_at(best: Found, other: Found, question: Question, config: MineConfig) -> int | None:
+def _parts_at(best: Found, other: Found, question: Question, config: MineConfig, at: ValueAt) -> int | None:
     """Least index, by best's counting, at which the two give different terms; None if there was none."""
     known = len(question.terms)
     count = known + (2 if _explodes(question.terms) else config.compared_terms)
@@ -130,9 +141,9 @@ def _parts_at(best: Found, other: Found, question: Question, config: MineConfig)
         pairs = zip(terms_of(best.formula, count), terms_of(other.formula, count), strict=False)
         place = next((place for place, (a, b) in enumerate(pairs) if a != b), None)
     else:  # a definition would run through all the terms again
-        place = next((p for p in range(known, count) if _differ(best, other, p, question)), None)
+        place = next((p for p in range(known, count) if _differ(best, other, p, at)), None)
     if place is None:
-        place = next((p for p in sorted(question.positions) if _differ(best, other, p, question)), None)
+        place = next((p for p in sorted(question.positions) if _differ(best, other, p, at)), None)
     return None if place is None else best.formula.first_index + place
 
 
@@ -142,17 +153,14 @@ def _explodes(terms: tuple[int, ...]) -> bool:
     return sum(lengths) > _HUGE_BITS or (len(lengths) > 1 and lengths[-1] > max(256, 1.25 * lengths[-2]))
 
 
-def _differ(best: Found, other: Found, position: int, question: Question) -> bool:
-    values = [value_at(rule, position, question.modulus) for rule in (best, other)]
+def _differ(best: Found, other: Found, position: int, at: ValueAt) -> bool:
+    values = [at(rule, position) for rule in (best, other)]
     return not any(isinstance(value, CannotEvaluate) for value in values) and values[0] != values[1]
 
 
-def _contradicts(best: Found, other: Found, question: Question) -> bool:
+def _contradicts(best: Found, other: Found, question: Question, at: ValueAt) -> bool:
     """True unless both give the same value at every position that is asked for."""
-    values = [
-        [value_at(rule, position, question.modulus) for position in question.positions]
-        for rule in (best, other)
-    ]
+    values = [[at(rule, position) for position in question.positions] for rule in (best, other)]
     unknown = any(isinstance(value, CannotEvaluate) for row in values for value in row)
     return not question.positions or unknown or values[0] != values[1]
 

@@ -23,8 +23,10 @@ from aimo_pipeline.formula import (
     Power,
     PRecursive,
     Prefixed,
+    Product,
     Reduced,
     Shifted,
+    VariablePower,
 )
 
 MAX_BURN_IN = 40
@@ -56,6 +58,10 @@ def is_never_negative(formula: Formula) -> bool:
             return all(min(row, default=0) >= 0 for row in (*rows, formula.left, formula.right))
         case PartialProduct():
             return formula.start >= 0 and is_never_negative(formula.ratio)
+        case Product():
+            return all(map(is_never_negative, formula.factors))
+        case VariablePower():
+            return is_never_negative(formula.base)
         case PartialSum():
             return formula.start >= 0 and is_never_negative(formula.step)
         case Power():

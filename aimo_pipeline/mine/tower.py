@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from flint import fmpz
 
-from aimo_pipeline.formula import Formula, Power
+from aimo_pipeline.formula import Formula, Power, VariablePower
 from aimo_pipeline.mine.base import MAX_BITS, CannotEvaluate, Evaluate
 from aimo_pipeline.mine.sign import is_never_negative
 
@@ -63,14 +63,37 @@ def value(formula: Power, index: int, modulus: int | None, inner: Evaluate) -> i
     """
     exponent = Exponent(formula.exponent, index, inner)
     power = (
-        _exact_power(formula.base, exponent)
-        if modulus is None
-        else power_mod(formula.base, exponent, modulus)
+        exact_power(formula.base, exponent) if modulus is None else power_mod(formula.base, exponent, modulus)
     )
     if isinstance(power, CannotEvaluate):
         return power
     term = formula.factor * power + formula.shift
     return term if modulus is None else term % modulus
+
+
+def variable_value(
+    formula: VariablePower, index: int, modulus: int | None, inner: Evaluate
+) -> int | CannotEvaluate:
+    """The power's term at `index`, modulo `modulus` if one is given.
+
+    Args:
+        formula: base and exponent may be any formulas.
+        index: from formula.first_index on, of any size that both allow.
+        modulus: a positive integer, prime or not; None for the term itself.
+        inner: evaluates base and exponent.
+
+    Returns:
+        0..modulus-1, or the exact term; CannotEvaluate as tower.value, and for a negative exponent unless the
+        base is 1.
+    """
+    exponent = Exponent(formula.exponent, index, inner)
+    base = inner(formula.base, index, None)
+    if base == 1:
+        return 1 if modulus is None else 1 % modulus
+    if modulus is None:
+        return base if isinstance(base, CannotEvaluate) else exact_power(base, exponent)
+    residue = inner(formula.base, index, modulus)
+    return residue if isinstance(residue, CannotEvaluate) else power_mod(residue, exponent, modulus)
 
 
 def power_mod(base: int, exponent: Exponent, modulus: int) -> int | CannotEvaluate:
@@ -131,7 +154,8 @@ def _power_of_known(base: int, exponent: Exponent, modulus: int) -> int | Cannot
     return pow(base, known % totient + totient, modulus)
 
 
-def _exact_power(base: int, exponent: Exponent) -> int | CannotEvaluate:
+def exact_power(base: int, exponent: Exponent) -> int | CannotEvaluate:
+    """base ^ exponent if it has at most 10^6 digits and the exponent is not negative."""
     known = exponent.exact()
     if isinstance(known, CannotEvaluate):
         return known

@@ -10,7 +10,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -113,13 +113,24 @@ class TraceFinished:
 
 @dataclass(frozen=True)
 class MineFinished:
-    """A rule was found (`family` is set) or not (`reason` says why)."""
+    """A rule was found (`family` is set) or not (`reason` says why).
+
+    Attributes:
+        unknowns: numbers that were fitted.
+        bits: evidence that the spare terms carry.
+        rivals: families of other rules that give the same terms.
+        wanted, agreed: indices of further terms that were asked of the program, and those at which it agreed.
+    """
 
     problem_id: str
     sample: int
     family: str | None
-    order: int | None
+    unknowns: int | None
     spare: int | None
+    bits: float | None
+    rivals: tuple[str, ...]
+    wanted: tuple[int, ...]
+    agreed: tuple[int, ...]
     reason: str
     seconds: float
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from aimo_pipeline.config import TirConfig
 from aimo_pipeline.deadline import Deadline
@@ -17,9 +17,13 @@ from aimo_pipeline.tir.loop import attempt
 _NOBODY = NoAnswer("no_completion", 0)
 
 
-def decided(outcomes: Sequence[AttemptOutcome], pending: int) -> bool:
-    """True when `pending` more votes, all for one other integer, could not reach the leader."""
-    votes = Counter(outcome.value for outcome in outcomes if isinstance(outcome, Attempted))
+def decided(outcomes: Sequence[AttemptOutcome], pending: int, may_win: Callable[[int], bool]) -> bool:
+    """True when `pending` more votes, all for one other integer, could not reach the leader.
+
+    Only integers that may win lead: a value that will be refused as an answer must not end the others' work.
+    """
+    values = [outcome.value for outcome in outcomes if isinstance(outcome, Attempted)]
+    votes = Counter(value for value in values if may_win(value))
     (_, first), (_, second) = (votes.most_common(2) + [(0, 0), (0, 0)])[:2]
     return first > second + pending
 
@@ -30,7 +34,7 @@ def _finished(tasks: Sequence[asyncio.Task[AttemptOutcome]]) -> list[AttemptOutc
     return [task.result() for task in done if task.exception() is None]
 
 
-async def _watch(tasks: Sequence[asyncio.Task[AttemptOutcome]]) -> None:
+async def _watch(tasks: Sequence[asyncio.Task[AttemptOutcome]], may_win: Callable[[int], bool]) -> None:
     """Wait until the tasks have ended or the vote is decided; cancels those that are not needed.
 
     An attempt that breaks cancels this wait, through the task group that holds them all.
@@ -38,7 +42,7 @@ async def _watch(tasks: Sequence[asyncio.Task[AttemptOutcome]]) -> None:
     pending = set(tasks)
     while pending:
         _, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
-        if decided(_finished(tasks), len(pending)):
+        if decided(_finished(tasks), len(pending), may_win):
             for task in pending:
                 task.cancel()
             return
@@ -58,6 +62,7 @@ async def reason(
     sandbox: CellSandbox,
     deadline: Deadline,
     config: TirConfig,
+    may_win: Callable[[int], bool],
     ended: list[AttemptOutcome],
 ) -> tuple[AttemptOutcome, ...]:
     """Run up to config.attempts independent attempts at the same time.
@@ -68,6 +73,7 @@ async def reason(
         sandbox: where programs run.
         deadline: the latest end of everything.
         config: bounds on attempts, turns, cells and resources.
+        may_win: whether an integer can be the answer at all; others never decide the vote.
         ended: outcomes are put here as they come, for a caller who runs out of time.
 
     Returns:
@@ -91,5 +97,5 @@ async def reason(
             )
             for sample in range(config.attempts)
         ]
-        await _watch(tasks)
+        await _watch(tasks, may_win)
     return tuple(outcome for outcome in _finished(tasks) if outcome != _NOBODY)

@@ -35,6 +35,7 @@ from aimo_pipeline.trace.inside.frames import Frame
 from aimo_pipeline.trace.job import Ended, Job, Lost
 from aimo_pipeline.trace.protections import Protections
 from aimo_pipeline.trace.session import Session
+from aimo_pipeline.trace.spares import Spares
 from aimo_pipeline.trace.zygote import Zygote
 
 # Of the memory that is free at the start; the rest is for the fork server, Lean and the controller.
@@ -70,6 +71,7 @@ class Sandbox:
         slots = config.slots or len(os.sched_getaffinity(0))
         memory = config.memory_bytes or int(_MEMORY_SHARE * available_memory_bytes())
         self.admission = Admission(slots, memory)
+        self._spares = Spares(slots if config.spares is None else config.spares)
         self._zygote: Zygote | None = None
         self._stack = AsyncExitStack()
         self._starting = asyncio.Lock()
@@ -96,6 +98,7 @@ class Sandbox:
                 kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
             yield sandbox
         finally:
+            await sandbox._spares.aclose()
             await sandbox._stack.aclose()
 
     @property
@@ -118,6 +121,7 @@ class Sandbox:
         """
         async with self._starting:
             if self._zygote is None or self._zygote.lost.done():
+                await self._spares.aclose()
                 await self._stack.aclose()
                 self._zygote = await self._stack.enter_async_context(Zygote.opened(self._config))
             return self._zygote
@@ -166,8 +170,9 @@ class Sandbox:
     async def _once(self, request: Frame, deadline: Deadline, limits: LimitsConfig) -> Report | Lost:
         zygote = await self.zygote()
         began_s = self._clock.now_s()
-        async with zygote.job("run", limits) as job:
+        async with self._spares.leased(zygote, limits) as job:
             job.send(request)
+            await self._spares.replenish(zygote, limits)
             await job.until(lambda: job.flooding, timeout_s=deadline.remaining_s())
             stopped: Stopped = ""
             if job.flooding:

@@ -4,7 +4,7 @@ No policy that sees the past and the signals only can solve more on average than
 true distribution, because the programme maximises over all of them. It is solved on a fine grid with all
 rounding in its favour (a step in which a problem is solved costs nothing, time left is rounded up), and keeps
 the reserve that every policy must keep, so the figure lies above the true optimum; `Truth`, played in the
-simulation, lies below it. Stops between two multiples of the step are not looked at: over five seconds a
+simulation, lies below it. Stops between two multiples of the step are not looked at: over a few seconds a
 hazard is flat. It knows the mix; a policy that has to learn it from fifty problems can reach less.
 """
 

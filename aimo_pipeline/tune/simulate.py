@@ -30,7 +30,7 @@ from aimo_pipeline.tune.mixes import Draw, IntArray, Mix, draw
 
 OURS = "ours"
 REFERENCE = "(a) static 360 s"
-_BOUND_STEP_S = 5.0
+_BOUND_STEP_S = 2.5
 _BOUND_HORIZON_S = 3_600.0
 _Z95 = 1.959964
 

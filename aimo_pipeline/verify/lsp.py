@@ -23,9 +23,10 @@ from pathlib import Path
 
 from aimo_pipeline.config import LeanPoolConfig, LimitsConfig
 from aimo_pipeline.deadline import Deadline
-from aimo_pipeline.process import Child, resident_bytes, started
+from aimo_pipeline.process import Child, started
 from aimo_pipeline.verify.decode import Message
 from aimo_pipeline.verify.lsp_messages import Frames, ProtocolError, Transcript, frame
+from aimo_pipeline.verify.memory import resident_bytes
 
 WORKER_OPTIONS = ("--worker", "-Dserver.reportDelayMs=0")
 _URI = "untitled:Document.lean"
@@ -199,7 +200,7 @@ class LeanWorker:
                 self._transcript.read(body)
         except ProtocolError as error:
             self._broken = str(error)
-        over = self._received_bytes > self._config.output_bytes
+        over = self._received_bytes >= self._config.output_bytes
         superseded = self._transcript.version != version
         return bool(self._broken) or over or superseded or self._transcript.answered >= version
 
@@ -207,10 +208,10 @@ class LeanWorker:
         self._settled(version)
         if self._transcript.version != version:
             return Superseded()
-        if self._received_bytes > self._config.output_bytes:
+        if self._received_bytes >= self._config.output_bytes:
             return OverLimit("output")
         if not self._broken and self._transcript.answered >= version:
-            return Checked(tuple(self._transcript.messages))
+            return Checked(self._transcript.messages)
         if resident_bytes(self.pid) > self._config.limit_bytes:
             return OverLimit("memory")
         return self._ended() or (OutOfTime("Lean ran out of time") if deadline.passed else None)

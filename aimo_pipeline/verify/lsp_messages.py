@@ -71,18 +71,23 @@ class Transcript:
     Attributes:
         version: of the document, as it was last sent.
         answered: the newest version of which everything was said.
-        messages: of `version`; those of other versions are dropped.
     """
 
     def __init__(self) -> None:
         self.version = 0
         self.answered = 0
-        self.messages: list[Message] = []
+        self._found: list[tuple[int, Message]] = []
+
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        """Those of `version`, others being dropped, in the document's order: they come as proofs are done."""
+        ordered = sorted(self._found, key=lambda found: (found[1].line, found[0], found[1].text))
+        return tuple(message for _, message in ordered)
 
     def begin(self) -> int:
         """A new version; what was said of the last one no longer counts."""
         self.version += 1
-        self.messages = []
+        self._found = []
         return self.version
 
     def read(self, body: bytes) -> None:
@@ -106,12 +111,14 @@ class Transcript:
             return
         found = [_message(raw) for raw in params["diagnostics"]]
         if params.get("isIncremental"):
-            self.messages += found
+            self._found += found
         else:
-            self.messages = found
+            self._found = found
 
 
-def _message(raw: Mapping[str, Any]) -> Message:
+def _message(raw: Mapping[str, Any]) -> tuple[int, Message]:
+    """The message and its column."""
     # What has no severity counts as an error, as LSP advises.
     severity = _SEVERITIES.get(raw.get("severity", 1), "error")
-    return Message(severity, int(raw["range"]["start"]["line"]) + 1, str(raw["message"]))
+    start = raw["range"]["start"]
+    return int(start["character"]), Message(severity, int(start["line"]) + 1, str(raw["message"]))

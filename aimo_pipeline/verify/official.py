@@ -139,7 +139,7 @@ def _verdicts(document: LeanDocument, rendered: Rendered, outcome: CheckOutcome 
         case OutOfTime(reason=reason) | NotStarted(reason=reason):
             return _all(document, Unknown(reason))
         case WorkerLost(reason=reason):
-            return _all(document, Unknown(f"Lean broke down twice: {reason}"))
+            return _all(document, Unknown(f"Lean broke down each time: {reason}"))
         case OverLimit(limit=limit):
             return _all(document, Unknown(f"Lean used too much {limit}"))
         case Superseded():

@@ -3,7 +3,7 @@
 A worker keeps one header loaded, so workers are told apart by theirs, and when memory is short the one that
 was used least recently makes room. A worker that a time-out, a limit, a crash or a cancelled check has
 touched is killed, never used again, and replaced in the background. A check whose worker dies under it is
-done once more on another, so that one kill loses nothing.
+done again on another, so that a kill loses nothing.
 
 Memory is counted, not cores: a check waits for its worker, not for a processor, and Mathlib's 2 to 4 GB for
 each are what a machine runs out of first. A worker counts with its proportional set size: of the mapped
@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from aimo_pipeline.config import VerifyConfig
 from aimo_pipeline.deadline import Clock, Deadline
 from aimo_pipeline.outcome import Rejected
-from aimo_pipeline.process import proportional_bytes, resident_bytes, to_the_end
+from aimo_pipeline.process import to_the_end
 from aimo_pipeline.verify.limits import unfit
 from aimo_pipeline.verify.lsp import (
     Checked,
@@ -33,6 +33,7 @@ from aimo_pipeline.verify.lsp import (
     OutOfTime,
     WorkerLost,
 )
+from aimo_pipeline.verify.memory import proportional_bytes, resident_bytes
 from aimo_pipeline.verify.race import NoneWon, Won, first
 
 
@@ -115,12 +116,19 @@ class LeanPool:
             self._cache.move_to_end(key)
             return self._cache[key]
         outcome = await self._attempt(header, body, deadline)
-        if isinstance(outcome, WorkerLost):
+        for _ in range(self._limits.reruns):
+            if not self._lost(header, outcome):
+                break
             self.counts.redone += 1
             outcome = await self._attempt(header, body, deadline)
         if isinstance(outcome, Checked):
             self._remember(key, outcome)
         return outcome
+
+    def _lost(self, header: str, outcome: CheckOutcome) -> bool:
+        """Whether the worker ended under the check, also while it loaded a header that has loaded before."""
+        known = header in self._needed_bytes
+        return isinstance(outcome, WorkerLost) or (isinstance(outcome, NotStarted) and known)
 
     def _remember(self, key: str, outcome: Checked) -> None:
         self._cache[key] = outcome

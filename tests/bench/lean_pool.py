@@ -27,7 +27,8 @@ from rich.table import Table
 
 from aimo_pipeline.config import LimitsConfig
 from aimo_pipeline.outcome import Exited
-from aimo_pipeline.process import proportional_bytes, resident_bytes, run_process
+from aimo_pipeline.process import run_process
+from aimo_pipeline.verify.memory import proportional_bytes, resident_bytes
 from aimo_pipeline.verify.pool import LeanPool
 from tests.lean_native import HEADER, NativeLean, build_toolchain, leaves, numbered, proved
 
@@ -35,6 +36,7 @@ _NUMBERS = count()
 _LIMITS = LimitsConfig(cpu_s=0, memory_bytes=0, open_files=0, file_bytes=0)
 _THROUGHPUT_S = 5.0
 _WARM_UP = 20
+_BETWEEN_KILLS_S = 2.0  # a worker that is killed each time it has loaded proves nothing
 
 
 @dataclass(frozen=True)
@@ -133,7 +135,7 @@ async def _lost(native: NativeLean, checks: int) -> tuple[int, int]:
         ]
         kills = 0
         while not all(task.done() for task in tasks):
-            await asyncio.sleep(1.0)
+            await asyncio.sleep(_BETWEEN_KILLS_S)
             for pid in pool.pids()[:1]:
                 os.kill(pid, signal.SIGKILL)
                 kills += 1
@@ -181,10 +183,7 @@ async def bench(native: NativeLean, arguments: argparse.Namespace, scratch: Path
             name: {"p50": statistics.median(values), "p95": _p95(values), "n": len(values)}
             for name, values in latencies.items()
         },
-        "checks_per_s": {
-            str(workers): await _per_second(native, workers)
-            for workers in range(1, (os.cpu_count() or 1) + 1)
-        },
+        "checks_per_s": {str(number): await _per_second(native, number) for number in workers},
         "recovery_s": {
             "no other worker": [await _recovery_s(native, 1) for _ in kills],
             "another worker warm": [await _recovery_s(native, 2) for _ in kills],

@@ -92,9 +92,9 @@ class TestController:
         for ending in (Ending.EXHAUSTED, Ending.ACCEPTED):
             budget = Controller(small_config, small_worlds)
             for number in range(4):
-                budget.open(f"p{number}", 400.0 * number)
-                budget.close(400.0 * number + 30.0, ending)
-            grants.append(budget.open("next", 1_700.0).seconds)
+                budget.open(f"p{number}", 300.0 * number)
+                budget.close(300.0 * number + 30.0, ending)
+            grants.append(budget.open("next", 1_300.0).seconds)
         assert grants[0] < grants[1]
 
     def test_a_grant_says_why(self, small_config: BudgetConfig, small_worlds: Worlds) -> None:

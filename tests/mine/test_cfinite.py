@@ -157,3 +157,10 @@ class TestCFiniteMiner:
         terms = tuple(n * n // 7 for n in range(36))
         assert isinstance(CFiniteMiner().find(terms, 0, CONFIG), Found)
         assert isinstance(CFiniteMiner().find(terms[:-1], 0, CONFIG), NothingFits)
+
+    def test_coins_make_up_a_period_of_ten_that_decimal_digits_do_not(self) -> None:
+        ways = tuple(sum((n - 5 * f) // 2 + 1 for f in range(n // 5 + 1)) for n in range(45))
+        found = CFiniteMiner().find(ways, 0, MineConfig())
+        assert isinstance(found, Found)
+        tens = tuple(n // 10 for n in range(90))
+        assert isinstance(CFiniteMiner().find(tens, 0, MineConfig()), NothingFits)

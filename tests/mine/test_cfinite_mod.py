@@ -20,7 +20,7 @@ from aimo_pipeline.mine.cfinite_mod import (
 )
 from aimo_pipeline.mine.definition import terms_of
 from aimo_pipeline.mine.far import evaluate
-from aimo_pipeline.mine.modulus import polynomial_moduli, recurrence_moduli
+from aimo_pipeline.mine.modulus import polynomial_moduli, recurrence_moduli, weakness_of_wraps
 from aimo_pipeline.mine.polynomial_mod import PolynomialModMiner
 from aimo_pipeline.outcome import FitOutcome, Found, NothingFits
 
@@ -228,3 +228,26 @@ class TestPolynomialModMiner:
     )
     def test_it_abstains(self, terms: tuple[int, ...]) -> None:
         assert isinstance(PolynomialModMiner().find(terms, 0, CONFIG), NothingFits)
+
+
+class TestWeaknessOfWraps:
+    """A modulus shows in several terms that the rule over the integers does not give."""
+
+    def test_fibonacci_numbers_that_wrap_three_times(self) -> None:
+        terms = run((1, 1), (0, 1), 10**6, 34)
+        assert weakness_of_wraps(terms, (1, 1), 10**6) is None
+        assert isinstance(find(terms), Found)
+
+    @pytest.mark.parametrize("last", [1, 2])
+    def test_one_wrong_term_is_no_wrap_and_neither_is_what_follows_from_it(self, last: int) -> None:
+        plain = run((1, 2), (0, 1), 10**30, 24)
+        terms = list(plain[:-last])
+        for _ in range(last):
+            terms.append(7 if len(terms) == len(plain) - last else 2 * terms[-1] + terms[-2])
+        assert weakness_of_wraps(tuple(terms), (1, 2), plain[-last] - 7) is not None
+
+    def test_a_known_modulus_need_not_show(self) -> None:
+        terms = run((1, 1), (0, 1), 10**6, 32)  # the last one has wrapped
+        assert weakness_of_wraps(terms, (1, 1), 10**6) is not None
+        assert isinstance(find(terms), NothingFits)
+        assert isinstance(CFiniteModMiner(modulus=10**6).find(terms, 1, CONFIG), Found)

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from aimo_pipeline.config import MineConfig
 from aimo_pipeline.deadline import FakeClock
-from aimo_pipeline.mine.jsonl import BadLine, GridLine, SequenceLine, encode, mine_lines, parse
+from aimo_pipeline.mine.jsonl import encode, mine_lines
+from aimo_pipeline.mine.lines import BadLine, GridLine, SequenceLine, parse
 
 FIBONACCI = [0, 1, 1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 144, 233, 377, 610]
 PASCAL = [[1] * 7, [1, 2, 3, 4, 5, 6, 7], [1, 3, 6, 10, 15, 21, 28], [1, 4, 10, 20, 35, 56, 84]]
@@ -56,8 +57,13 @@ class TestMineLines:
         assert answer["outcome"] == "nothing_fits" and "polynomial: " in answer["reason"]
         assert [answer[key] for key in ("family", "rule", "spare", "bits", "predicted")] == [None] * 5
 
-    def test_one_value_that_cannot_be_had_makes_all_null(self) -> None:
-        (answer,) = answers({"id": 1, "terms": FIBONACCI, "predict": [20, 10**18]})
+    def test_only_a_value_that_cannot_be_had_is_null(self) -> None:
+        (answer,) = answers({"id": 1, "terms": FIBONACCI, "predict": [20, 10**18, 21]})
+        assert answer["outcome"] == "found" and answer["predicted"] == [6765, None, 10946]
+        assert answer["reason"].startswith("position 1000000000000000000: ")
+
+    def test_if_no_value_can_be_had_the_whole_is_null(self) -> None:
+        (answer,) = answers({"id": 1, "terms": FIBONACCI, "predict": [10**18]})
         assert answer["outcome"] == "found" and answer["predicted"] is None
         assert answer["reason"].startswith("position 1000000000000000000: ")
 
@@ -128,6 +134,10 @@ class TestParse:
             b'{"terms": [1, true]}',
             b'{"terms": [1, 2.0]}',
             b'{"terms": [1, NaN]}',
+            b'{"id": NaN, "terms": [1]}',
+            b'{"id": -Infinity, "terms": [1]}',
+            b'{"terms": [[]]}',
+            b'{"terms": [[1, 2], [3]]}',
             b'{"terms": [[1, 2], 3]}',
             b'{"terms": [[1], ["x"]]}',
             b'{"terms": [1], "offset": 1.0}',
@@ -145,15 +155,42 @@ class TestParse:
     def test_it_refuses(self, line: bytes) -> None:
         assert isinstance(parse(line), BadLine)
 
+    @pytest.mark.parametrize(
+        ("line", "words"),
+        [
+            (b"\xff{}", "not UTF-8: byte 0 of the line is 0xff"),
+            (b'{"id": NaN, "terms": [1]}', "no JSON: NaN is no number"),
+            (b'{"id": 1}', '"terms" is missing'),
+            (b'{"terms": "5"}', 'not "5"'),
+            (b'{"terms": [1, 2, 1.0]}', "position 2 is 1.0"),
+            (b'{"terms": [1, true]}', "position 1 is true"),
+            (b'{"terms": [1, "5"]}', 'position 1 is "5"'),
+            (b'{"terms": [[1, 2], [3, null]]}', "in row 1 position 1 is null"),
+            (b'{"terms": [[1, 2], [3]]}', "row 1 has 1 cells"),
+            (b'{"terms": [[]]}', "row 0 has 0 cells"),
+            (b'{"terms": [[1], 2]}', "row 1 is 2"),
+            (b'{"terms": [1], "predict": [3, -1]}', "position 1 is -1"),
+            (b'{"terms": [1], "mod": 1.5}', "not 1.5"),
+        ],
+    )
+    def test_it_says_what_is_wrong_and_where(self, line: bytes, words: str) -> None:
+        refused = parse(line)
+        assert isinstance(refused, BadLine) and words in refused.error
+
+    def test_keys_that_mean_nothing_are_named_beside_an_error(self) -> None:
+        (answer,) = answers({"ID": 3, "Terms": FIBONACCI})
+        assert (answer["error"], answer["ignored"]) == ('"terms" is missing', ["ID", "Terms"])
+
+    def test_a_mark_of_byte_order_is_passed_over(self) -> None:
+        assert isinstance(parse(b'\xef\xbb\xbf{"terms": [1]}'), SequenceLine)
+
     def test_the_id_is_kept_whatever_it_is(self) -> None:
         refused = parse(b'{"id": {"a": [1]}, "terms": 1}')
-        assert refused == BadLine(
-            {"a": [1]}, '"terms" must be a list of integers, or a list of lists of integers'
-        )
+        assert isinstance(refused, BadLine) and refused.id == {"a": [1]}
 
     def test_sequences_and_grids_are_told_apart(self) -> None:
         assert isinstance(parse(b'{"terms": []}'), SequenceLine)
-        assert isinstance(parse(b'{"terms": [[]]}'), GridLine)
+        assert isinstance(parse(b'{"terms": [[1]]}'), GridLine)
 
 
 class TestEncode:

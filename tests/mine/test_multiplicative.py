@@ -159,6 +159,12 @@ class TestFittingTemplate:
         values = self.values(lambda n: math.prod(p * p - 5 * p + 9 for p in primes(n)), 60)
         assert fitting_template(values) == Template("head", (0, 9, -5, 1), 4)
 
+    def test_an_indicator_of_powers_has_to_have_acted_at_an_odd_prime(self) -> None:
+        values = self.values(lambda n: int(n & (n - 1) == 0), 25)
+        assert isinstance(fitting_template(values), Undecided)  # with or without 27
+        cubes = self.values(lambda n: int(round(n ** (1 / 3)) ** 3 == n), 30)
+        assert fitting_template(cubes) == Template("perfect", (3,), 1)
+
     def test_functions_that_part_later_leave_it_undecided(self) -> None:
         values = self.values(lambda n: sum(pow(x, 4, n) == 1 % n for x in range(n)), 16)
         assert isinstance(fitting_template(values), Undecided)  # x^8 = 1 has more roots from 17 on

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import math
+from fractions import Fraction
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from aimo_pipeline.config import MineConfig
 from aimo_pipeline.deadline import Deadline, FakeClock
@@ -92,3 +95,34 @@ class TestHiddenIn:
         terms[place] += 1
         outcome = mined(terms)
         assert isinstance(outcome, OutlierSuspected) and outcome.index == place
+
+    @pytest.mark.parametrize("base", [2, 3, 4, 5])
+    @pytest.mark.parametrize("count", [32, 48, 64])
+    def test_a_larger_rule_on_digits_takes_no_wrong_last_term_in(self, base: int, count: int) -> None:
+        def digit_sum(n: int) -> int:
+            return n % base + digit_sum(n // base) if n else 0
+
+        terms = [digit_sum(n) for n in range(count)]
+        for last in {0, terms[-1] + 1, max(0, terms[-1] - 1)} - {terms[-1]}:
+            assert not isinstance(mined([*terms[:-1], last]), Found)
+
+
+class TestWrongLastTerm:
+    """What is left of the true last term, if anything, is no modulus."""
+
+    @given(
+        st.sampled_from(["Fibonacci numbers", "squares", "2^n + n", "quarter squares", "cake numbers"]),
+        st.integers(18, 40),
+        st.fractions(0, 1),
+    )
+    @settings(max_examples=80, deadline=None)
+    def test_no_rule_is_accepted(self, name: str, count: int, share: Fraction) -> None:
+        growing = {
+            "Fibonacci numbers": fibonacci(count),
+            "squares": [n * n for n in range(count)],
+            "2^n + n": [2**n + n for n in range(count)],
+            "quarter squares": [n * n // 4 for n in range(count)],
+            "cake numbers": [math.comb(n, 3) + n + 1 for n in range(count)],
+        }
+        *others, last = growing[name]
+        assert not isinstance(mined([*others, min(last - 1, int(share * last))]), Found)

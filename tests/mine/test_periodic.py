@@ -67,8 +67,21 @@ class TestPeriodicMiner:
         terms[place] += error
         assert isinstance(find(tuple(terms)), NothingFits)
 
-    def test_two_odd_terms_are_too_many(self) -> None:
-        assert isinstance(find((7, 8, *(3, 1, 4, 1, 5, 9) * 9)), NothingFits)
+    def test_two_odd_terms_are_passed_over_where_the_cycle_is_beyond_doubt(self) -> None:
+        found = find((7, 8, *(3, 1, 4, 1, 5, 9) * 9))
+        assert isinstance(found, Found) and isinstance(found.formula, Prefixed)
+        assert found.formula.prefix == (7, 8)
+
+    @pytest.mark.parametrize("prefix", [(7, 9), (7, 5, 9)])
+    def test_a_single_wrong_term_is_not_passed_over(self, prefix: tuple[int, ...]) -> None:
+        assert isinstance(find((*prefix, *(3, 1, 4, 1, 5, 9) * 9)), NothingFits)
+
+    def test_two_odd_terms_need_four_periods_and_many_bits(self) -> None:
+        assert isinstance(find((7, 8, *(3, 1, 4, 1, 5, 9) * 3, 3)), NothingFits)
+        assert isinstance(find((7, 8, *(0, 0, 0, 1) * 10)), NothingFits)
+
+    def test_four_odd_terms_are_too_many(self) -> None:
+        assert isinstance(find((7, 8, 8, 8, *(3, 1, 4, 1, 5, 9) * 9)), NothingFits)
 
     def test_a_constant_is_left_to_polynomials(self) -> None:
         assert find((5,) * 60) == NothingFits("it is a constant")

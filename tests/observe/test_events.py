@@ -31,8 +31,10 @@ def values(hint: Any) -> st.SearchStrategy[Any]:
         return ATOMS[hint]
     if get_origin(hint) is types.UnionType:
         return st.one_of([values(part) for part in get_args(hint)])
-    if hint == tuple[str, ...]:
-        return st.lists(ATOMS[str], max_size=3).map(tuple)
+    if get_origin(hint) is tuple:
+        atom, ellipsis = get_args(hint)
+        assert ellipsis is ...
+        return st.lists(ATOMS[atom], max_size=3).map(tuple)
     assert hint == dict[str, str], f"{hint} is no type for an event's field"
     return st.dictionaries(ATOMS[str], ATOMS[str], max_size=3)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -67,7 +67,14 @@ class Broken:
         return ()
 
 
-def reasoned(completer: BySample | Broken, attempts: int = 4) -> tuple[AttemptOutcome, ...]:
+def anything(value: int) -> bool:
+    """Every integer may win."""
+    return True
+
+
+def reasoned(
+    completer: BySample | Broken, attempts: int = 4, may_win: Callable[[int], bool] = anything
+) -> tuple[AttemptOutcome, ...]:
     """The outcomes of all attempts."""
     deadline = Deadline.after(60.0, FakeClock())
     config = TirConfig(attempts=attempts)
@@ -79,6 +86,7 @@ def reasoned(completer: BySample | Broken, attempts: int = 4) -> tuple[AttemptOu
                 sandbox=NoSandbox(),
                 deadline=deadline,
                 config=config,
+                may_win=may_win,
                 ended=[],
             ),
             20,
@@ -90,12 +98,16 @@ class TestDecided:
     """The vote is decided when the leader cannot be reached any more."""
 
     def test_a_lead_as_large_as_what_is_pending_is_not_enough(self) -> None:
-        assert not decided([box(1), box(1)], 2)
-        assert decided([box(1), box(1), box(1)], 2)
-        assert not decided([box(1), box(1), box(1), box(2)], 2)
+        assert not decided([box(1), box(1)], 2, anything)
+        assert decided([box(1), box(1), box(1)], 2, anything)
+        assert not decided([box(1), box(1), box(1), box(2)], 2, anything)
+
+    def test_a_leader_that_cannot_win_decides_nothing(self) -> None:
+        assert not decided([box(7), box(7), box(7)], 1, lambda value: value != 7)
+        assert decided([box(7), box(7), box(5), box(5)], 1, lambda value: value != 7)
 
     def test_nothing_is_decided_without_a_vote(self) -> None:
-        assert not decided([NONE], 0)
+        assert not decided([NONE], 0, anything)
 
     @given(st.lists(st.integers(0, 3).map(box), max_size=8), st.lists(st.integers(0, 4).map(box), max_size=4))
     def test_no_later_votes_change_a_decided_leader(
@@ -104,7 +116,7 @@ class TestDecided:
         def counts(outcomes: list[AttemptOutcome]) -> list[int]:
             return [sum(outcome == box(value) for outcome in outcomes) for value in range(5)]
 
-        if decided(so_far, len(later)):
+        if decided(so_far, len(later), anything):
             leader = max(range(5), key=lambda value: counts(so_far)[value])
             final = counts(so_far + later)
             assert all(final[value] < final[leader] for value in range(5) if value != leader)
@@ -128,6 +140,11 @@ class TestReason:
         assert reasoned(completer) == (box(5), box(5), box(5))
         assert completer.cancelled == [3]
 
+    def test_attempts_that_agree_on_what_cannot_win_cancel_nobody(self) -> None:
+        completer = BySample({0: 7, 1: 7, 2: 7, 3: 5})
+        assert reasoned(completer, may_win=lambda value: value != 7) == (box(7), box(7), box(7), box(5))
+        assert completer.cancelled == []
+
     def test_a_bug_in_one_attempt_ends_the_others_and_is_raised(self) -> None:
         with pytest.raises(ExceptionGroup) as caught:
             reasoned(Broken())
@@ -145,6 +162,7 @@ class TestReason:
                     sandbox=NoSandbox(),
                     deadline=deadline,
                     config=TirConfig(attempts=4),
+                    may_win=anything,
                     ended=[],
                 )
             )

@@ -77,11 +77,11 @@ class TestTranscript:
         transcript.begin()
         for version in (1, 3, None):
             transcript.read(diagnostics(version, "of another"))
-        assert transcript.messages == []
+        assert transcript.messages == ()
         transcript.read(diagnostics(2, "of this"))
-        assert transcript.messages == [Message("error", 1, "of this")]
+        assert transcript.messages == (Message("error", 1, "of this"),)
         transcript.begin()
-        assert transcript.messages == []
+        assert transcript.messages == ()
 
     def test_increments_are_added_and_the_rest_replaces(self) -> None:
         transcript = Transcript()
@@ -91,6 +91,18 @@ class TestTranscript:
         assert [message.text for message in transcript.messages] == ["a", "b"]
         transcript.read(diagnostics(1, "c"))
         assert [message.text for message in transcript.messages] == ["c"]
+
+    def test_messages_are_in_the_documents_order_whenever_they_came(self) -> None:
+        transcript = Transcript()
+        transcript.begin()
+        for line, column in ((3, 0), (1, 9), (1, 2)):
+            place = {"start": {"line": line, "character": column}}
+            found = {"range": place, "severity": 3, "message": f"{line}:{column}"}
+            params = {"version": 1, "diagnostics": [found], "isIncremental": True}
+            transcript.read(
+                json.dumps({"method": "textDocument/publishDiagnostics", "params": params}).encode()
+            )
+        assert [message.text for message in transcript.messages] == ["1:2", "1:9", "3:0"]
 
     def test_an_answer_to_an_old_request_does_not_answer_the_new_one(self) -> None:
         transcript = Transcript()
@@ -106,10 +118,10 @@ class TestTranscript:
     def test_a_message_without_a_known_severity_is_an_error(self) -> None:
         transcript = Transcript()
         transcript.begin()
-        place = {"start": {"line": 4, "character": 0}}
+        place = {"start": {"line": 4, "character": 2}}
         params = {"version": 1, "diagnostics": [{"range": place, "severity": 9, "message": "odd"}]}
         transcript.read(json.dumps({"method": "textDocument/publishDiagnostics", "params": params}).encode())
-        assert transcript.messages == [Message("error", 5, "odd")]
+        assert transcript.messages == (Message("error", 5, "odd"),)
 
     @pytest.mark.parametrize("body", [diagnostics(1, "x")[:-9], b"[]", b"3", b"\xff", b"[" * 100_000])
     def test_garbage_is_told(self, body: bytes) -> None:
@@ -122,7 +134,7 @@ class TestTranscript:
         transcript.begin()
         with suppress(ProtocolError):
             transcript.read(body)
-        assert transcript.messages == []
+        assert transcript.messages == ()
         assert transcript.answered == 0
 
 

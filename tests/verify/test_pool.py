@@ -1,4 +1,4 @@
-"""The pool over a real native Lean, and its race and its limits by themselves."""
+"""The pool over a real native Lean."""
 
 from __future__ import annotations
 
@@ -9,16 +9,13 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from aimo_pipeline.config import LeanPoolConfig
 from aimo_pipeline.outcome import Rejected
 from aimo_pipeline.verify.document import MAX_BYTES
-from aimo_pipeline.verify.limits import unfit
 from aimo_pipeline.verify.lsp import NotStarted, OutOfTime, WorkerLost
 from aimo_pipeline.verify.pool import LeanPool
-from aimo_pipeline.verify.race import NoneWon, Won, first
+from aimo_pipeline.verify.race import NoneWon, Won
 from tests.lean_native import END, FALSE, GOOD, HEADER, NativeLean, errors, leaves, numbered, proved
 
 LIMITS = LeanPoolConfig()
@@ -160,6 +157,23 @@ class TestWorkers:
         assert proved(outcome)
         assert redone == 1
 
+    def test_kill_9_while_lean_loads_again_loses_nothing(
+        self, native_lean: NativeLean, processes: Any
+    ) -> None:
+        async def work(pool: LeanPool) -> Any:
+            await pool.check(HEADER, GOOD, deadline=native_lean.deadline())
+            before = processes.children()
+            (pid,) = pool.pids()
+            os.kill(pid, signal.SIGKILL)
+            await appears(lambda: gone(pid))
+            check = asyncio.create_task(pool.check(HEADER, FALSE, deadline=native_lean.deadline()))
+            await appears(lambda: processes.children() - before)
+            for loading in processes.children() - before:
+                os.kill(loading, signal.SIGKILL)
+            return await check
+
+        assert errors(run(native_lean, work))
+
     def test_kill_9_between_checks_is_not_noticed(self, native_lean: NativeLean) -> None:
         async def work(pool: LeanPool) -> tuple[Any, int]:
             await pool.check(HEADER, GOOD, deadline=native_lean.deadline())
@@ -172,12 +186,12 @@ class TestWorkers:
         assert errors(outcome)
         assert redone == 0
 
-    def test_a_check_that_loses_two_workers_is_told_and_the_next_is_right(
+    def test_a_check_that_loses_every_worker_is_told_and_the_next_is_right(
         self, native_lean: NativeLean
     ) -> None:
         async def work(pool: LeanPool) -> tuple[Any, Any]:
             check = asyncio.create_task(pool.check(HEADER, FOREVER, deadline=native_lean.deadline()))
-            for _ in range(2):
+            for _ in range(3):
                 pid = await busy_pid(pool)
                 os.kill(pid, signal.SIGKILL)
                 await appears(lambda pid=pid: pid not in pool.pids())
@@ -292,82 +306,10 @@ class TestRaceOfDocuments:
         assert isinstance(none.results[1], Rejected)
 
 
-class TestFirst:
-    """All run at once; the first acceptable result cancels the rest, also when it is cancelled itself."""
+@pytest.mark.lean
+class TestBadInput:
+    """What would cost a worker is refused before one is started; what passes costs none."""
 
-    @given(st.lists(st.booleans(), max_size=6))
-    def test_the_first_that_wins_is_given(self, wins: list[bool]) -> None:
-        async def result(number: int) -> int:
-            return number
-
-        outcome = asyncio.run(first([result(n) for n in range(len(wins))], wins.__getitem__))
-        if any(wins):
-            assert outcome == Won(wins.index(True), wins.index(True))
-        else:
-            assert outcome == NoneWon(tuple(range(len(wins))))
-
-    def test_the_losers_are_over_before_it_returns(self) -> None:
-        ended = []
-
-        async def loser() -> int:
-            try:
-                await asyncio.Event().wait()
-            finally:
-                ended.append("loser")
-            return 0
-
-        async def winner() -> int:
-            await asyncio.sleep(0)
-            return 1
-
-        async def work() -> Any:
-            return await first([loser(), winner(), loser()], lambda result: result == 1)
-
-        assert asyncio.run(work()) == Won(1, 1)
-        assert ended == ["loser", "loser"]
-
-    def test_one_that_breaks_breaks_the_race_and_leaves_none_running(self) -> None:
-        ended = []
-
-        async def broken() -> int:
-            raise OSError("no more processes")
-
-        async def loser() -> int:
-            try:
-                await asyncio.Event().wait()
-            finally:
-                ended.append("loser")
-            return 0
-
-        with pytest.raises(OSError, match="no more processes"):
-            asyncio.run(first([loser(), broken()], bool))
-        assert ended == ["loser"]
-
-
-class TestUnfit:
-    """What would cost a worker is refused with the reason, before one is started."""
-
-    @pytest.mark.parametrize(
-        ("body", "said"),
-        [
-            (f"-- {'x' * MAX_BYTES}", "bytes of Lean"),
-            ("theorem t : True := \0", "NUL"),
-            ("\ud800", "surrogate"),
-            (f"theorem t : Eq {'7' * 1_000_000} 0 := by decide"[:MAX_BYTES], "digits"),
-            (f"#check 0x{'f' * 200_000}", "digits"),
-            (f"theorem t : {'(' * 1_000}True{')' * 1_000} := by decide", "brackets 1000 deep"),
-            (f"{'(' * 1_000}", "brackets 1000 deep"),
-        ],
-        ids=["size", "nul", "surrogate", "digits", "hexadecimal", "brackets", "open brackets"],
-    )
-    def test_it_says_why(self, body: str, said: str) -> None:
-        assert said in (unfit(body, LIMITS) or "")
-
-    @given(st.text(st.sampled_from("()[]{}⟨⟩0xf1_ a\n"), max_size=200))
-    def test_small_texts_pass(self, body: str) -> None:
-        assert unfit(body, LIMITS) is None
-
-    @pytest.mark.lean
     def test_the_pool_rejects_and_starts_nothing(self, native_lean: NativeLean) -> None:
         async def work(pool: LeanPool) -> tuple[Any, int]:
             return await pool.check(HEADER, "\0", deadline=native_lean.deadline()), pool.counts.started
@@ -376,7 +318,6 @@ class TestUnfit:
         assert outcome == Rejected("a NUL or a carriage return in the text")
         assert started == 0
 
-    @pytest.mark.lean
     def test_what_is_just_within_the_limits_does_lean_no_harm(self, native_lean: NativeLean) -> None:
         digits = f"(Nat.succ {'7' * LIMITS.literal_digits})"
         brackets = f"{'(' * LIMITS.nesting}True{')' * LIMITS.nesting}"

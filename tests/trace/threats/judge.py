@@ -218,7 +218,7 @@ async def all_of(judge: InSandbox, attacks: Sequence[Attack]) -> None:
 async def with_protection(attacks: Sequence[Attack]) -> None:
     """Run attacks in the sandbox, as programs and where it says so as cells too."""
     planted, clock = Planted(), MonotonicClock()
-    async with Sandbox.opened(SandboxConfig(slots=2), clock=clock) as sandbox:
+    async with Sandbox.opened(SandboxConfig(slots=2, spares=0), clock=clock) as sandbox:
         say({"protections": asdict(sandbox.protections)})
         ground = Sandboxed(sandbox, LIMITS, clock)
         async with sibling(ground) as beside:

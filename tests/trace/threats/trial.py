@@ -8,10 +8,12 @@ import secrets
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from tests.trace.threats import modes
@@ -21,6 +23,7 @@ from tests.trace.threats.victims import SECRET_VARIABLE
 
 NOTHING = "nothing"
 _JUDGE = [sys.executable, "-m", "tests.trace.threats.judge"]
+_PROJECT = Path(__file__).parents[3]
 
 
 @dataclass
@@ -57,23 +60,33 @@ def _names(attack: Attack) -> list[str]:
 NAMES: tuple[str, ...] = tuple(name for attack in ATTACKS for name in _names(attack))
 
 
+def _heard(program: list[str], folder: str, limit_s: float) -> tuple[bytes, bytes]:
+    """All that a judge says; it is killed, with all that it started, after limit_s."""
+    secret = {SECRET_VARIABLE: f"canary-{secrets.token_hex(16)}", "PYTHONPATH": str(_PROJECT)}
+    judge = subprocess.Popen(
+        program,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, **secret},
+        cwd=folder,
+        start_new_session=True,
+    )
+    try:
+        return judge.communicate(timeout=limit_s)
+    except subprocess.TimeoutExpired:
+        with suppress(ProcessLookupError):
+            os.killpg(judge.pid, signal.SIGKILL)
+        return judge.communicate()
+
+
 def _run(mode: str, names: Iterable[str], trial: Trial, limit_s: float) -> None:
     ground = NOTHING if mode == NOTHING else "sandbox"
     chosen = list(dict.fromkeys(name.removesuffix(" (cell)") for name in names))
     program = [*_JUDGE, ground, *chosen]
-    judge = subprocess.Popen(
-        program if mode == NOTHING else modes.command(mode, program),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env={**os.environ, SECRET_VARIABLE: f"canary-{secrets.token_hex(16)}"},
-        start_new_session=True,
-    )
-    try:
-        out, err = judge.communicate(timeout=limit_s)
-    except subprocess.TimeoutExpired:
-        with suppress(ProcessLookupError):
-            os.killpg(judge.pid, signal.SIGKILL)
-        out, err = judge.communicate()
+    # A folder of its own, because what nothing protects against leaves its files where the judge stands.
+    with tempfile.TemporaryDirectory(prefix="attacked-", ignore_cleanup_errors=True) as scratch:
+        os.chmod(scratch, 0o777)
+        out, err = _heard(program if mode == NOTHING else modes.command(mode, program), scratch, limit_s)
     for line in out.splitlines():
         with suppress(ValueError):  # cut by the kill
             trial.take(json.loads(line))
