@@ -123,7 +123,8 @@ def mine_command() -> None:
     nothing_fits, constant, too_few_terms
     error                the line is no question; the next ones are
 
-    "predicted" is null unless there is a rule and it can be evaluated at every position.
+    "predicted" is null unless there is a rule and it can be evaluated at every position; those at which it
+    can be are then under "partial".
     """
     for line in jsonl.mine_lines(sys.stdin.buffer, config=Config().mine, clock=MonotonicClock()):
         typer.echo(line)

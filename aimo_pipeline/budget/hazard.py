@@ -182,7 +182,7 @@ def lognormal_cdf(times_s: FloatArray, median_s: float, spread: float) -> FloatA
 
 def _curve(mix: Sequence[LognormalTier], hazard: HazardConfig, config: BudgetConfig) -> FloatArray:
     """(steps,): the sum of the tiers (share, median_s, spread)."""
-    edges = np.arange(0.0, config.horizon_s + config.step_s / 2, config.step_s)
+    edges = np.arange(0.0, config.horizon_s + config.step_s / 2, config.step_s).astype(np.float64)
     by_then = sum(
         (share * lognormal_cdf(edges, median, spread) for share, median, spread in mix), 0.0 * edges
     )
@@ -233,7 +233,7 @@ def history_likelihood(traces: FloatArray, differ: FloatArray) -> FloatArray:
     agreement = np.stack([1.0 - differ, differ], axis=1)
     both = (traces[:, :, None] * agreement[:, None, :]).reshape(len(traces), len(Traces) * len(Agreement))
     untold = np.ones((len(traces), 1))
-    found = np.concatenate([untold, traces, both, untold], axis=1)
+    found: FloatArray = np.concatenate([untold, traces, both, untold], axis=1)
     assert found.shape[1] == HISTORIES
     return found
 

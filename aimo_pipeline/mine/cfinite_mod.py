@@ -65,8 +65,9 @@ class CFiniteModMiner:
                 continue
             order = len(coefficients)
             fewest = fewest or fewest_integral_unknowns(window)
-            if fewest == 0:
-                return NothingFits("the terms obey a recurrence over the integers")
+            # One wrong term at the end leaves the rule of the others as it is, and is no modulus.
+            if fewest == 0 or (modulus not in known and not fewest_integral_unknowns(terms[:-1][:WINDOW])):
+                return NothingFits("the terms, or all but the last, obey a recurrence over the integers")
             weakness = _weakness(order, fewest, terms, modulus, config)
             if weakness is None and modulus not in known:
                 least = tuple(c - modulus if 2 * c > modulus else c for c in coefficients)

@@ -273,12 +273,9 @@ def _powers(formula: Power, modulus: int | None) -> Iterator[int]:
 
 def _variable_powers(formula: VariablePower) -> Iterator[int]:
     for base, exponent in zip(stream(formula.base), stream(formula.exponent), strict=False):
-        if base == 1:
-            yield 1
-        elif exponent < 0 or (abs(base) > 1 and exponent * base.bit_length() > 2 * MAX_BITS):
+        if base != 1 and (exponent < 0 or exponent * (abs(base) - 1).bit_length() > 2 * MAX_BITS):
             return
-        else:
-            yield base**exponent if abs(base) > 1 else base ** min(exponent, 2 + exponent % 2)
+        yield 1 if base == 1 else base**exponent
 
 
 def _quotients(formula: QuotientProduct) -> Iterator[int]:
@@ -292,10 +289,9 @@ def _quotients(formula: QuotientProduct) -> Iterator[int]:
 
 
 def _iterates(formula: PolynomialMap) -> Iterator[int]:
-    term = formula.start
+    yield (term := formula.start)
     while True:
-        yield term
-        term = _value(formula.coefficients, term)
+        yield (term := _value(formula.coefficients, term))
 
 
 def _residues(formula: Reduced) -> Iterator[int]:

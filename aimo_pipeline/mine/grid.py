@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 
 from aimo_pipeline.config import MineConfig
 from aimo_pipeline.mine.base import bits_per_term
+from aimo_pipeline.mine.grid_definition import table_of
 from aimo_pipeline.mine.grid_edge import continued_edge, edge_rule
 from aimo_pipeline.mine.grid_fits import closed, powers, separable, sums
 from aimo_pipeline.mine.grid_kernel import DEGREES, Shape, bivariate, null_vector
@@ -37,11 +38,11 @@ from aimo_pipeline.mine.grid_rules import (
     Transposed,
     fixed_row,
     swapped,
-    table_of,
 )
 from aimo_pipeline.outcome import NothingFits
 
-MAX_LINES = 40  # looked at; every cell is checked in the end
+MAX_LINES = 24  # looked at; every cell is checked in the end
+DECISIVE_BITS = 1_000  # no rival is looked for
 RIVAL_LINES = 3  # beyond the table, at which rules must agree
 ROW_SHAPES = ((1, 0), (1, 1), (2, 0), (2, 1), (1, 2), (3, 0), (2, 2))  # order, degree in m
 ABOVE, LEFT, DIAGONAL = (0, 1), (1, 0), (0, 0)  # seen from the cell above and to the left of (m, n)
@@ -105,7 +106,10 @@ def _best(
     continued: dict[Cells | None, list[GridOutcome]] = {}
     for rule, unknowns in candidates:
         wide = _continued(rule, table) if _holds(rule, corner) else None
-        continued.setdefault(wide, []).append(_weighed(rule, unknowns, wide, table, config))
+        outcome = _weighed(rule, unknowns, wide, table, config)
+        if isinstance(outcome, GridFound) and outcome.bits > DECISIVE_BITS:
+            return outcome
+        continued.setdefault(wide, []).append(outcome)
     return _agreed(continued)
 
 

@@ -10,6 +10,7 @@ from flint import fmpz_poly
 
 from aimo_pipeline.formula import CFinite, Formula, Polynomial, PRecursive
 from aimo_pipeline.mine.base import MAX_BITS, CannotEvaluate, Evaluate
+from aimo_pipeline.mine.grid_definition import cell_of
 from aimo_pipeline.mine.grid_rules import (
     GridRule,
     HypergeometricGrid,
@@ -24,7 +25,6 @@ from aimo_pipeline.mine.grid_rules import (
     TemplateGrid,
     Transposed,
     bivariate_value,
-    cell_of,
     fixed_row,
     swapped,
 )

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from flint import fmpz
 
 from aimo_pipeline.config import MineConfig
+from aimo_pipeline.mine.grid_definition import table_of
 from aimo_pipeline.mine.grid_edge import edge_rule
 from aimo_pipeline.mine.grid_fits import table_differences
 from aimo_pipeline.mine.grid_kernel import residue_relation
@@ -23,7 +24,6 @@ from aimo_pipeline.mine.grid_rules import (
     ResidueGrid,
     RowRecurrence,
     Table,
-    table_of,
 )
 
 MAX_DEGREE = 2

@@ -67,7 +67,7 @@ class ProductMiner:
             return NothingFits("the ratios of neighbours are not all integers")
         if len({abs(ratio) for ratio in ratios}) < 2:
             return NothingFits("geometric, or of one absolute value")
-        rule = _line(ratios, first_index, config) or mined(self.inner, ratios, first_index, config)
+        rule = line_rule(ratios, first_index, config) or mined(self.inner, ratios, first_index, config)
         if isinstance(rule, NothingFits):
             return NothingFits(f"ratios: {rule.reason}")
         formula = PartialProduct(first_index, terms[0], rule.formula)
@@ -213,7 +213,7 @@ def _signed(powers: Powers, terms: tuple[int, ...]) -> Powers | None:
     return replace(powers, base=-powers.base) if all(map(bool.__ne__, odd, positive)) else None
 
 
-def _line(ratios: tuple[int, ...], first_index: int, config: MineConfig) -> Found | None:
+def line_rule(ratios: tuple[int, ...], first_index: int, config: MineConfig) -> Found | None:
     """Ratios c, c + d, c + 2 d, ... as of factorials; a sequence by itself would need more of a line."""
     if len(ratios) < config.min_spare_inside + 2 or not _on_a_line(ratios):
         return None

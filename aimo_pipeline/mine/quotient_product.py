@@ -25,6 +25,7 @@ BASES = (2, 3, 4, 5)  # q
 MAX_TOTAL_BITS = 1 << 20
 MAX_STEPS = 20_000
 MIN_SPARE = 5
+WINDOW = 24  # terms for the test modulo a prime, which turns away nearly all sequences
 
 Fraction = tuple[tuple[int, ...], tuple[int, ...]]  # numerator and denominator, lowest power first
 
@@ -44,18 +45,14 @@ class QuotientProductMiner:
             return NothingFits("too few terms, or a zero among them")
         if sum(term.bit_length() for term in terms) > MAX_TOTAL_BITS:
             return NothingFits("the terms are too large")
-        ratios = [fmpq(b, a) for a, b in pairwise(terms)]
-        seconds = [b / a for a, b in pairwise(ratios)]
-        if len({abs(second) for second in seconds}) < MIN_SPARE:
-            return NothingFits("the ratios hardly change")
-        # A fraction in q^n has ratios that are such a fraction, too, so the ratios themselves come first.
-        for values, nested in ((ratios, False), (seconds, True)):
-            for q in (1, *BASES):
-                if q == 1 and not nested:
-                    continue  # hypergeometric terms have a miner of their own
-                fraction = fitted(values, first_index, q)
-                if fraction is not None:
-                    return self._rule(fraction, q, nested, terms, first_index, ratios[0])
+        for nested, q in _suspects(terms[:WINDOW], first_index):
+            if not nested and q == 1:
+                return NothingFits("hypergeometric terms have a miner of their own")
+            ratios = [fmpq(b, a) for a, b in pairwise(terms)]
+            values = [b / a for a, b in pairwise(ratios)] if nested else ratios
+            fraction = fitted(values, first_index, q)
+            if fraction is not None:
+                return self._rule(fraction, q, nested, terms, first_index, ratios[0])
         return NothingFits("no fraction in n or q^n gives the ratios")
 
     def _rule(
@@ -74,6 +71,28 @@ class QuotientProductMiner:
         unknowns = sum(map(len, fraction)) + (2 if nested else 1)
         formula = QuotientProduct(first_index, terms[0], upper, lower)
         return found(formula, family=self.name, terms=terms, unknowns=unknowns)
+
+
+def _suspects(terms: tuple[int, ...], first_index: int) -> Iterator[tuple[bool, int]]:
+    """Whether the ratios' ratios or the ratios are to be fitted, and q, where a fraction fits modulo a prime.
+
+    A fraction in q^n has ratios that are such a fraction, too, so the ratios themselves come first.
+    """
+    residues = [term % PRIME for term in terms]
+    if not all(residues):
+        return
+    ratios = [b * pow(a, -1, PRIME) % PRIME for a, b in pairwise(residues)]
+    seconds = [b * pow(a, -1, PRIME) % PRIME for a, b in pairwise(ratios)]
+    if len(set(seconds)) < MIN_SPARE:
+        return
+    for nested, values in ((False, ratios), (True, seconds)):
+        degree = min(MAX_DEGREE, (len(values) - MIN_SPARE) // 2 - 1)
+        for q in (1, *BASES) if degree > 0 else ():
+            points = [pow(q, t, PRIME) if q > 1 else first_index + t for t in range(len(values))]
+            powers = [[pow(x, i, PRIME) for i in range(degree + 1)] for x in points]
+            rows = [[*line, *(v * c % PRIME for c in line)] for v, line in zip(values, powers, strict=True)]
+            if nmod_mat(rows, PRIME).rank() < 2 * (degree + 1):
+                yield nested, q
 
 
 def fitted(values: list[fmpq], first_index: int, q: int) -> Fraction | None:

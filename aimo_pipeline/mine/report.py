@@ -102,13 +102,14 @@ def _rival(family: str, rule: str, differs_at: int | None) -> Json:
 
 
 def _predicted(places: Iterable[object], values: list[int | CannotEvaluate]) -> dict[str, Json]:
-    """The values, null where there is none, and why the first of those is missing; null if there are none."""
+    """All values; or null with the reason and, as "partial", what there is: half a list is no prediction."""
     missing = [
         f"position {place}: {value.reason}"
         for place, value in zip(places, values, strict=True)
         if isinstance(value, CannotEvaluate)
     ]
-    if missing and len(missing) == len(values):
-        return {"predicted": None, "reason": missing[0]}
-    predicted: list[Json] = [None if isinstance(value, CannotEvaluate) else value for value in values]
-    return {"predicted": predicted, **({"reason": missing[0]} if missing else {})}
+    shown: list[Json] = [None if isinstance(value, CannotEvaluate) else value for value in values]
+    if not missing:
+        return {"predicted": shown}
+    partial: dict[str, Json] = {"partial": shown} if len(missing) < len(values) else {}
+    return {"predicted": None, "reason": missing[0], **partial}

@@ -16,7 +16,7 @@ from flint import fmpz
 from aimo_pipeline.config import MineConfig
 from aimo_pipeline.formula import Formula, Polynomial, Prefixed, Product, VariablePower
 from aimo_pipeline.mine.base import Miner, bits_per_term, found
-from aimo_pipeline.mine.product import MAX_TOTAL_BITS, mined, valuation
+from aimo_pipeline.mine.product import MAX_TOTAL_BITS, line_rule, mined, valuation
 from aimo_pipeline.outcome import FitOutcome, Found, NothingFits
 
 MAX_SLOPE = 4  # of the base
@@ -80,7 +80,8 @@ class VariablePowerMiner:
         )
         if len(set(cofactors)) == 1:
             return _constant_cofactor(power, cofactors[0], terms, cut)
-        rule = mined(self.inner, cofactors, first_index + cut, config)
+        start = first_index + cut
+        rule = line_rule(cofactors, start, config) or mined(self.inner, cofactors, start, config)
         if isinstance(rule, NothingFits):
             return rule
         formula = _prefixed(Product(first_index + cut, (rule.formula, power)), terms[:cut])

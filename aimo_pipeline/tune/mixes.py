@@ -222,7 +222,7 @@ def draw(mix: Mix, *, runs: int, problems: int, seed: int) -> Draw:
 
 def classes_of(mix: Mix, *, step_s: float, horizon_s: float) -> Classes:
     """The mix as a policy would see it that knows the mix, but not one problem's tier."""
-    edges = np.arange(0.0, horizon_s + step_s / 2, step_s)
+    edges = np.arange(0.0, horizon_s + step_s / 2, step_s).astype(np.float64)
     share = np.array([one.share for one in mix])
     by_then = np.array([one.time.cdf(edges) for one in mix])
     return Classes(

@@ -133,10 +133,17 @@ class TestCFiniteModMiner:
     def test_a_corrupted_term_is_never_accepted(
         self, a: int, b: int, modulus: int, place: int, error: int
     ) -> None:
-        terms = list(run((a, b), (1, 1), modulus, 48))
+        # Where a shares a factor with m, powers of it vanish modulo m, and a wrong early term may be a
+        # transient of a longer rule; then at least all that comes later is foretold as it is.
+        truth = run((a, b), (1, 1), modulus, 120)
+        terms = list(truth[:48])
         terms[place] = (terms[place] + error) % modulus
-        if tuple(terms) != run((a, b), (1, 1), modulus, 48):
-            assert isinstance(find(tuple(terms)), NothingFits)
+        if tuple(terms) == truth[:48]:
+            return
+        outcome = find(tuple(terms))
+        if isinstance(outcome, Found):
+            assert math.gcd(a, modulus) > 1
+            assert terms_of(outcome.formula, 120)[48:] == truth[48:]
 
     def test_a_known_modulus_needs_no_detection(self) -> None:
         terms = run((1, 1), (0, 1), 10**9 + 7, 60)

@@ -23,11 +23,15 @@ from aimo_pipeline.formula import (
     PartialSum,
     Periodic,
     Polynomial,
+    PolynomialMap,
     Power,
     PRecursive,
     Prefixed,
+    Product,
+    QuotientProduct,
     Reduced,
     Shifted,
+    VariablePower,
 )
 from aimo_pipeline.mine.definition import divisors, terms_of
 
@@ -71,6 +75,17 @@ KNOWN: dict[str, tuple[Formula, tuple[int, ...]]] = {
     "a sum": (PartialSum(0, 5, LINE), (5, 5, 6, 8, 11)),
     "a difference": (Difference(0, FIBONACCI), (1, 0, 1, 1, 2, 3)),
     "Fermat numbers": (Power(0, 1, 2, 1, Power(0, 1, 2, 0, LINE)), (3, 5, 17, 257, 65537)),
+    "n^(n-2)": (
+        VariablePower(1, Polynomial(1, (1, 1)), Polynomial(1, (-1, 1))),
+        (1, 1, 3, 16, 125, 1296),
+    ),
+    "n^n": (VariablePower(0, LINE, LINE), (1, 1, 4, 27, 256)),
+    "a product term by term": (Product(0, (LINE, Power(0, 1, 2, 0, LINE))), (0, 2, 8, 24, 64)),
+    "Catalan numbers by ratios": (
+        QuotientProduct(0, 1, Polynomial(0, (2, 4)), Polynomial(0, (2, 1))),
+        (1, 1, 2, 5, 14, 42),
+    ),
+    "Sylvester's sequence": (PolynomialMap(0, 2, (1, -1, 1)), (2, 3, 7, 43, 1807)),
     "residues of a tower": (
         Reduced(0, 10, Power(0, 1, 3, 0, Power(0, 1, 3, 0, LINE))),
         tuple(pow(3, 3**n, 10) for n in range(30)),
@@ -82,6 +97,11 @@ ENDING: dict[str, tuple[Formula, tuple[int, ...]]] = {
     "a division that leaves a rest": (PRecursive(0, ((-1,), (2,)), (4,)), (4, 2, 1)),
     "a leading coefficient that vanishes": (PRecursive(0, ((-1,), (2, -1)), (4,)), (4, 2, 2)),
     "a negative exponent": (Power(0, 1, 2, 0, Polynomial(0, (1, -1))), (2, 1)),
+    "a base to a negative exponent": (VariablePower(0, Polynomial(0, (1, 1)), Polynomial(0, (0, -1))), (1,)),
+    "products that do not divide": (
+        QuotientProduct(0, 1, Polynomial(0, (1,)), Polynomial(0, (1, 1))),
+        (1, 1),
+    ),
     "a term of more than a million digits": (
         Power(0, 1, 2, 0, Power(0, 1, 10, 0, LINE)),
         tuple(1 << 10**n for n in range(7)),

@@ -16,6 +16,7 @@ from aimo_pipeline.formula import CFinite, Polynomial
 from aimo_pipeline.mine.base import CannotEvaluate
 from aimo_pipeline.mine.far import evaluate
 from aimo_pipeline.mine.grid import GridFound, GridOutcome, find_grid
+from aimo_pipeline.mine.grid_definition import table_of
 from aimo_pipeline.mine.grid_far import evaluate_cell
 from aimo_pipeline.mine.grid_rules import (
     GridRule,
@@ -25,7 +26,6 @@ from aimo_pipeline.mine.grid_rules import (
     SeparableGrid,
     Table,
     Transposed,
-    table_of,
 )
 from aimo_pipeline.outcome import NothingFits
 
@@ -88,10 +88,27 @@ RULED: dict[str, tuple[Cell, str]] = {
     "polynomial": (lambda m, n: m * m + 3 * m * n - n + 2, "polynomial grid"),
     "separable": (lambda m, n: math.factorial(m) * (n * n + 1), "separable grid"),
     "multinomial": (multinomial, "hypergeometric grid"),
+    "Leibniz's triangle": (lambda m, n: (m + 1) * math.comb(m, n), "hypergeometric grid"),
+    "greatest common divisors": (math.gcd, "named function"),
+    "least common multiples": (lambda m, n: 3 * math.lcm(m + 1, n + 1) - 2, "named function"),
+    "exclusive or": (lambda m, n: m ^ n, "named function"),
+    "minima": (min, "polynomials on either side of the diagonal"),
+    "squares in a grid": (
+        lambda m, n: sum((m - k) * (n - k) for k in range(min(m, n))),
+        "polynomials on either side of the diagonal",
+    ),
+    "2^(m n)": (lambda m, n: 3 * 2 ** (m * n), "power grid"),
+    "2^gcd": (lambda m, n: 2 ** math.gcd(m, n), "power grid"),
+    "m! + n!": (lambda m, n: math.factorial(m) + math.factorial(n), "sum grid"),
+    "chessboard": (lambda m, n: (m + n) % 2, "residue grid"),
+    "linear modulo 7": (lambda m, n: (3 * m + 5 * n) % 7, "residue grid"),
+    "Pascal modulo 2": (lambda m, n: math.comb(m, n) % 2, "residue grid"),
+    "m^n modulo 7": (lambda m, n: pow(m, n, 7), "residue grid"),
 }
 RULELESS: dict[str, Cell] = {
-    "gcd": math.gcd,
-    "exclusive or": lambda m, n: m ^ n,
+    "gcd with one exception": lambda m, n: math.gcd(m, n) + (m == 5 == n),
+    "an exclusive or of squares": lambda m, n: (m * m) ^ n,
+    "coin tosses": lambda m, n: random.Random(31 * m + n).randrange(2),
     "quotient": lambda m, n: m // (n + 1),
     "power sums": lambda m, n: m**n + n**m,
     "noise": lambda m, n: random.Random(100 * m + n).randrange(10),
@@ -131,6 +148,32 @@ class TestFindGrid:
             rows = [list(row) for row in table(RULED[name][0]).rows]
             rows[rng.randrange(9)][rng.randrange(9)] += rng.choice([-1, 1, 10])
             assert isinstance(find_grid(Table(0, 0, tuple(map(tuple, rows))), CONFIG), NothingFits)
+
+    def test_a_function_with_a_name_is_found_though_the_first_index_is_not_known(self) -> None:
+        shown = Table(0, 0, table(math.gcd, 9, 9, first=(1, 1)).rows)
+        outcome = find_grid(shown, CONFIG)
+        assert isinstance(outcome, GridFound)
+        assert evaluate_cell(outcome.rule, 59, 44, None, evaluate) == math.gcd(60, 45)
+
+    def test_a_narayana_triangle_is_continued(self) -> None:
+        def narayana(m: int, n: int) -> int:
+            return math.comb(m, n) * math.comb(m, n - 1) // m
+
+        outcome = find(narayana, 12, 9, first=(1, 1))
+        assert isinstance(outcome, GridFound), outcome
+        for m, n in [(20, 7), (40, 41), (5, 30), (60, 59)]:
+            assert evaluate_cell(outcome.rule, m, n, None, evaluate) == narayana(m, n)
+
+    def test_a_table_that_grows_is_not_taken_for_residues(self) -> None:
+        outcome = find(math.comb, 12, 12)
+        assert isinstance(outcome, GridFound)
+        assert outcome.family == "neighbour recurrence"
+
+    def test_a_large_table_is_searched_in_a_corner_and_checked_in_all_cells(self) -> None:
+        rows = [list(row) for row in table(lambda m, n: m * n + m, 80, 80).rows]
+        assert isinstance(find_grid(Table(0, 0, tuple(map(tuple, rows))), CONFIG), GridFound)
+        rows[70][75] += 1
+        assert isinstance(find_grid(Table(0, 0, tuple(map(tuple, rows))), CONFIG), NothingFits)
 
     def test_a_triangle_is_zero_to_the_right_of_its_rows(self) -> None:
         triangle = Table(0, 0, tuple(tuple(math.comb(m, n) for n in range(m + 1)) for m in range(9)))

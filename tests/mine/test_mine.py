@@ -233,7 +233,6 @@ NO_RULE = {
     "digits of pi": [int(digit) for digit in PI_DIGITS],
     "floor(n pi)": [int(n * math.pi) for n in range(1, 49)],
     "floor(n pi), 100 terms": [int(n * math.pi) for n in range(1, 101)],
-    "n to the n": [n**n for n in range(48)],
     "Bell numbers": bell(40),
     "lengths of the squares": [len(str(n * n)) for n in range(64)],
     "leading digits of 2^n": [int(str(2**n)[0]) for n in range(46)],
