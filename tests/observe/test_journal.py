@@ -15,6 +15,7 @@ import pytest
 
 from aimo_pipeline.deadline import FakeClock
 from aimo_pipeline.observe.events import (
+    SCHEMA_VERSION,
     Cancelled,
     PredictFailed,
     RunFinished,
@@ -45,8 +46,14 @@ class TestJournal:
             journal.write(RunFinished(3, 2.5))
             records = list(read_journal(journal.path))
         assert records == [
-            {"type": "RunStarted", "version": 1, "at_s": 0.0, "package_version": "1.0", "gateway": "local"},
-            {"type": "RunFinished", "version": 1, "at_s": 2.5, "problems": 3, "seconds": 2.5},
+            {
+                "type": "RunStarted",
+                "version": SCHEMA_VERSION,
+                "at_s": 0.0,
+                "package_version": "1.0",
+                "gateway": "local",
+            },
+            {"type": "RunFinished", "version": SCHEMA_VERSION, "at_s": 2.5, "problems": 3, "seconds": 2.5},
         ]
 
     def test_a_second_run_appends(self, tmp_path: Path) -> None:

@@ -33,16 +33,15 @@ def document(*theorems: Theorem) -> LeanDocument:
 
 
 def lean_processes() -> list[int]:
-    """Ids of the children of this process that are Node, zombies included."""
+    """Ids of the children of this process that run the embedded Lean, and of all zombies."""
     found = []
     for path in Path("/proc").glob("[0-9]*/stat"):
         try:
-            name, rest = path.read_text().rsplit(")", 1)
+            state, parent = path.read_text().rsplit(")", 1)[1].split()[:2]
+            command = path.with_name("cmdline").read_bytes()
         except OSError:
             continue
-        if int(rest.split()[1]) == os.getpid() and (
-            "node" in name or "MainThread" in name or "python" in name
-        ):
+        if int(parent) == os.getpid() and (state == "Z" or b"wasm_launcher" in command):
             found.append(int(path.parent.name))
     return found
 
