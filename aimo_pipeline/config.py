@@ -141,7 +141,7 @@ class EffortConfig:
 
 @dataclass(frozen=True)
 class LlmConfig:
-    """Where completions come from: recorded ones, for now.
+    """Where completions come from: recordings.
 
     Attributes:
         recordings: JSONL files, or folders of them, read by llm/replay.py.

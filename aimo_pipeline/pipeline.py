@@ -13,8 +13,9 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
-from aimo_pipeline.answer.contract import Kept, check, read_contract
+from aimo_pipeline.answer.contract import Contract, Kept, check, read_contract
 from aimo_pipeline.answer.vote import choose
 from aimo_pipeline.config import Config
 from aimo_pipeline.deadline import Clock, Deadline
@@ -78,13 +79,22 @@ class _Case:
     reached: list[Attempted] = field(default_factory=list)
     attempts: list[AttemptOutcome] = field(default_factory=list)
 
+    @cached_property
+    def contract(self) -> Contract:
+        """What the problem asks for."""
+        return read_contract(self.problem.text)
+
+    def may_win(self, value: int) -> bool:
+        """Whether an integer can be the answer at all."""
+        return isinstance(check(value, self.contract), Kept)
+
     def verified(self) -> bool:
         """Nothing stronger can be had by going on."""
         return any(is_verified(candidate.evidence) for candidate in self.candidates)
 
     def best(self) -> Answer:
         """The answer if it had to be given now."""
-        outcome = choose(self.candidates, (*self.reached, *self.attempts), read_contract(self.problem.text))
+        outcome = choose(self.candidates, (*self.reached, *self.attempts), self.contract)
         if isinstance(outcome, Chosen):
             return Answer(outcome.candidate.value, outcome.candidate.evidence, outcome.candidate.path)
         return Answer(_GUESS, Guessed(), "guess")
@@ -217,11 +227,10 @@ class Solver:
 
     async def _prove_all(self, case: _Case) -> None:
         """Let Lean look at the rules; one verified program for each value is enough."""
-        contract = read_contract(case.problem.text)
         verified: set[int] = set()
         refuted: set[int] = set()
         for place, fitted in enumerate(case.fitted):
-            if fitted.value in verified or not isinstance(check(fitted.value, contract), Kept):
+            if fitted.value in verified or not case.may_win(fitted.value):
                 continue
             with self._stage(case.problem, "verify"):
                 evidence = await self._prover.evidence(case.problem, fitted, deadline=case.deadline)
@@ -234,7 +243,6 @@ class Solver:
         case.candidates = [one for place, one in enumerate(case.candidates) if place not in refuted]
 
     async def _reason(self, case: _Case) -> None:
-        contract = read_contract(case.problem.text)
         with self._stage(case.problem, "tir"):
             outcomes = await reason(
                 case.problem,
@@ -242,7 +250,7 @@ class Solver:
                 sandbox=self._sandbox,
                 deadline=_for_programs(case.deadline),
                 config=self._config.tir,
-                may_win=lambda value: isinstance(check(value, contract), Kept),
+                may_win=case.may_win,
                 ended=case.attempts,
             )
             case.attempts[:] = outcomes  # in the order of the samples

@@ -53,7 +53,6 @@ class Bank:
     def __init__(self, config: BudgetConfig) -> None:
         self._config = config
         self._now_s = 0.0
-        self._began_s: float | None = None
         self._entries: list[Entry] = []
         self._closings: list[Closing] = []
 

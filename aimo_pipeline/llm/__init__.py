@@ -1,1 +1,1 @@
-"""Where text comes from: the Completer protocol and, for now, recorded completions."""
+"""Where text comes from: the Completer protocol, and the recordings behind it."""

@@ -21,11 +21,12 @@ from aimo_pipeline.config import MineConfig
 from aimo_pipeline.formula import CFinite, Formula, Prefixed
 from aimo_pipeline.mine.base import found, weakness_of_recurrence, weakness_of_unit_roots
 from aimo_pipeline.mine.evidence import impostor
+from aimo_pipeline.mine.integers import SIEVE_PRIME, least_residue
 from aimo_pipeline.outcome import FitOutcome, NothingFits
 
 # Both are Mersenne primes. The small one turns most sequences away quickly; together they hold
 # coefficients of up to 667 bits.
-SMALL_PRIME = 2**61 - 1
+SMALL_PRIME = SIEVE_PRIME
 LARGE_PRIME = 2**607 - 1
 
 
@@ -142,8 +143,7 @@ def _lift(small: int, large: int) -> int:
     """The integer of least absolute value with these residues."""
     modulus = SMALL_PRIME * LARGE_PRIME
     steps = (small - large) * pow(LARGE_PRIME, -1, SMALL_PRIME) % SMALL_PRIME
-    value = large + LARGE_PRIME * steps
-    return value - modulus if value > modulus // 2 else value
+    return least_residue(large + LARGE_PRIME * steps, modulus)
 
 
 def cyclotomic_orders(coefficients: tuple[int, ...]) -> tuple[int, ...] | None:

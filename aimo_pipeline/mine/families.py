@@ -31,6 +31,8 @@ def all_miners(modulus: int | None) -> tuple[Miner, ...]:
         modulus: the terms are known to be residues modulo this; None if they are not known to be.
     """
     inner = (*_PLAIN, BeattyMiner())
+    with_recurrences = (*inner, PRecursiveMiner())
+    power = VariablePowerMiner(with_recurrences)
     return (
         *inner,
         CFiniteModMiner(modulus=modulus),
@@ -38,8 +40,8 @@ def all_miners(modulus: int | None) -> tuple[Miner, ...]:
         MultiplicativeMiner(),
         DivisorSumMiner(_PLAIN),
         KRegularMiner(),
-        *product_miners((*inner, PRecursiveMiner(), VariablePowerMiner((*inner, PRecursiveMiner())))),
-        VariablePowerMiner((*inner, PRecursiveMiner())),
+        *product_miners((*with_recurrences, power)),
+        power,
         QuotientProductMiner(),
         PolynomialMapMiner(),
         SmoothMiner(inner),

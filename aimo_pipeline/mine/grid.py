@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from aimo_pipeline.config import MineConfig
 from aimo_pipeline.mine.base import bits_per_term
 from aimo_pipeline.mine.grid_definition import table_of
-from aimo_pipeline.mine.grid_edge import continued_edge, edge_rule
+from aimo_pipeline.mine.grid_edge import continued_edge, row_rule
 from aimo_pipeline.mine.grid_fits import closed, powers, separable, sums
 from aimo_pipeline.mine.grid_kernel import DEGREES, Shape, bivariate, null_vector
 from aimo_pipeline.mine.grid_residue import is_reduced, residues
@@ -194,13 +194,9 @@ def _along_rows(table: Table, config: MineConfig) -> Iterator[tuple[RowRecurrenc
         coefficients = _row_coefficients(table, order, degree) if spare >= config.min_spare_edge else None
         if coefficients is None:
             continue
-        columns = list(zip(*table.rows, strict=True))[:order]
-        edges = [edge_rule(column, table.first_row, config) for column in columns]
-        known = [edge for edge in edges if edge is not None]
-        if len(known) == order:
-            initial = tuple(formula for formula, _ in known)
-            rule = RowRecurrence(table.first_row, table.first_column, coefficients, initial)
-            yield rule, order * (degree + 1) + sum(unknowns for _, unknowns in known)
+        rule = row_rule(table, coefficients, config)
+        if rule is not None:
+            yield rule
         return
 
 

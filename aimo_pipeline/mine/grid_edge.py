@@ -7,6 +7,7 @@ from itertools import pairwise
 from aimo_pipeline.config import MineConfig
 from aimo_pipeline.formula import CFinite, Formula, PartialProduct, Polynomial, Prefixed
 from aimo_pipeline.mine.cfinite import integer_recurrence
+from aimo_pipeline.mine.grid_rules import RowRecurrence, Table
 from aimo_pipeline.mine.polynomial import leading_differences
 from aimo_pipeline.mine.product import integer_ratios
 
@@ -31,6 +32,24 @@ def edge_rule(terms: tuple[int, ...], first_index: int, config: MineConfig) -> E
     if slope is None:
         return None
     return PartialProduct(first_index, terms[0], Polynomial(first_index, slope)), len(slope) + 1
+
+
+def row_rule(
+    table: Table, coefficients: tuple[tuple[int, ...], ...], config: MineConfig
+) -> tuple[RowRecurrence, int] | None:
+    """The recurrence along the rows with its unknowns, if its first columns have rules of their own.
+
+    Args:
+        coefficients: for each of the cells before, polynomials in the row, all of one length.
+    """
+    columns = list(zip(*table.rows, strict=True))[: len(coefficients)]
+    edges = [edge_rule(column, table.first_row, config) for column in columns]
+    known = [edge for edge in edges if edge is not None]
+    if len(known) < len(coefficients):
+        return None
+    initial = tuple(formula for formula, _ in known)
+    rule = RowRecurrence(table.first_row, table.first_column, coefficients, initial)
+    return rule, sum(map(len, coefficients)) + sum(unknowns for _, unknowns in known)
 
 
 def continued_edge(

@@ -28,6 +28,7 @@ from aimo_pipeline.mine.grid_rules import (
     fixed_row,
     swapped,
 )
+from aimo_pipeline.mine.integers import integer_roots
 from aimo_pipeline.mine.tower import MAX_PLAIN_EXPONENT_BITS
 
 MAX_CELLS = 1_000_000  # that are filled one by one
@@ -272,6 +273,5 @@ def _first_root(polynomial: tuple[int, ...], first: int, end: int) -> int | None
         return None
     if not any(polynomial):
         return first
-    linear = (factor for factor, _ in fmpz_poly(list(polynomial)).factor()[1] if factor.degree() == 1)
-    roots = (-int(f[0]) // int(f[1]) for f in linear if int(f[0]) % int(f[1]) == 0)
+    roots = integer_roots(fmpz_poly(list(polynomial)))
     return min((root for root in roots if first <= root < end), default=None)

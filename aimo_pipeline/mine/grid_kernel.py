@@ -7,8 +7,8 @@ import math
 from flint import fmpz_mat, nmod_mat
 
 from aimo_pipeline.mine.grid_rules import Bivariate, Table
+from aimo_pipeline.mine.integers import SIEVE_PRIME
 
-SEARCH_PRIME = 2**61 - 1
 MORE_PLACES = 3
 Monomials = tuple[tuple[int, int], ...]
 DEGREES: tuple[Monomials, ...] = tuple(
@@ -89,8 +89,8 @@ def _matrix(
 
 
 def _rank(matrix: list[list[int]]) -> int:
-    residues = [[entry % SEARCH_PRIME for entry in line] for line in matrix]
-    return int(nmod_mat(residues, SEARCH_PRIME).rank())
+    residues = [[entry % SIEVE_PRIME for entry in line] for line in matrix]
+    return int(nmod_mat(residues, SIEVE_PRIME).rank())
 
 
 def _kernel(matrix: list[list[int]]) -> list[int] | None:

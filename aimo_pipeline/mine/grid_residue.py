@@ -14,7 +14,7 @@ from flint import fmpz
 
 from aimo_pipeline.config import MineConfig
 from aimo_pipeline.mine.grid_definition import table_of
-from aimo_pipeline.mine.grid_edge import edge_rule
+from aimo_pipeline.mine.grid_edge import edge_rule, row_rule
 from aimo_pipeline.mine.grid_fits import table_differences
 from aimo_pipeline.mine.grid_kernel import residue_relation
 from aimo_pipeline.mine.grid_rules import (
@@ -25,6 +25,7 @@ from aimo_pipeline.mine.grid_rules import (
     RowRecurrence,
     Table,
 )
+from aimo_pipeline.mine.integers import least_residue
 
 MAX_DEGREE = 2
 MAX_MODULUS = 1 << 31
@@ -117,20 +118,12 @@ def _along_rows(table: Table, modulus: int, config: MineConfig) -> Iterator[tupl
         if vector is None:
             continue
         coefficients = tuple(
-            tuple(_least(-c, modulus) for c in vector[1 + i * (degree + 1) : 1 + (i + 1) * (degree + 1)])
+            tuple(
+                least_residue(-c, modulus) for c in vector[1 + i * (degree + 1) : 1 + (i + 1) * (degree + 1)]
+            )
             for i in range(order)
         )
-        columns = list(zip(*table.rows, strict=True))[:order]
-        edges = [edge_rule(column, table.first_row, config) for column in columns]
-        known = [edge for edge in edges if edge is not None]
-        if len(known) == order:
-            initial = tuple(formula for formula, _ in known)
-            rule = RowRecurrence(table.first_row, table.first_column, coefficients, initial)
-            yield rule, order * (degree + 1) + sum(unknowns for _, unknowns in known)
+        rule = row_rule(table, coefficients, config)
+        if rule is not None:
+            yield rule
         return
-
-
-def _least(number: int, modulus: int) -> int:
-    """The residue that is least in absolute value."""
-    residue = number % modulus
-    return residue - modulus if 2 * residue > modulus else residue

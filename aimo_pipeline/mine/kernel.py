@@ -25,8 +25,8 @@ from flint import nmod_mat
 from aimo_pipeline.config import MineConfig
 from aimo_pipeline.formula import KRegular
 from aimo_pipeline.mine.digitwise import DigitRule, Indexed
+from aimo_pipeline.mine.integers import SIEVE_PRIME, least_residue
 
-PRIME = 2**61 - 1
 MAX_COEFFICIENT = 10**6
 LATER_STARTS = (2, 4, 8)  # from which n on a smaller rule is looked for
 
@@ -144,7 +144,7 @@ def _combination(columns: list[list[int]], wanted: list[int]) -> tuple[int, ...]
     size, length = len(columns), len(wanted)
     for height in (size + 2, length):  # a few rows turn most away, but may not tell the columns apart
         rows = zip(*(column[:height] for column in (*columns, wanted)), strict=True)
-        reduced, rank = nmod_mat([[value % PRIME for value in row] for row in rows], PRIME).rref()
+        reduced, rank = nmod_mat([[value % SIEVE_PRIME for value in row] for row in rows], SIEVE_PRIME).rref()
         if (
             rank
             and int(reduced[rank - 1, size]) == 1
@@ -155,15 +155,11 @@ def _combination(columns: list[list[int]], wanted: list[int]) -> tuple[int, ...]
             break
     else:
         return None
-    lifted = [_symmetric(int(reduced[i, size])) for i in range(size)]
+    lifted = [least_residue(int(reduced[i, size]), SIEVE_PRIME) for i in range(size)]
     if max(map(abs, lifted)) > MAX_COEFFICIENT:
         return None
     exact = [sum(map(mul, lifted, row)) for row in zip(*columns, strict=True)]
     return tuple(lifted) if exact == wanted else None
-
-
-def _symmetric(residue: int) -> int:
-    return residue - PRIME if residue > PRIME // 2 else residue
 
 
 def _bits_of(coefficient: int) -> float:

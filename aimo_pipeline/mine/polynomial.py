@@ -9,10 +9,10 @@ from itertools import pairwise
 from aimo_pipeline.config import MineConfig
 from aimo_pipeline.formula import Formula, Polynomial, Prefixed
 from aimo_pipeline.mine.base import found
+from aimo_pipeline.mine.integers import SIEVE_PRIME
 from aimo_pipeline.outcome import FitOutcome, NothingFits
 
 MAX_TRANSIENT = 1
-SIEVE = 2**61 - 1  # a prime; residues modulo it turn away what is no polynomial, however large the terms are
 
 
 @dataclass(frozen=True)
@@ -67,8 +67,8 @@ def _found(
 
 def _least_degree(terms: tuple[int, ...], highest: int) -> tuple[int, ...] | None:
     """leading_differences, after a look at the residues of a few terms."""
-    window = tuple(term % SIEVE for term in terms[: 2 * highest + 2])
-    if leading_differences(window, highest, SIEVE) is None:
+    window = tuple(term % SIEVE_PRIME for term in terms[: 2 * highest + 2])
+    if leading_differences(window, highest, SIEVE_PRIME) is None:
         return None
     return leading_differences(terms, highest)
 

@@ -23,6 +23,7 @@ from aimo_pipeline.formula import PRecursive
 from aimo_pipeline.mine.base import found
 from aimo_pipeline.mine.cfinite import integer_recurrence
 from aimo_pipeline.mine.definition import terms_of
+from aimo_pipeline.mine.integers import integer_roots
 from aimo_pipeline.mine.reconstruct import SEARCH_PRIME, integer_vector, null_vector
 from aimo_pipeline.outcome import FitOutcome, NothingFits
 
@@ -188,7 +189,7 @@ def _needed(operator: list[fmpz_poly], count: int) -> int:
 
 def _roots(polynomial: fmpz_poly) -> list[int]:
     """Non-negative integer roots."""
-    return [int(root) for root, _ in polynomial.roots() if root >= 0] if polynomial.degree() > 0 else []
+    return [root for root in integer_roots(polynomial) if root >= 0]
 
 
 def _unknowns(formula: PRecursive, shape: Shape) -> int:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from aimo_pipeline.config import MineConfig
 from aimo_pipeline.formula import Formula, Interlaced, Polynomial, Prefixed
 from aimo_pipeline.mine.base import bits_per_term, found
-from aimo_pipeline.mine.cfinite import SMALL_PRIME
 from aimo_pipeline.mine.evidence import impostor
+from aimo_pipeline.mine.integers import SIEVE_PRIME
 from aimo_pipeline.mine.polynomial import leading_differences
 from aimo_pipeline.outcome import FitOutcome, NothingFits
 
@@ -66,11 +66,11 @@ def shortest_period(terms: tuple[int, ...], config: MineConfig) -> Differences |
     Returns:
         one tuple per residue; None if no period up to max_period leaves spare terms in every residue.
     """
-    residues = tuple(term % SMALL_PRIME for term in terms[:WINDOW])
+    residues = tuple(term % SIEVE_PRIME for term in terms[:WINDOW])
     for period in range(2, config.max_period + 1):
         if len(residues) < period * (PART_SPARE + 1):
             return None
-        if _parts(residues, period, config.max_degree_quasi, SMALL_PRIME) is None:
+        if _parts(residues, period, config.max_degree_quasi, SIEVE_PRIME) is None:
             continue
         parts = _parts(terms, period, config.max_degree_quasi, 0)
         if parts is not None:

@@ -17,9 +17,10 @@ from flint import fmpq, fmpz, fmpz_mat, fmpz_poly, nmod_mat
 from aimo_pipeline.config import MineConfig
 from aimo_pipeline.formula import CFinite, Formula, PartialProduct, Polynomial, Product, QuotientProduct
 from aimo_pipeline.mine.base import MAX_BITS, CannotEvaluate, Evaluate, found
+from aimo_pipeline.mine.integers import SIEVE_PRIME, integer_roots
+from aimo_pipeline.mine.polynomial import leading_differences
 from aimo_pipeline.outcome import FitOutcome, NothingFits
 
-PRIME = 2**61 - 1
 MAX_DEGREE = 5
 BASES = (2, 3, 4, 5)  # q
 MAX_TOTAL_BITS = 1 << 20
@@ -78,20 +79,22 @@ def _suspects(terms: tuple[int, ...], first_index: int) -> Iterator[tuple[bool, 
 
     A fraction in q^n has ratios that are such a fraction, too, so the ratios themselves come first.
     """
-    residues = [term % PRIME for term in terms]
+    residues = [term % SIEVE_PRIME for term in terms]
     if not all(residues):
         return
-    ratios = [b * pow(a, -1, PRIME) % PRIME for a, b in pairwise(residues)]
-    seconds = [b * pow(a, -1, PRIME) % PRIME for a, b in pairwise(ratios)]
+    ratios = [b * pow(a, -1, SIEVE_PRIME) % SIEVE_PRIME for a, b in pairwise(residues)]
+    seconds = [b * pow(a, -1, SIEVE_PRIME) % SIEVE_PRIME for a, b in pairwise(ratios)]
     if len(set(seconds)) < MIN_SPARE:
         return
     for nested, values in ((False, ratios), (True, seconds)):
         degree = min(MAX_DEGREE, (len(values) - MIN_SPARE) // 2 - 1)
         for q in (1, *BASES) if degree > 0 else ():
-            points = [pow(q, t, PRIME) if q > 1 else first_index + t for t in range(len(values))]
-            powers = [[pow(x, i, PRIME) for i in range(degree + 1)] for x in points]
-            rows = [[*line, *(v * c % PRIME for c in line)] for v, line in zip(values, powers, strict=True)]
-            if nmod_mat(rows, PRIME).rank() < 2 * (degree + 1):
+            points = [pow(q, t, SIEVE_PRIME) if q > 1 else first_index + t for t in range(len(values))]
+            powers = [[pow(x, i, SIEVE_PRIME) for i in range(degree + 1)] for x in points]
+            rows = [
+                [*line, *(v * c % SIEVE_PRIME for c in line)] for v, line in zip(values, powers, strict=True)
+            ]
+            if nmod_mat(rows, SIEVE_PRIME).rank() < 2 * (degree + 1):
                 yield nested, q
 
 
@@ -110,8 +113,8 @@ def fitted(values: list[fmpq], first_index: int, q: int) -> Fraction | None:
             [*(v.q * x**i for i in range(degree + 1)), *(v.p * x**i for i in range(degree + 1))]
             for v, x in zip(values, points, strict=True)
         ]
-        residues = [[int(entry) % PRIME for entry in row] for row in rows]
-        if nmod_mat(residues, PRIME).rank() <= 2 * degree + 1:
+        residues = [[int(entry) % SIEVE_PRIME for entry in row] for row in rows]
+        if nmod_mat(residues, SIEVE_PRIME).rank() <= 2 * degree + 1:
             return _from_kernel(rows, degree, values, points)
     return None
 
@@ -126,10 +129,8 @@ def _from_kernel(
     content = math.gcd(*vector) or 1
     upper = fmpz_poly([entry // content for entry in vector[: degree + 1]])
     lower = fmpz_poly([-entry // content for entry in vector[degree + 1 :]])
-    if (
-        min(upper.degree(), lower.degree()) < 0
-        or _has_positive_root(upper, points[0])
-        or _has_positive_root(lower, points[0])
+    if min(upper.degree(), lower.degree()) < 0 or any(
+        root >= points[0] for root in (*integer_roots(upper), *integer_roots(lower))
     ):
         return None
     if any(v.p * lower(x) != v.q * upper(x) for v, x in zip(values, points, strict=True)):
@@ -141,27 +142,17 @@ def _coefficients(polynomial: fmpz_poly) -> tuple[int, ...]:
     return tuple(int(c) for c in polynomial.coeffs())
 
 
-def _has_positive_root(polynomial: fmpz_poly, least: fmpz) -> bool:
-    """True if some integer from `least` on is a root."""
-    linear = (factor for factor, _ in polynomial.factor()[1] if factor.degree() == 1)
-    return any(int(f[0]) % int(f[1]) == 0 and -int(f[0]) // int(f[1]) >= least for f in linear)
-
-
 def _along(polynomial: tuple[int, ...], q: int, first_index: int) -> Formula:
     """The polynomial's values at x = n, or at x = q^(n - first_index), as a rule."""
     count = len(polynomial)
     points = [q**t if q > 1 else first_index + t for t in range(count)]
     values = [sum(c * x**i for i, c in enumerate(polynomial)) for x in points]
     if q == 1:
-        return Polynomial(first_index, tuple(_leading_differences(values)))
+        differences = leading_differences(tuple(values), count - 1)
+        assert differences is not None  # the degree is below the number of values
+        return Polynomial(first_index, differences)
     characteristic = math.prod((fmpz_poly([-(q**i), 1]) for i in range(count)), start=fmpz_poly([1]))
     return CFinite(first_index, tuple(-int(characteristic[i]) for i in range(count)), tuple(values))
-
-
-def _leading_differences(values: list[int]) -> Iterator[int]:
-    while values:
-        yield values[0]
-        values = [b - a for a, b in pairwise(values)]
 
 
 def value(formula: QuotientProduct, index: int, modulus: int | None, inner: Evaluate) -> int | CannotEvaluate:

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 
 from flint import nmod_mat
 
+from aimo_pipeline.mine.integers import least_residue
+
 SEARCH_PRIME = (1 << 30) - 35  # small: building the matrices is what a search costs
 # The largest primes below 2^62; the last ones only ever serve rules with very large coefficients.
 WORD_PRIMES = tuple((1 << 62) - below for below in (57, 87, 117, 143, 153, 167, 171, 195))
@@ -58,7 +60,7 @@ def _reconstructed(residues: list[int], modulus: int) -> list[int] | None:
         if common > bound:
             return None
     scaled = [residue * common % modulus for residue in residues]
-    vector = [value - modulus if value > modulus // 2 else value for value in scaled]
+    vector = [least_residue(value, modulus) for value in scaled]
     if max(map(abs, vector)) > bound:
         return None
     content = math.gcd(*vector)

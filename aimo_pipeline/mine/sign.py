@@ -28,6 +28,7 @@ from aimo_pipeline.formula import (
     Shifted,
     VariablePower,
 )
+from aimo_pipeline.mine.integers import integer_roots
 
 MAX_BURN_IN = 40
 
@@ -113,8 +114,7 @@ def _grows(coefficients: tuple[int, ...], window: list[int]) -> bool:
 
 def _roots(coefficients: tuple[int, ...]) -> list[int]:
     """Non-negative integer roots of the characteristic polynomial, the largest first."""
-    factors = fmpz_poly([*(-c for c in coefficients), 1]).factor()[1]
-    roots = [-int(factor[0]) for factor, _ in factors if factor.degree() == 1]
+    roots = integer_roots(fmpz_poly([*(-c for c in coefficients), 1]))
     return sorted((root for root in roots if root >= 0), reverse=True)
 
 

@@ -196,7 +196,7 @@ class Sandbox:
         Raises:
             SandboxUnavailable: on entering, when the machine starts no more children.
         """
-        return Session.opened(
+        session = Session(
             self.zygote,
             self.admission,
             limits=limits,
@@ -204,6 +204,7 @@ class Sandbox:
             clock=self._clock,
             replay_s=self._config.replay_s,
         )
+        return session.opened()
 
 
 def _confined(job: Job, zygote: Zygote, limits: LimitsConfig, stopped: Stopped) -> tuple[Frame, ...]:

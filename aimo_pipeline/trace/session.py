@@ -80,23 +80,12 @@ class Session:
         self._cells: list[str] = []
         self._number = 0
 
-    @classmethod
     @asynccontextmanager
-    async def opened(
-        cls,
-        zygote: Callable[[], Awaitable[Zygote]],
-        admission: Admission,
-        *,
-        limits: LimitsConfig,
-        owner: str,
-        clock: Clock,
-        replay_s: float,
-    ) -> AsyncIterator[Session]:
-        """See Sandbox.session."""
-        session = cls(zygote, admission, limits=limits, owner=owner, clock=clock, replay_s=replay_s)
-        async with session._stack:
-            await session._lease()
-            yield session
+    async def opened(self) -> AsyncIterator[Session]:
+        """See Sandbox.session; opened once."""
+        async with self._stack:
+            await self._lease()
+            yield self
 
     async def run(self, cell: str, *, deadline: Deadline) -> RunOutcome:
         """Run the next cell.

@@ -90,11 +90,6 @@ class LeanPool:
         """Process ids of the workers that are up."""
         return tuple(member.worker.pid for member in self._members if member.worker is not None)
 
-    def warm(self, header: str) -> None:
-        """Start a worker for this header in the background, if there is none and memory admits it."""
-        if not self._closed and not any(m.header == header for m in self._members) and self._admits(header):
-            self._grow(header)
-
     async def check(self, header: str, body: str, *, deadline: Deadline) -> CheckOutcome | Rejected:
         """Check the text `header + body`.
 

@@ -6,7 +6,8 @@ import pytest
 
 from aimo_pipeline.config import MineConfig
 from aimo_pipeline.formula import Polynomial, Prefixed
-from aimo_pipeline.mine.polynomial import SIEVE, PolynomialMiner, leading_differences
+from aimo_pipeline.mine.integers import SIEVE_PRIME
+from aimo_pipeline.mine.polynomial import PolynomialMiner, leading_differences
 from aimo_pipeline.outcome import FitOutcome, Found, NothingFits
 
 CONFIG = MineConfig()
@@ -68,7 +69,7 @@ class TestPolynomialMiner:
         assert isinstance(find((0, 99, *(n * n for n in range(2, 40)))), NothingFits)
 
     def test_huge_terms_that_only_the_sieve_takes_for_a_polynomial(self) -> None:
-        terms = tuple(n * n + SIEVE * (n == 20) for n in range(40))
+        terms = tuple(n * n + SIEVE_PRIME * (n == 20) for n in range(40))
         assert isinstance(find(terms), NothingFits)
 
     @pytest.mark.parametrize("terms", [(), (1,), (1, 2)])
