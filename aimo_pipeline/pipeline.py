@@ -22,7 +22,7 @@ from aimo_pipeline.deadline import Clock, Deadline
 from aimo_pipeline.domain import Answer, Candidate, Fits, Guessed, Problem, is_verified
 from aimo_pipeline.errors import SandboxUnavailable, StageError, UserError, boundary
 from aimo_pipeline.fresh import Held, hold_to_fresh_terms
-from aimo_pipeline.llm.client import Completer
+from aimo_pipeline.llm.completer import Completer
 from aimo_pipeline.llm.journaled import JournaledCompleter
 from aimo_pipeline.llm.replay import load_recordings
 from aimo_pipeline.mine import CannotEvaluate, evaluate, mine

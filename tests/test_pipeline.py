@@ -26,7 +26,7 @@ from aimo_pipeline.deadline import Deadline, MonotonicClock
 from aimo_pipeline.domain import Agreed, Answer, CheckedTo, Fits, Guessed, Problem, Voted
 from aimo_pipeline.errors import UserError
 from aimo_pipeline.gateway.predictor import Predictor
-from aimo_pipeline.llm.client import Completer, Completion, CompletionRequest
+from aimo_pipeline.llm.completer import Completer, Completion, CompletionOutcome, CompletionRequest
 from aimo_pipeline.llm.replay import ReplayCompleter
 from aimo_pipeline.observe.journal import Journal, read_journal
 from aimo_pipeline.outcome import Proved, Refuted, Verdict
@@ -314,7 +314,7 @@ class Hangs:
     def __init__(self, inner: Completer, stage: str, sample: int) -> None:
         self.inner, self.stage, self.sample = inner, stage, sample
 
-    async def complete(self, request: CompletionRequest, *, deadline: Deadline) -> tuple[Completion, ...]:
+    async def complete(self, request: CompletionRequest, *, deadline: Deadline) -> CompletionOutcome:
         if (request.stage, request.sample) == (self.stage, self.sample):
             await asyncio.Event().wait()
         return await self.inner.complete(request, deadline=deadline)
@@ -387,7 +387,7 @@ class Raises:
     def __init__(self, inner: Completer, stage: str) -> None:
         self.inner, self.stage = inner, stage
 
-    async def complete(self, request: CompletionRequest, *, deadline: Deadline) -> tuple[Completion, ...]:
+    async def complete(self, request: CompletionRequest, *, deadline: Deadline) -> CompletionOutcome:
         if request.stage == self.stage:
             raise ConnectionError("the model is gone")
         return await self.inner.complete(request, deadline=deadline)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aimo_pipeline.domain import Problem
-from aimo_pipeline.llm.client import Message
+from aimo_pipeline.llm.completer import Message
 
 TRACE_SYSTEM = """\
 You turn an olympiad problem into a small brute-force program. Do not solve the problem.

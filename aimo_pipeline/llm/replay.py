@@ -1,8 +1,8 @@
 """Recorded completions, keyed by the problem's text, the stage, the sample and the turn.
 
 A recording is JSONL, one object a line:
-{"author": str, "problem_sha256": str, "problem_id": str, "stage": "trace" | "tir", "sample": int,
-"turn": int, "text": str}. `author` must say who wrote it; hand-written ones say "hand-written".
+{"author": str, "problem_sha256": str, "problem_id": str, "stage": one of completer.Stage,
+"sample": int, "turn": int, "text": str}. `author` must say who wrote it; hand-written ones say "hand-written".
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any, get_args
 
 from aimo_pipeline.deadline import Deadline
 from aimo_pipeline.errors import UserError
-from aimo_pipeline.llm.client import Completion, CompletionRequest, Stage
+from aimo_pipeline.llm.completer import Completion, CompletionOutcome, CompletionRequest, NoCompletion, Stage
 
 Key = tuple[str, str, int, int]
 
@@ -28,11 +28,11 @@ class ReplayCompleter:
     def __len__(self) -> int:
         return len(self._table)
 
-    async def complete(self, request: CompletionRequest, *, deadline: Deadline) -> tuple[Completion, ...]:
-        """The recorded completion, or none."""
+    async def complete(self, request: CompletionRequest, *, deadline: Deadline) -> CompletionOutcome:
+        """The recorded completion, or NoCompletion."""
         key = (request.problem.sha256, request.stage, request.sample, request.turn)
         found = self._table.get(key)
-        return () if found is None else (found,)
+        return NoCompletion("not_recorded") if found is None else found
 
 
 def _entry(row: Any, where: str) -> tuple[Key, Completion]:

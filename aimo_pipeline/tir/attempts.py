@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from aimo_pipeline.config import TirConfig
 from aimo_pipeline.deadline import Deadline
 from aimo_pipeline.domain import Problem
-from aimo_pipeline.llm.client import Completer
+from aimo_pipeline.llm.completer import Completer
 from aimo_pipeline.outcome import Attempted, AttemptOutcome, NoAnswer
 from aimo_pipeline.tir.cells import CellSandbox
 from aimo_pipeline.tir.loop import attempt

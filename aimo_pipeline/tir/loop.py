@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from aimo_pipeline.config import TirConfig
 from aimo_pipeline.deadline import Deadline
 from aimo_pipeline.domain import Problem
-from aimo_pipeline.llm.client import Completer, CompletionRequest, Message
+from aimo_pipeline.llm.completer import Completer, CompletionRequest, Message, NoCompletion
 from aimo_pipeline.llm.prompts import tir_messages
 from aimo_pipeline.llm.reading import extract_code, final_integer, parse_integer, prose
 from aimo_pipeline.outcome import Attempted, AttemptOutcome, NoAnswer, Ran, RunOutcome
@@ -90,10 +90,10 @@ async def attempt(
     async with sandbox.session(limits=config.limits, owner=problem.id) as session:
         while talk.turns < config.turns and not deadline.passed:
             request = CompletionRequest(problem, "tir", sample, talk.turns, talk.messages)
-            completions = await completer.complete(request, deadline=deadline)
-            if not completions:
+            completion = await completer.complete(request, deadline=deadline)
+            if isinstance(completion, NoCompletion):
                 break
-            said = completions[0].text
+            said = completion.text
             talk.turns += 1
             boxed = final_integer(prose(said))
             if boxed is not None:

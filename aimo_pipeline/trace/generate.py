@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aimo_pipeline.deadline import Deadline
 from aimo_pipeline.domain import Problem
-from aimo_pipeline.llm.client import Completer, CompletionRequest
+from aimo_pipeline.llm.completer import Completer, CompletionRequest, NoCompletion
 from aimo_pipeline.llm.prompts import trace_messages
 from aimo_pipeline.llm.reading import extract_code
 
@@ -25,6 +25,5 @@ async def generate(problem: Problem, *, sample: int, completer: Completer, deadl
         can tell "nobody answers" from "the answer is no program".
     """
     request = CompletionRequest(problem, "trace", sample, 0, trace_messages(problem))
-    for completion in await completer.complete(request, deadline=deadline):
-        return extract_code(completion.text) or ""
-    return None
+    outcome = await completer.complete(request, deadline=deadline)
+    return None if isinstance(outcome, NoCompletion) else extract_code(outcome.text) or ""

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from aimo_pipeline.deadline import Deadline, FakeClock
 from aimo_pipeline.domain import Problem
-from aimo_pipeline.llm.client import Completion, CompletionRequest
-from aimo_pipeline.llm.journaled import JournaledCompleter
+from aimo_pipeline.llm.completer import Completion, CompletionRequest, NoCompletion
+from aimo_pipeline.llm.journaled import JournaledCompleter, prompt_sha256
 from aimo_pipeline.llm.replay import ReplayCompleter
 from aimo_pipeline.observe.journal import Journal, read_journal
 
@@ -25,10 +25,10 @@ class TestJournaledCompleter:
             completer = JournaledCompleter(ReplayCompleter({(PROBLEM.sha256, "tir", 1, 2): said}), journal)
             deadline = Deadline.after(1.0, clock)
             request = CompletionRequest(PROBLEM, "tir", 1, 2, ())
-            assert asyncio.run(completer.complete(request, deadline=deadline)) == (said,)
+            assert asyncio.run(completer.complete(request, deadline=deadline)) == said
             nothing = CompletionRequest(PROBLEM, "tir", 1, 3, ())
-            assert asyncio.run(completer.complete(nothing, deadline=deadline)) == ()
-        [record] = read_journal(tmp_path / "journal.jsonl")
+            assert asyncio.run(completer.complete(nothing, deadline=deadline)) == NoCompletion("not_recorded")
+        [record, missing] = read_journal(tmp_path / "journal.jsonl")
         assert {
             key: record[key] for key in ("type", "problem_id", "stage", "sample", "turn", "author", "text")
         } == {
@@ -40,3 +40,9 @@ class TestJournaledCompleter:
             "author": "hand-written",
             "text": "x = 1\n",
         }
+        assert (missing["type"], missing["turn"], missing["cause"]) == (
+            "CompletionMissing",
+            3,
+            "not_recorded",
+        )
+        assert missing["prompt_sha256"] == record["prompt_sha256"] == prompt_sha256(())

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aimo_pipeline.domain import Problem
-from aimo_pipeline.llm.client import Message
+from aimo_pipeline.llm.completer import Message
 from aimo_pipeline.llm.prompts import tir_messages, trace_messages
 
 Prompt = Callable[[Problem], tuple[Message, ...]]

@@ -14,7 +14,14 @@ from hypothesis import strategies as st
 from aimo_pipeline.deadline import Deadline, FakeClock
 from aimo_pipeline.domain import Problem
 from aimo_pipeline.errors import UserError
-from aimo_pipeline.llm.client import Completer, Completion, CompletionRequest, Stage
+from aimo_pipeline.llm.completer import (
+    Completer,
+    Completion,
+    CompletionOutcome,
+    CompletionRequest,
+    NoCompletion,
+    Stage,
+)
 from aimo_pipeline.llm.replay import load_recordings
 
 PROBLEM = Problem("demo", "How many?")
@@ -33,6 +40,9 @@ def row(**changes: Any) -> dict[str, Any]:
     } | changes
 
 
+NOTHING = NoCompletion("not_recorded")
+
+
 def write(path: Path, *rows: dict[str, Any]) -> Path:
     """A recording; characters beyond ASCII are written as they are, which JSON allows."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -42,7 +52,7 @@ def write(path: Path, *rows: dict[str, Any]) -> Path:
 
 def complete(
     completer: Completer, problem: Problem = PROBLEM, stage: Stage = "trace", sample: int = 0, turn: int = 0
-) -> tuple[Completion, ...]:
+) -> CompletionOutcome:
     request = CompletionRequest(problem, stage, sample, turn, ())
     return asyncio.run(completer.complete(request, deadline=Deadline.after(1.0, FakeClock())))
 
@@ -52,29 +62,29 @@ class TestReplayCompleter:
 
     def test_a_recorded_completion_comes_back_with_its_author(self, tmp_path: Path) -> None:
         completer = load_recordings([write(tmp_path / "a.jsonl", row())])
-        assert complete(completer) == (Completion("said", "hand-written"),)
+        assert complete(completer) == Completion("said", "hand-written")
 
     def test_the_problem_is_known_by_its_text_not_by_its_id(self, tmp_path: Path) -> None:
         completer = load_recordings([write(tmp_path / "a.jsonl", row())])
-        assert complete(completer, Problem("another id", "  How many?\n")) != ()
-        assert complete(completer, Problem("demo", "How much?")) == ()
+        assert complete(completer, Problem("another id", "  How many?\n")) != NOTHING
+        assert complete(completer, Problem("demo", "How much?")) == NOTHING
 
     def test_another_stage_sample_or_turn_gives_none(self, tmp_path: Path) -> None:
         completer = load_recordings([write(tmp_path / "a.jsonl", row())])
-        assert complete(completer, stage="tir") == ()
-        assert complete(completer, sample=1) == ()
-        assert complete(completer, turn=1) == ()
+        assert complete(completer, stage="tir") == NOTHING
+        assert complete(completer, sample=1) == NOTHING
+        assert complete(completer, turn=1) == NOTHING
 
     def test_samples_and_turns_are_told_apart(self, tmp_path: Path) -> None:
         rows = [row(sample=s, turn=t, text=f"{s}.{t}") for s in range(2) for t in range(2)]
         completer = load_recordings([write(tmp_path / "a.jsonl", *rows)])
-        texts = [complete(completer, sample=s, turn=t)[0].text for s in range(2) for t in range(2)]
+        texts = [complete(completer, sample=s, turn=t).text for s in range(2) for t in range(2)]
         assert texts == ["0.0", "0.1", "1.0", "1.1"]
 
     def test_without_recordings_there_is_nothing_to_say(self) -> None:
         completer = load_recordings([])
         assert len(completer) == 0
-        assert complete(completer) == ()
+        assert complete(completer) == NOTHING
 
 
 class TestLoadRecordings:
@@ -91,14 +101,14 @@ class TestLoadRecordings:
     @given(st.text(max_size=40))
     def test_any_text_comes_back_as_it_was(self, tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
         path = write(tmp_path_factory.mktemp("recording") / "a.jsonl", row(text=text))
-        assert complete(load_recordings([path])) == (Completion(text, "hand-written"),)
+        assert complete(load_recordings([path])) == Completion(text, "hand-written")
 
     @pytest.mark.parametrize("separator", ["\x85", "\u2028", "\u2029"])
     def test_a_unicode_line_separator_in_a_text_does_not_end_the_line(
         self, tmp_path: Path, separator: str
     ) -> None:
         path = write(tmp_path / "a.jsonl", row(text=f"a{separator}b"))
-        assert complete(load_recordings([path]))[0].text == f"a{separator}b"
+        assert complete(load_recordings([path])).text == f"a{separator}b"
 
     def test_a_missing_path_is_named(self, tmp_path: Path) -> None:
         with pytest.raises(UserError, match="nowhere.jsonl"):

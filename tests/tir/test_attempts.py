@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from aimo_pipeline.config import LimitsConfig, TirConfig
 from aimo_pipeline.deadline import Deadline, FakeClock
 from aimo_pipeline.domain import Problem
-from aimo_pipeline.llm.client import Completion, CompletionRequest
+from aimo_pipeline.llm.completer import Completion, CompletionOutcome, CompletionRequest, NoCompletion
 from aimo_pipeline.outcome import Attempted, AttemptOutcome, NoAnswer
 from aimo_pipeline.tir.attempts import decided, reason
 
@@ -35,7 +35,7 @@ class BySample:
     hang: frozenset[int] = frozenset()
     cancelled: list[int] = field(default_factory=list)
 
-    async def complete(self, request: CompletionRequest, *, deadline: Deadline) -> tuple[Completion, ...]:
+    async def complete(self, request: CompletionRequest, *, deadline: Deadline) -> CompletionOutcome:
         """The box of the sample, or none."""
         if request.sample in self.hang:
             try:
@@ -44,7 +44,7 @@ class BySample:
                 self.cancelled.append(request.sample)
                 raise
         value = self.values.get(request.sample)
-        return () if value is None else (Completion(f"\\boxed{{{value}}}", "test"),)
+        return NoCompletion("not_recorded") if value is None else Completion(f"\\boxed{{{value}}}", "test")
 
 
 class NoSandbox:
@@ -59,12 +59,12 @@ class NoSandbox:
 class Broken:
     """A completer with a bug."""
 
-    async def complete(self, request: CompletionRequest, *, deadline: Deadline) -> tuple[Completion, ...]:
+    async def complete(self, request: CompletionRequest, *, deadline: Deadline) -> CompletionOutcome:
         """Raises for sample 1 and hangs for the others."""
         if request.sample == 1:
             raise RuntimeError("a bug")
         await asyncio.Event().wait()
-        return ()
+        return NoCompletion("not_recorded")
 
 
 def anything(value: int) -> bool:

@@ -11,7 +11,7 @@ import pytest
 from aimo_pipeline.config import LimitsConfig, TirConfig
 from aimo_pipeline.deadline import Deadline, FakeClock
 from aimo_pipeline.domain import Problem
-from aimo_pipeline.llm.client import Completion, CompletionRequest
+from aimo_pipeline.llm.completer import Completion, CompletionOutcome, CompletionRequest, NoCompletion
 from aimo_pipeline.outcome import Attempted, AttemptOutcome, Crashed, NoAnswer, Ran
 from aimo_pipeline.tir.loop import attempt, harvest
 from tests.sandboxed import Shared
@@ -32,11 +32,12 @@ class Scripted:
     takes_s: float = 0.0
     asked: list[CompletionRequest] = field(default_factory=list)
 
-    async def complete(self, request: CompletionRequest, *, deadline: Deadline) -> tuple[Completion, ...]:
+    async def complete(self, request: CompletionRequest, *, deadline: Deadline) -> CompletionOutcome:
         """The text of the turn, or none."""
         self.asked.append(request)
         await deadline.clock.sleep(self.takes_s)
-        return tuple(Completion(text, "test") for text in self.texts[request.turn : request.turn + 1])
+        texts = self.texts[request.turn : request.turn + 1]
+        return Completion(texts[0], "test") if texts else NoCompletion("not_recorded")
 
 
 Attempt = Callable[..., AttemptOutcome]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from aimo_pipeline.deadline import Deadline, FakeClock
 from aimo_pipeline.domain import Problem
-from aimo_pipeline.llm.client import Completion, CompletionRequest
+from aimo_pipeline.llm.completer import Completion, CompletionOutcome, CompletionRequest, NoCompletion
 from aimo_pipeline.trace.generate import generate
 
 PROBLEM = Problem("p1", "How many?")
@@ -20,11 +20,11 @@ class Scripted:
     texts: list[str]
     asked: list[CompletionRequest] = field(default_factory=list)
 
-    async def complete(self, request: CompletionRequest, *, deadline: Deadline) -> tuple[Completion, ...]:
+    async def complete(self, request: CompletionRequest, *, deadline: Deadline) -> CompletionOutcome:
         """The text of the sample, or none."""
         self.asked.append(request)
         texts = self.texts[request.sample : request.sample + 1]
-        return tuple(Completion(text, "test") for text in texts)
+        return Completion(texts[0], "test") if texts else NoCompletion("not_recorded")
 
 
 def generated(completer: Scripted, sample: int) -> str | None:

@@ -1,0 +1,36 @@
+"""The frozen tree of settings: read once at an entry point, handed down by slice.
+
+No stage reads the environment or has a setting as a default argument. Units are in the names.
+"""
+
+from __future__ import annotations
+
+from aimo_pipeline.config.budget import BudgetConfig, Effort, EffortConfig, HazardConfig, LognormalTier
+from aimo_pipeline.config.environ import config_from_environ
+from aimo_pipeline.config.gateway import GatewayConfig
+from aimo_pipeline.config.llm import LlmConfig
+from aimo_pipeline.config.mine import MineConfig
+from aimo_pipeline.config.sandbox import LimitsConfig, SandboxConfig
+from aimo_pipeline.config.tir import TirConfig
+from aimo_pipeline.config.trace import TraceConfig
+from aimo_pipeline.config.tree import Config
+from aimo_pipeline.config.verify import LeanPoolConfig, VerifyConfig
+
+__all__ = [
+    "BudgetConfig",
+    "Config",
+    "Effort",
+    "EffortConfig",
+    "GatewayConfig",
+    "HazardConfig",
+    "LeanPoolConfig",
+    "LimitsConfig",
+    "LlmConfig",
+    "LognormalTier",
+    "MineConfig",
+    "SandboxConfig",
+    "TirConfig",
+    "TraceConfig",
+    "VerifyConfig",
+    "config_from_environ",
+]

@@ -1,0 +1,68 @@
+"""What the environment may override."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from aimo_pipeline.config.gateway import GatewayConfig
+from aimo_pipeline.config.llm import LlmConfig
+from aimo_pipeline.config.sandbox import SandboxConfig
+from aimo_pipeline.config.tree import Config
+from aimo_pipeline.config.verify import VerifyConfig
+from aimo_pipeline.errors import UserError
+
+
+def _path(environ: Mapping[str, str], name: str) -> Path | None:
+    value = environ.get(name, "").strip()
+    return Path(value) if value else None
+
+
+def _paths(environ: Mapping[str, str], name: str) -> tuple[Path, ...]:
+    return tuple(Path(part) for part in environ.get(name, "").split(":") if part)
+
+
+def _integer(environ: Mapping[str, str], name: str) -> int | None:
+    value = environ.get(name, "").strip()
+    try:
+        return int(value) if value else None
+    except ValueError:
+        raise UserError(f"{name} is {value!r}; it must be an integer") from None
+
+
+def config_from_environ(environ: Mapping[str, str]) -> Config:
+    """Read the settings that the environment may override.
+
+    Args:
+        environ: normally os.environ. AIMO_COMPLETIONS (files or folders, colon-separated),
+            AIMO_LEAN (auto, official, wasm, off), AIMO_LEAN_TOOLCHAIN, AIMO_LEAN_WASM, AIMO_NODE,
+            AIMO_KAGGLE_EVALUATION, AIMO_PROBLEMS, AIMO_OUTPUT, AIMO_SHUFFLE_SEED, AIMO_SANDBOX (strict,
+            lenient), KAGGLE_IS_COMPETITION_RERUN.
+
+    Raises:
+        UserError: AIMO_LEAN is none of the four words, AIMO_SANDBOX none of the two, or AIMO_SHUFFLE_SEED
+            no integer.
+    """
+    engine = environ.get("AIMO_LEAN", "auto")
+    if engine not in ("auto", "official", "wasm", "off"):
+        raise UserError(f"AIMO_LEAN is {engine!r}; it may be auto, official, wasm or off")
+    sandbox = environ.get("AIMO_SANDBOX", "strict")
+    if sandbox not in ("strict", "lenient"):
+        raise UserError(f"AIMO_SANDBOX is {sandbox!r}; it may be strict or lenient")
+    return Config(
+        sandbox=SandboxConfig(allow_missing=sandbox == "lenient"),
+        llm=LlmConfig(recordings=_paths(environ, "AIMO_COMPLETIONS")),
+        verify=VerifyConfig(
+            engine=engine,
+            toolchain=_path(environ, "AIMO_LEAN_TOOLCHAIN"),
+            wasm_home=_path(environ, "AIMO_LEAN_WASM"),
+            node=_path(environ, "AIMO_NODE"),
+        ),
+        gateway=GatewayConfig(
+            evaluation_root=_path(environ, "AIMO_KAGGLE_EVALUATION"),
+            competition_rerun=bool(environ.get("KAGGLE_IS_COMPETITION_RERUN")),
+            problems_csv=_path(environ, "AIMO_PROBLEMS"),
+            output_dir=_path(environ, "AIMO_OUTPUT") or Path.cwd(),
+            shuffle_seed=_integer(environ, "AIMO_SHUFFLE_SEED"),
+        ),
+    )

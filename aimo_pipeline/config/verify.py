@@ -1,0 +1,70 @@
+"""Which Lean is used, for how long, and how its workers are kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class LeanPoolConfig:
+    """Warm workers of the official Lean.
+
+    Attributes:
+        workers: most of them at a time; 0: as many as memory admits.
+        reserve_bytes: of free memory that no worker may take.
+        guess_bytes: what a worker is taken to need until one with the same header was measured.
+        limit_bytes: resident memory at which a worker is ended.
+        checks: after so many a worker is replaced by a fresh one.
+        reruns: how often a check is done again whose worker died under it.
+        output_bytes: most that a worker may write about one document.
+        look_s: between two looks at the memory of a worker that checks, and at the machine's free memory.
+        cached: most results that are kept.
+        literal_digits, nesting: longest number and deepest brackets that Lean is asked to read; its own
+            reading is quadratic in the one and overflows the stack on the other.
+    """
+
+    workers: int = 0
+    reserve_bytes: int = 4 << 30
+    guess_bytes: int = 2 << 30
+    limit_bytes: int = 8 << 30
+    checks: int = 1_000
+    reruns: int = 2
+    output_bytes: int = 8 << 20
+    look_s: float = 0.2
+    cached: int = 4_096
+    literal_digits: int = 20_000
+    nesting: int = 256
+
+
+@dataclass(frozen=True)
+class VerifyConfig:
+    """Which Lean is used and for how long.
+
+    Attributes:
+        engine: "auto" (official if found, else wasm), "official", "wasm" or "off".
+        toolchain: folder of an official toolchain, if the user named one.
+        wasm_home: folder with bin/lean.js, bin/lean.wasm and lib/lean, if present.
+        node: the Node 24 executable, if present.
+        check_s: wall clock for one document.
+        start_s: wall clock for a cold start.
+        spare_memory_bytes: free memory from which on the embedded engine loads its next process while the
+            current one still checks (about 2 GB each).
+        program_steps: bytecode instructions of the trace program that the kernel is asked to follow;
+            decides up to which index program and rule are compared.
+        max_compared: most indices at which program and rule are compared.
+        min_compared: fewest indices for the rung CheckedTo.
+        pool: the official Lean's workers.
+    """
+
+    engine: str = "auto"
+    toolchain: Path | None = None
+    wasm_home: Path | None = None
+    node: Path | None = None
+    check_s: float = 100.0
+    start_s: float = 90.0
+    spare_memory_bytes: int = 6 << 30
+    program_steps: int = 20_000
+    max_compared: int = 16
+    min_compared: int = 3
+    pool: LeanPoolConfig = field(default_factory=LeanPoolConfig)

@@ -1,0 +1,47 @@
+"""What a language model was asked and said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class CompletionFinished:
+    """A language model (or its recording) gave text; `author` says which.
+
+    Attributes:
+        prompt_sha256: of the conversation that was sent.
+        finish: "stop", "length", "tool" or "deadline".
+        ttft_s, tpot_s: time to first token, and time per output token after it; these, the counts of tokens
+            and the entropies are None where nobody measured.
+    """
+
+    problem_id: str
+    stage: str
+    sample: int
+    turn: int
+    prompt_sha256: str
+    author: str
+    text: str
+    thinking: str
+    finish: str
+    prompt_tokens: int | None
+    cached_tokens: int | None
+    completion_tokens: int | None
+    ttft_s: float | None
+    tpot_s: float | None
+    entropy: float | None
+    tail_entropy: float | None
+
+
+@dataclass(frozen=True)
+class CompletionMissing:
+    """A request to a language model came to nothing; `cause` says why."""
+
+    problem_id: str
+    stage: str
+    sample: int
+    turn: int
+    prompt_sha256: str
+    cause: str
+    detail: str

@@ -1,0 +1,18 @@
+"""Trace programs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class TraceFinished:
+    """A trace program ended: `cause` is "ok" or why not."""
+
+    problem_id: str
+    sample: int
+    cause: str
+    message: str
+    first_index: int | None
+    terms: tuple[str, ...]
+    seconds: float

@@ -1,0 +1,28 @@
+"""Translation to Lean, and its verdicts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class TranslateFinished:
+    """The trace program was compiled to Lean, or why not, with the line of the program."""
+
+    problem_id: str
+    sample: int
+    compiled: bool
+    reason: str
+    line: int | None
+
+
+@dataclass(frozen=True)
+class VerifyFinished:
+    """Lean's verdict on each theorem: name -> proved, refuted, unknown or rejected, and its message."""
+
+    problem_id: str
+    sample: int
+    engine: str
+    verdicts: dict[str, str]
+    messages: dict[str, str]
+    seconds: float
