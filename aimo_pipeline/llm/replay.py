@@ -2,7 +2,8 @@
 
 A recording is JSONL, one object a line:
 {"author": str, "problem_sha256": str, "problem_id": str, "stage": one of completer.Stage,
-"sample": int, "turn": int, "text": str}. `author` must say who wrote it; hand-written ones say "hand-written".
+"sample": int, "turn": int, "text": str}. `author` must say who wrote it; hand-written
+ones say "hand-written".
 """
 
 from __future__ import annotations

@@ -57,6 +57,11 @@ def complete(
     return asyncio.run(completer.complete(request, deadline=Deadline.after(1.0, FakeClock())))
 
 
+def said(outcome: CompletionOutcome) -> str:
+    assert isinstance(outcome, Completion)
+    return outcome.text
+
+
 class TestReplayCompleter:
     """The recorded completion of exactly this request, or none."""
 
@@ -78,7 +83,7 @@ class TestReplayCompleter:
     def test_samples_and_turns_are_told_apart(self, tmp_path: Path) -> None:
         rows = [row(sample=s, turn=t, text=f"{s}.{t}") for s in range(2) for t in range(2)]
         completer = load_recordings([write(tmp_path / "a.jsonl", *rows)])
-        texts = [complete(completer, sample=s, turn=t).text for s in range(2) for t in range(2)]
+        texts = [said(complete(completer, sample=s, turn=t)) for s in range(2) for t in range(2)]
         assert texts == ["0.0", "0.1", "1.0", "1.1"]
 
     def test_without_recordings_there_is_nothing_to_say(self) -> None:
@@ -108,7 +113,7 @@ class TestLoadRecordings:
         self, tmp_path: Path, separator: str
     ) -> None:
         path = write(tmp_path / "a.jsonl", row(text=f"a{separator}b"))
-        assert complete(load_recordings([path])).text == f"a{separator}b"
+        assert said(complete(load_recordings([path]))) == f"a{separator}b"
 
     def test_a_missing_path_is_named(self, tmp_path: Path) -> None:
         with pytest.raises(UserError, match="nowhere.jsonl"):
