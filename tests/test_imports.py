@@ -30,6 +30,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"proof", "fresh"}),
     frozenset({"pipeline"}),
     frozenset({"gateway", "tune", "flywheel", "stress", "bundle"}),
+    frozenset({"cli"}),
     frozenset({"__main__"}),
 )
 RANK = {unit: rank for rank, layer in enumerate(LAYERS) for unit in layer}
