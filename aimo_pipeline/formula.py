@@ -2,7 +2,7 @@
 
 Every number is an integer of any size. `first_index` is the index n of the first term that the rule gives;
 "the term at n" is a(n). What a rule means is said in its docstring, and mine/definition.py evaluates exactly
-that, slowly; mine/far.py evaluates it fast; translate/ writes it in Lean where it can.
+that, slowly; mine/far/evaluate.py evaluates it fast; translate/ writes it in Lean where it can.
 """
 
 from __future__ import annotations
@@ -128,7 +128,7 @@ class Multiplicative:
     """a(n) = scale * product over the prime powers p^e exactly dividing n of f(p, e); first_index >= 1.
 
     Attributes:
-        template: the name of f in mine/multiplicative.py's table, such as "sigma", "jordan", "mobius".
+        template: the name of f in the table of mine/arithmetic/euler.py, such as "sigma", "jordan".
         parameters: the template's integers, such as (k,) for sigma_k.
     """
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from aimo_pipeline.config import TraceConfig
 from aimo_pipeline.deadline import Deadline
-from aimo_pipeline.mine.confirm import Confirmed, Contradicted, confirm
+from aimo_pipeline.mine import Confirmed, Contradicted, confirm
 from aimo_pipeline.outcome import Ambiguous, Found, MineOutcome, NothingFits, Traced
 from aimo_pipeline.trace.run import run_terms
 from aimo_pipeline.trace.sandbox import Sandbox

@@ -62,7 +62,7 @@ class MineConfig:
         min_spare_edge: lines of a table beyond those that fix the rule across them, or along its edge.
         beatty_min_terms: terms that floor(alpha n + beta) needs.
         beatty_min_share: share of the weight of all lines with these floors that the simplest must hold
-            (mine/slopes.py says how they are weighed).
+            (mine/floors/slopes.py says how they are weighed).
         beatty_min_terms_per_denominator: terms per q that floor((p n + r) / q) needs in any case.
         kregular_min_terms: terms that a rule on digits needs.
         kregular_max_dimension: largest size of its matrices.

@@ -33,7 +33,7 @@ class CannotEvaluate:
     reason: str
 
 
-# (formula, index, modulus or None for the exact term), as mine/far.py's `evaluate`.
+# (formula, index, modulus or None for the exact term), as mine/far/evaluate.py's `evaluate`.
 Evaluate = Callable[[Formula, int, int | None], int | CannotEvaluate]
 
 

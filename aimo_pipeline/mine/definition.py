@@ -36,8 +36,8 @@ from aimo_pipeline.formula import (
     Shifted,
     VariablePower,
 )
+from aimo_pipeline.mine.arithmetic.euler import template_value
 from aimo_pipeline.mine.base import MAX_BITS
-from aimo_pipeline.mine.euler import template_value
 
 
 def terms_of(formula: Formula, count: int) -> tuple[int, ...]:

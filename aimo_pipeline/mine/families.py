@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from aimo_pipeline.mine.algebraic import AlgebraicMiner
+from aimo_pipeline.mine.arithmetic.divisor_sum import DivisorSumMiner
+from aimo_pipeline.mine.arithmetic.multiplicative import MultiplicativeMiner
 from aimo_pipeline.mine.base import Miner
-from aimo_pipeline.mine.beatty import BeattyMiner
-from aimo_pipeline.mine.cfinite import CFiniteMiner
-from aimo_pipeline.mine.cfinite_mod import CFiniteModMiner
-from aimo_pipeline.mine.divisor_sum import DivisorSumMiner
-from aimo_pipeline.mine.kregular import KRegularMiner
-from aimo_pipeline.mine.multiplicative import MultiplicativeMiner
-from aimo_pipeline.mine.periodic import PeriodicMiner
-from aimo_pipeline.mine.polynomial import PolynomialMiner
-from aimo_pipeline.mine.polynomial_map import PolynomialMapMiner
-from aimo_pipeline.mine.polynomial_mod import PolynomialModMiner
-from aimo_pipeline.mine.precursive import PRecursiveMiner
-from aimo_pipeline.mine.product import product_miners
-from aimo_pipeline.mine.quasi import QuasiPolynomialMiner
-from aimo_pipeline.mine.quotient_product import QuotientProductMiner
-from aimo_pipeline.mine.smooth import SmoothMiner
-from aimo_pipeline.mine.variable_power import VariablePowerMiner
+from aimo_pipeline.mine.digits.kregular import KRegularMiner
+from aimo_pipeline.mine.floors.beatty import BeattyMiner
+from aimo_pipeline.mine.holonomic.algebraic import AlgebraicMiner
+from aimo_pipeline.mine.holonomic.precursive import PRecursiveMiner
+from aimo_pipeline.mine.linear.cfinite import CFiniteMiner
+from aimo_pipeline.mine.linear.cfinite_mod import CFiniteModMiner
+from aimo_pipeline.mine.linear.periodic import PeriodicMiner
+from aimo_pipeline.mine.linear.polynomial import PolynomialMiner
+from aimo_pipeline.mine.linear.polynomial_mod import PolynomialModMiner
+from aimo_pipeline.mine.linear.quasi import QuasiPolynomialMiner
+from aimo_pipeline.mine.products.polynomial_map import PolynomialMapMiner
+from aimo_pipeline.mine.products.product import product_miners
+from aimo_pipeline.mine.products.quotient_product import QuotientProductMiner
+from aimo_pipeline.mine.products.smooth import SmoothMiner
+from aimo_pipeline.mine.products.variable_power import VariablePowerMiner
 
 _PLAIN: tuple[Miner, ...] = (PolynomialMiner(), PeriodicMiner(), CFiniteMiner(), QuasiPolynomialMiner())
 

@@ -12,11 +12,11 @@ from flint import fmpz
 from aimo_pipeline.config import MineConfig
 from aimo_pipeline.deadline import Clock, Deadline
 from aimo_pipeline.mine.families import all_miners
-from aimo_pipeline.mine.grid import find_grid
+from aimo_pipeline.mine.grid.search import find_grid
 from aimo_pipeline.mine.lines import BadLine, GridLine, Line, SequenceLine, parse
 from aimo_pipeline.mine.mine import find_rule
 from aimo_pipeline.mine.report import Json, report_grid, report_sequence
-from aimo_pipeline.mine.rivals import Question
+from aimo_pipeline.mine.trust.rivals import Question
 
 
 def mine_lines(lines: Iterable[bytes], *, config: MineConfig, clock: Clock) -> Iterator[str]:

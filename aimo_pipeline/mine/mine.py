@@ -7,9 +7,9 @@ from aimo_pipeline.deadline import Deadline
 from aimo_pipeline.domain import Sequence, Target
 from aimo_pipeline.mine.base import Miner
 from aimo_pipeline.mine.families import MINERS
-from aimo_pipeline.mine.outlier import hidden_in, suspect
-from aimo_pipeline.mine.rivals import Question, decide
 from aimo_pipeline.mine.search import Search
+from aimo_pipeline.mine.trust.outlier import hidden_in, suspect
+from aimo_pipeline.mine.trust.rivals import Question, decide
 from aimo_pipeline.outcome import (
     BadTerms,
     Constant,

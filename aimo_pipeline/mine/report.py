@@ -7,12 +7,12 @@ from typing import assert_never
 
 from aimo_pipeline.mine.base import CannotEvaluate
 from aimo_pipeline.mine.describe import describe
-from aimo_pipeline.mine.describe_grid import describe_grid
-from aimo_pipeline.mine.far import evaluate
-from aimo_pipeline.mine.grid import GridFound, GridOutcome
-from aimo_pipeline.mine.grid_far import evaluate_cell
-from aimo_pipeline.mine.grid_rules import Table
-from aimo_pipeline.mine.rivals import Question, value_at
+from aimo_pipeline.mine.far.evaluate import evaluate
+from aimo_pipeline.mine.grid.describe import describe_grid
+from aimo_pipeline.mine.grid.far import evaluate_cell
+from aimo_pipeline.mine.grid.rules import Table
+from aimo_pipeline.mine.grid.search import GridFound, GridOutcome
+from aimo_pipeline.mine.trust.rivals import Question, value_at
 from aimo_pipeline.outcome import (
     Ambiguous,
     BadTerms,

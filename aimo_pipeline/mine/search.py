@@ -11,10 +11,8 @@ from aimo_pipeline.deadline import Deadline
 from aimo_pipeline.domain import Sequence
 from aimo_pipeline.formula import CFinite, DivisorSum, KRegular, Multiplicative, Polynomial, Prefixed
 from aimo_pipeline.mine.base import Miner
-from aimo_pipeline.mine.cfinite import cyclotomic_orders
 from aimo_pipeline.mine.definition import terms_of
-from aimo_pipeline.mine.evidence import surprise_bits
-from aimo_pipeline.mine.rivals import Question, decide
+from aimo_pipeline.mine.linear.cfinite import cyclotomic_orders
 from aimo_pipeline.mine.transform import (
     ARITHMETIC,
     INDEX_SENSITIVE,
@@ -24,6 +22,8 @@ from aimo_pipeline.mine.transform import (
     is_closed,
     views,
 )
+from aimo_pipeline.mine.trust.evidence import surprise_bits
+from aimo_pipeline.mine.trust.rivals import Question, decide
 from aimo_pipeline.outcome import FitOutcome, Found, NothingFits
 
 

@@ -18,9 +18,9 @@ from aimo_pipeline.mine.base import (
     weakness_of_recurrence,
     weakness_of_unit_roots,
 )
-from aimo_pipeline.mine.cfinite import integer_recurrence
 from aimo_pipeline.mine.definition import terms_of
-from aimo_pipeline.mine.polynomial import leading_differences
+from aimo_pipeline.mine.linear.cfinite import integer_recurrence
+from aimo_pipeline.mine.linear.polynomial import leading_differences
 
 CONFIG = MineConfig()
 SMALL = st.integers(-5, 5)

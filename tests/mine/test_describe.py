@@ -20,8 +20,8 @@ from aimo_pipeline.formula import (
     Reduced,
 )
 from aimo_pipeline.mine.describe import decimal, describe
-from aimo_pipeline.mine.describe_grid import describe_grid
-from aimo_pipeline.mine.grid_rules import NeighbourGrid, PolynomialGrid
+from aimo_pipeline.mine.grid.describe import describe_grid
+from aimo_pipeline.mine.grid.rules import NeighbourGrid, PolynomialGrid
 
 LINE = Polynomial(0, (0, 1))
 WORDS: list[tuple[Formula, str]] = [

@@ -34,13 +34,13 @@ from aimo_pipeline.formula import (
     PRecursive,
 )
 from aimo_pipeline.mine import evaluate, mine
-from aimo_pipeline.mine.beatty import BeattyMiner
-from aimo_pipeline.mine.cfinite import CFiniteMiner
 from aimo_pipeline.mine.definition import terms_of
 from aimo_pipeline.mine.families import MINERS
+from aimo_pipeline.mine.floors.beatty import BeattyMiner
+from aimo_pipeline.mine.linear.cfinite import CFiniteMiner
+from aimo_pipeline.mine.linear.periodic import PeriodicMiner
 from aimo_pipeline.mine.mine import find_rule
-from aimo_pipeline.mine.periodic import PeriodicMiner
-from aimo_pipeline.mine.rivals import Question
+from aimo_pipeline.mine.trust.rivals import Question
 from aimo_pipeline.outcome import (
     Ambiguous,
     BadTerms,

@@ -1,0 +1,1 @@
+"""Rules that know the digits of n: k-regular sequences."""

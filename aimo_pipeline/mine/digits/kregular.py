@@ -1,0 +1,154 @@
+"""Sequences that are read off the digits of n: sums of digits, Thue-Morse, Stern's, Josephus's and such.
+
+Each term follows from terms with fewer digits: the rule is one integer matrix per digit. digitwise.py knows
+the rules that few terms can show, kernel.py searches for any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import accumulate
+from operator import mul
+
+from aimo_pipeline.config import MineConfig
+from aimo_pipeline.formula import KRegular
+from aimo_pipeline.mine.base import MAX_BITS, CannotEvaluate, found
+from aimo_pipeline.mine.digits.digitwise import DigitRule, Indexed, digitwise_rule
+from aimo_pipeline.mine.digits.kernel import Affine, kernel_rule
+from aimo_pipeline.mine.floors.beatty import may_be_beatty
+from aimo_pipeline.outcome import FitOutcome, NothingFits
+
+BASES = (2, 3, 4, 5, 6, 7, 8, 9, 10)
+COMPARED_TERMS = 24
+MAX_WINDOW = 256  # terms that are searched; all are checked
+MAX_TERM_BITS = 128  # a k-regular sequence grows no faster than a power of n
+MAX_INDEX_BITS = 100_000
+GIVEN: tuple[tuple[Affine, ...], ...] = ((), (Affine(0, 1),), (Affine(0, 1), Affine(1, 0)))
+
+
+@dataclass(frozen=True)
+class KRegularMiner:
+    """Finds the base and the rule by which each term follows from terms with fewer digits.
+
+    Every relation is exact on all terms and has at least kregular_min_surplus equations more than unknowns;
+    what all of them say together must reach kregular_min_bits. Two rules that part soon after the terms
+    cancel out.
+
+    Not covered: a first index other than 0 or 1, bases above 10, coefficients that are not integers.
+    """
+
+    name: str = "k-regular"
+
+    def find(self, terms: tuple[int, ...], first_index: int, config: MineConfig) -> FitOutcome:
+        """See Miner."""
+        if first_index not in (0, 1) or len(terms) < config.kregular_min_terms:
+            return NothingFits("rules on digits need more terms, from index 0 or 1 on")
+        if any(term.bit_length() > MAX_TERM_BITS for term in terms) or len(set(terms)) < 2:
+            return NothingFits("constant, or grows too fast for a rule on digits")
+        window = terms[:MAX_WINDOW]
+        if may_be_beatty(window) or may_be_beatty(tuple(accumulate(window, initial=0))):
+            return NothingFits("the terms are the floors of a line, or their steps")
+        known = Indexed(window, first_index)
+        rules: list[DigitRule] = []
+        for base in BASES:
+            bases = {rule.formula.base for rule in rules}
+            if len(bases) < 2 and not any(_is_power(base, other) for other in bases):
+                rules += _rules(known, base, config)
+        if not rules:
+            return NothingFits("no rule on digits in any base")
+        if len({first_terms(rule.formula, len(window) + COMPARED_TERMS) for rule in rules}) > 1:
+            return NothingFits("several rules on digits fit, and part soon")
+        best = max(rules, key=lambda rule: rule.bits)
+        if first_terms(best.formula, len(terms)) != terms:
+            return NothingFits("the rule on digits does not give all terms")
+        unknowns = len(window) - best.spare
+        return found(best.formula, family=self.name, terms=terms, unknowns=unknowns, bits=best.bits)
+
+
+def _rules(known: Indexed, base: int, config: MineConfig) -> Iterator[DigitRule]:
+    """Those with enough evidence; with more given, a rule that was found comes again at greater length."""
+    rule = digitwise_rule(known, base)
+    if rule is not None and rule.bits >= config.kregular_min_bits:
+        yield rule
+    for given in GIVEN:
+        rule = kernel_rule(known, base, given, config)
+        if rule is not None and rule.bits >= config.kregular_min_bits:
+            yield rule
+            return
+
+
+def _is_power(number: int, base: int) -> bool:
+    while number % base == 0:
+        number //= base
+    return number == 1
+
+
+def first_terms(formula: KRegular, count: int) -> tuple[int, ...]:
+    """The first terms of a rule whose scale is 1, each from the row of the index without its last digit."""
+    rows = [list(formula.left)]
+    for n in range(1, formula.first_index + count):
+        parent, digit = divmod(n, formula.base)
+        rows.append(_times(rows[parent], formula.matrices[digit], None))
+    known = rows[formula.first_index : formula.first_index + count]
+    return tuple(sum(map(mul, row, formula.right)) for row in known)
+
+
+def value(formula: KRegular, index: int, modulus: int | None) -> int | CannotEvaluate:
+    """The term at `index`, exact or modulo `modulus`: a row times one matrix per digit.
+
+    Returns:
+        CannotEvaluate for an index before the first, below 0 or of more than 10^5 bits, a modulus below 1, a
+        rule whose parts do not match or whose scale does not divide the value, or a term of more than 10^6
+        digits.
+    """
+    refusal = _refusal(formula, index, modulus)
+    if refusal is not None:
+        return refusal
+    ring = None if modulus is None else modulus * formula.scale
+    row = list(formula.left)
+    for digit in _digits(index, formula.base):
+        row = _times(row, formula.matrices[digit], ring)
+    total = sum(a * b for a, b in zip(row, formula.right, strict=True))
+    whole, rest = divmod(total if ring is None else total % ring, formula.scale)
+    if rest:
+        return CannotEvaluate("the rule's scale does not divide the value")
+    return (
+        CannotEvaluate("the exact term has more than 10^6 digits") if whole.bit_length() > MAX_BITS else whole
+    )
+
+
+def _refusal(formula: KRegular, index: int, modulus: int | None) -> CannotEvaluate | None:
+    size = len(formula.left)
+    shapes = [len(formula.right), *(len(m) for m in formula.matrices)]
+    shapes += [len(row) for matrix in formula.matrices for row in matrix]
+    if index < max(formula.first_index, 0) or index.bit_length() > MAX_INDEX_BITS:
+        return CannotEvaluate(f"the index lies before the first, or has more than {MAX_INDEX_BITS} bits")
+    if modulus is not None and modulus < 1:
+        return CannotEvaluate("modulus must be positive")
+    if (
+        formula.base < 2
+        or formula.scale < 1
+        or len(formula.matrices) != formula.base
+        or set(shapes) != {size}
+    ):
+        return CannotEvaluate("the rule's parts do not match")
+    return None
+
+
+def _digits(index: int, base: int) -> list[int]:
+    digits = []
+    while index:
+        index, digit = divmod(index, base)
+        digits.append(digit)
+    return digits[::-1]
+
+
+def _times(row: list[int], matrix: tuple[tuple[int, ...], ...], ring: int | None) -> list[int]:
+    """The row times the matrix; most entries are 0, and most rows of a small rule are short."""
+    product = [0] * len(row)
+    for entry, line in zip(row, matrix, strict=True):
+        if entry:
+            for place, factor in enumerate(line):
+                product[place] += entry * factor
+    return product if ring is None else [entry % ring for entry in product]

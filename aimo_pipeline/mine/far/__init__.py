@@ -1,0 +1,1 @@
+"""Terms far out, modulo m or exactly, by the kind of rule."""

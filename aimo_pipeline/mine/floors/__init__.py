@@ -1,0 +1,1 @@
+"""Lines rounded down: floor(alpha n + beta), and which lines people take floors of."""

@@ -1,0 +1,1 @@
+"""Two-index tables: their rules, how they are found, cells far out."""

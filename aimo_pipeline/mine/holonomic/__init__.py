@@ -1,0 +1,1 @@
+"""Recurrences with polynomial coefficients, and algebraic generating functions."""

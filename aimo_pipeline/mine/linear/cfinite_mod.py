@@ -1,0 +1,262 @@
+"""Linear recurrences modulo m: Berlekamp-Massey for primes, Reeds-Sloane for prime powers.
+
+Over a ring with zero divisors a discrepancy need not have an inverse. Reeds and Sloane therefore keep one
+approximation for each power p^0 .. p^(e-1), and correct each with that earlier one whose discrepancy
+divides its own. The Chinese remainder theorem puts the prime powers together.
+
+Source: Reeds and Sloane, Shift-register synthesis (modulo m), SIAM J. Comput. 14 (1985).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from flint import fmpz
+
+from aimo_pipeline.config import MineConfig
+from aimo_pipeline.formula import CFiniteMod
+from aimo_pipeline.mine.base import found
+from aimo_pipeline.mine.linear.cfinite import shortest_recurrence
+from aimo_pipeline.mine.linear.modulus import (
+    are_residues,
+    fewest_integral_unknowns,
+    recurrence_moduli,
+    weakness_of_wraps,
+)
+from aimo_pipeline.mine.trust.evidence import weakness_modulo
+from aimo_pipeline.outcome import FitOutcome, NothingFits
+
+MAX_FACTORED_BITS = 64  # a larger modulus is taken only if it is prime
+WINDOW = 96  # terms that the search looks at; what it finds is held against all of them
+
+
+@dataclass(frozen=True)
+class CFiniteModMiner:
+    """Finds the shortest recurrence modulo m through all terms, each a residue 0..m-1.
+
+    With spare = N - 2 * order, the rule is believed if spare * log2(m) and the surprise of the spare
+    terms both reach min_bits_modular, and if 4 * order <= N, so that a corrupted term cannot hide. Rules
+    that hold over the integers with as few unknowns are left to their own miners, and a modulus that is not
+    known must show in several terms (weakness_of_wraps).
+
+    Attributes:
+        modulus: tried first, if one is known; then mine/linear/modulus.py names candidates.
+
+    Not covered: composite moduli beyond 64 bits.
+    """
+
+    name: str = "c-finite modulo m"
+    modulus: int | None = None
+
+    def find(self, terms: tuple[int, ...], first_index: int, config: MineConfig) -> FitOutcome:
+        """See Miner."""
+        highest = min(config.max_order, len(terms) // 4)
+        if highest < 1 or not are_residues(terms):
+            return NothingFits("the terms are no residues, or too few")
+        window = terms[:WINDOW]
+        known = (self.modulus,) if self.modulus else ()
+        reason = f"no order up to {highest} modulo any likely modulus"
+        fewest = 0
+        for modulus in (*known, *recurrence_moduli(window, highest)):
+            coefficients = recurrence_modulo(window, modulus, highest)
+            if not coefficients or not obeys_modulo(terms, coefficients, modulus):
+                continue
+            order = len(coefficients)
+            fewest = fewest or fewest_integral_unknowns(window)
+            # One wrong term at the end leaves the rule of the others as it is, and is no modulus.
+            if fewest == 0 or (modulus not in known and not fewest_integral_unknowns(terms[:-1][:WINDOW])):
+                return NothingFits("the terms, or all but the last, obey a recurrence over the integers")
+            weakness = _weakness(order, fewest, terms, modulus, config)
+            if weakness is None and modulus not in known:
+                least = tuple(c - modulus if 2 * c > modulus else c for c in coefficients)
+                weakness = weakness_of_wraps(terms, least, modulus)
+            if weakness is None:
+                formula = CFiniteMod(first_index, modulus, coefficients, terms[:order])
+                return found(formula, family=self.name, terms=terms, unknowns=2 * order)
+            reason = weakness
+        return NothingFits(reason)
+
+
+def _weakness(
+    order: int, fewest: int, terms: tuple[int, ...], modulus: int, config: MineConfig
+) -> str | None:
+    if 2 * order >= fewest:
+        return "a rule over the integers has no more unknowns"
+    if _has_outlier(terms, order, modulus):
+        return f"order {order} modulo {modulus}: an early term breaks the rule that all others obey"
+    return weakness_modulo(2 * order, order, terms, modulus, config)
+
+
+def _has_outlier(terms: tuple[int, ...], order: int, modulus: int) -> bool:
+    """True if the later terms obey a shorter rule that, run backwards, misses one term, not the first.
+
+    Where it cannot be run backwards, a shorter rule is enough. Powers of zero divisors make true rules
+    shorter later on, too, but they miss the first term or several.
+    """
+    start = len(terms) // 2
+    later = recurrence_modulo(terms[start : start + WINDOW], modulus, order)
+    if later is None or len(later) == order:
+        return False
+    if not later or math.gcd(later[0], modulus) > 1:
+        return True
+    inverse, window = pow(later[0], -1, modulus), terms[start : start + len(later)]
+    misses = []
+    for place in range(start - 1, -1, -1):
+        known = sum(c * a for c, a in zip(later[1:], window, strict=False))
+        before = (window[-1] - known) * inverse % modulus
+        if before != terms[place]:
+            misses.append(place)
+        window = (before, *window[:-1])
+    return len(misses) == 1 and misses[0] > 0
+
+
+def obeys_modulo(terms: tuple[int, ...], coefficients: tuple[int, ...], modulus: int) -> bool:
+    """True if every term is a residue and the recurrence gives it from the ones before."""
+    order = len(coefficients)
+    return all(0 <= term < modulus for term in terms) and all(
+        terms[n] == sum(c * a for c, a in zip(coefficients, terms[n - order : n], strict=True)) % modulus
+        for n in range(order, len(terms))
+    )
+
+
+def recurrence_modulo(terms: tuple[int, ...], modulus: int, highest: int) -> tuple[int, ...] | None:
+    """Coefficients, the oldest term's first, of the shortest recurrence of all terms modulo any m >= 2.
+
+    Returns:
+        residues 0..m-1; None if no order up to `highest` will do, or m is composite and too large to factor.
+    """
+    factors = _factors(modulus)
+    for prime, _ in factors:  # the primes alone turn most sequences away
+        if shortest_recurrence(terms, prime, highest) is None:
+            return None
+    parts = []
+    for prime, exponent in factors:
+        part = _modulo_power(terms, prime, exponent, highest)
+        if part is None:
+            return None
+        parts.append((part, prime**exponent))
+    return _combine(parts) if parts else None
+
+
+def _modulo_power(terms: tuple[int, ...], prime: int, exponent: int, highest: int) -> tuple[int, ...] | None:
+    """By way of lower powers, whose recurrences are never longer, so that a miss shows early."""
+    if exponent == 1:
+        return shortest_recurrence(terms, prime, highest)
+    lower = 2
+    while lower < exponent:
+        if prime_power_recurrence(terms, prime, lower, highest) is None:
+            return None
+        lower *= 4
+    return prime_power_recurrence(terms, prime, exponent, highest)
+
+
+def _factors(modulus: int) -> list[tuple[int, int]]:
+    if fmpz(modulus).is_prime():
+        return [(modulus, 1)]
+    if modulus.bit_length() > MAX_FACTORED_BITS:
+        return []
+    return [(int(prime), exponent) for prime, exponent in fmpz(modulus).factor()]
+
+
+def _combine(parts: list[tuple[tuple[int, ...], int]]) -> tuple[int, ...]:
+    """One recurrence modulo the product; a shorter one is filled up with zeros for the oldest terms."""
+    order = max(len(part) for part, _ in parts)
+    combined, product = [0] * order, 1
+    for part, modulus in parts:
+        padded = [0] * (order - len(part)) + list(part)
+        inverse = pow(product, -1, modulus)
+        combined = [
+            old + product * ((new - old) * inverse % modulus)
+            for old, new in zip(combined, padded, strict=True)
+        ]
+        product *= modulus
+    return tuple(combined)
+
+
+class _Fraction(NamedTuple):
+    """terms(x) * a(x) = b(x) up to some power of x; `a` begins with a power of p."""
+
+    a: list[int]
+    b: list[int]
+
+    @property
+    def length(self) -> int:
+        """Order of the recurrence that it stands for."""
+        return max(len(self.a) - 1, len(self.b))
+
+
+class _Gap(NamedTuple):
+    """A discrepancy unit * p^power; power is e where there is none."""
+
+    unit: int
+    power: int
+
+
+class _Earlier(NamedTuple):
+    fraction: _Fraction
+    gap: _Gap
+    place: int
+
+
+def prime_power_recurrence(
+    terms: tuple[int, ...], prime: int, exponent: int, highest: int
+) -> tuple[int, ...] | None:
+    """As shortest_recurrence, modulo prime^exponent, by the algorithm of Reeds and Sloane."""
+    modulus = prime**exponent
+    fractions = [_Fraction([prime**power], []) for power in range(exponent)]
+    earlier: list[_Earlier | None] = [None] * exponent
+    for place in range(len(terms)):
+        gaps = [_gap(fraction.a, terms, place, prime, exponent) for fraction in fractions]
+        following = [
+            _corrected(fraction, gap, earlier, place, prime, exponent)
+            for fraction, gap in zip(fractions, gaps, strict=True)
+        ]
+        for power, (old, new) in enumerate(zip(fractions, following, strict=True)):
+            if new.length > old.length:
+                partner = exponent - 1 - gaps[power].power
+                earlier[power] = _Earlier(fractions[partner], gaps[partner], place)
+        fractions = following
+        if fractions[0].length > highest:
+            return None
+    order, a = fractions[0].length, fractions[0].a
+    return tuple(-c % modulus for c in reversed([*a[1:], *[0] * (order + 1 - len(a))]))
+
+
+def _gap(a: list[int], terms: tuple[int, ...], place: int, prime: int, exponent: int) -> _Gap:
+    value = sum(c * terms[place - i] for i, c in enumerate(a[: place + 1])) % prime**exponent
+    power = 0
+    while power < exponent and value % prime == 0:
+        value, power = value // prime, power + 1
+    return _Gap(value, power) if power < exponent else _Gap(1, exponent)
+
+
+def _corrected(
+    fraction: _Fraction, gap: _Gap, earlier: list[_Earlier | None], place: int, prime: int, exponent: int
+) -> _Fraction:
+    """The approximation made right at `place` as well."""
+    if gap.power == exponent:
+        return fraction
+    modulus = prime**exponent
+    partner = earlier[exponent - 1 - gap.power]
+    if partner is None:  # everything before is zero
+        b = fraction.b + [0] * (place + 1 - len(fraction.b))
+        b[place] = (b[place] + gap.unit * prime**gap.power) % modulus
+        return _Fraction(fraction.a, b)
+    ratio = gap.unit * pow(partner.gap.unit, -1, modulus) * prime ** (gap.power - partner.gap.power) % modulus
+    shift = place - partner.place
+    return _Fraction(
+        _minus(fraction.a, partner.fraction.a, shift, ratio, modulus),
+        _minus(fraction.b, partner.fraction.b, shift, ratio, modulus),
+    )
+
+
+def _minus(left: list[int], right: list[int], shift: int, ratio: int, modulus: int) -> list[int]:
+    """left - ratio * x^shift * right, without zeros at the end."""
+    result = left + [0] * (len(right) + shift - len(left))
+    for place, c in enumerate(right, shift):
+        result[place] = (result[place] - ratio * c) % modulus
+    while result and result[-1] == 0:
+        result.pop()
+    return result

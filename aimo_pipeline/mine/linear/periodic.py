@@ -1,0 +1,105 @@
+"""Sequences that repeat, from the first term on or from the second."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aimo_pipeline.config import MineConfig
+from aimo_pipeline.formula import Formula, Periodic, Prefixed
+from aimo_pipeline.mine.base import found
+from aimo_pipeline.mine.trust.evidence import impostor, surprise_bits
+from aimo_pipeline.outcome import FitOutcome, NothingFits
+
+MAX_TRANSIENT = 1  # a longer one is what a corrupted early term looks like, and costs more
+LONG_TRANSIENT_PERIODS = 4  # full periods, and bits, that 2 or 3 odd first terms have to be outweighed by
+LONG_TRANSIENT_BITS = 60.0
+
+
+@dataclass(frozen=True)
+class PeriodicMiner:
+    """Finds the shortest cycle that gives all terms, perhaps after one odd first term.
+
+    It asks for min_periods full periods and spare terms that would surprise by min_bits_unit_roots bits; or,
+    where few values carry few bits, for min_periods_plain periods and min_spare_unit_roots spare terms. What
+    could be a rounded line, an irrational rotation or a rule about decimal digits needs more periods. Up to
+    max_transient odd terms are passed over where the cycle is beyond doubt and at least two of them are not
+    those of the cycle: a single one is a wrong term.
+
+    Not covered: longer transients; constants, which the polynomial miner judges.
+    """
+
+    name: str = "periodic"
+
+    def find(self, terms: tuple[int, ...], first_index: int, config: MineConfig) -> FitOutcome:
+        """See Miner."""
+        transient, period = shortest_cycle(terms, MAX_TRANSIENT, config.min_periods)
+        if period == 0:
+            return self._after_several(terms, first_index, config)
+        if period == 1:
+            return NothingFits("it is a constant")
+        cyclic = terms[transient:]
+        weakness = _weakness(cyclic, period, transient, config) or impostor(terms, period, config)
+        if weakness:
+            return NothingFits(weakness)
+        return self._found(terms, transient, period, first_index)
+
+    def _after_several(self, terms: tuple[int, ...], first_index: int, config: MineConfig) -> FitOutcome:
+        """The cycle after 2 to max_transient odd terms."""
+        transient, period = shortest_cycle(terms, config.max_transient, LONG_TRANSIENT_PERIODS)
+        if period < 2:
+            return NothingFits("no cycle is seen often enough")
+        cyclic = terms[transient:]
+        odd = sum(
+            term != cyclic[(place - transient) % period] for place, term in enumerate(terms[:transient])
+        )
+        enough = LONG_TRANSIENT_BITS
+        if odd < 2 or surprise_bits(cyclic, period, enough) < enough:
+            return NothingFits(f"a cycle of {period} sets in after {transient} terms")
+        disguised = impostor(terms, period, config)
+        return NothingFits(disguised) if disguised else self._found(terms, transient, period, first_index)
+
+    def _found(self, terms: tuple[int, ...], transient: int, period: int, first_index: int) -> FitOutcome:
+        rule: Formula = Periodic(first_index + transient, terms[transient : transient + period])
+        if transient:
+            rule = Prefixed(first_index, terms[:transient], rule)
+        return found(rule, family=self.name, terms=terms, unknowns=transient + period)
+
+
+def shortest_cycle(terms: tuple[int, ...], max_transient: int, periods: float) -> tuple[int, int]:
+    """Where the terms begin to repeat, and the period.
+
+    Args:
+        terms: the sequence.
+        max_transient: most terms before the cycle.
+        periods: how often, at least, the cycle is to be seen.
+
+    Returns:
+        the shortest transient for which there is such a cycle, and its period; (0, 0) if there is none.
+        Source: the prefix function of Knuth, Morris and Pratt, of the reversed terms.
+    """
+    word = terms[::-1]
+    borders = [0] * len(word)
+    for place in range(1, len(word)):
+        border = borders[place - 1]
+        while border and word[place] != word[border]:
+            border = borders[border - 1]
+        borders[place] = border + (word[place] == word[border])
+    for transient in range(min(max_transient + 1, len(terms))):
+        length = len(terms) - transient
+        period = length - borders[length - 1]
+        if length >= periods * period:
+            return transient, period
+    return 0, 0
+
+
+def _weakness(terms: tuple[int, ...], period: int, transient: int, config: MineConfig) -> str | None:
+    """Why a cycle is not seen often enough; an odd first term has to be outweighed by a quarter more."""
+    spare, factor = len(terms) - period, 1 + transient / 4
+    enough = factor * config.min_bits_unit_roots
+    plain = (
+        len(terms) >= factor * config.min_periods_plain * period
+        and spare >= factor * config.min_spare_unit_roots
+    )
+    if not plain and surprise_bits(terms, period, enough) < enough:
+        return f"period {period} is seen {len(terms) / period:.1f} times in {len(terms)} terms"
+    return None

@@ -1,0 +1,1 @@
+"""Products, powers and towers, and maps from each term to the next."""
