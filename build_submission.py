@@ -396,14 +396,16 @@ class Progress:
     total: int
     offset: int = 0
     answered: set[str] = field(default_factory=set)
+    stream: IO[bytes] | None = None
 
     def tick(self) -> None:
         """Print what came since the last call; a half-written line waits for the next."""
-        if not self.journal.exists():
-            return
-        with self.journal.open("rb") as stream:
-            stream.seek(self.offset)
-            fresh = stream.read()
+        if self.stream is None:
+            if not self.journal.exists():
+                return
+            self.stream = self.journal.open("rb")  # kept: at the end the file is packed and goes
+        self.stream.seek(self.offset)
+        fresh = self.stream.read()
         whole = fresh[: fresh.rfind(b"\n") + 1]
         self.offset += len(whole)
         for line in whole.decode("utf-8", "replace").splitlines():

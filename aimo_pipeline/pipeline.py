@@ -10,12 +10,13 @@ best-so-far answer exists before the first await, and running out of time means 
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from aimo_pipeline.answer.contract import Contract, Kept, check, read_contract
+from aimo_pipeline.answer.contract import Contract, Kept, OutOfContract, check, read_contract
 from aimo_pipeline.answer.vote import choose
 from aimo_pipeline.config import Config
 from aimo_pipeline.deadline import Clock, Deadline
@@ -30,12 +31,16 @@ from aimo_pipeline.observe.events import (
     AnswerGiven,
     AttemptFinished,
     Cancelled,
+    CandidateStood,
     MineFinished,
     ProblemStarted,
     RouteFinished,
     SandboxReady,
+    StageEnded,
     StageFailed,
+    StageStarted,
     TraceFinished,
+    VoteCounted,
 )
 from aimo_pipeline.observe.journal import Journal
 from aimo_pipeline.outcome import (
@@ -52,6 +57,7 @@ from aimo_pipeline.proof import Fitted, Lean, Prover
 from aimo_pipeline.route.classify import route
 from aimo_pipeline.tir.attempts import reason
 from aimo_pipeline.trace.generate import generate
+from aimo_pipeline.trace.journaled import JournaledPrograms
 from aimo_pipeline.trace.run import run_trace
 from aimo_pipeline.trace.sandbox import Sandbox
 
@@ -133,11 +139,15 @@ class Solver:
         began_s = self._clock.now_s()
         case = _Case(problem, deadline.earlier(self._config.budget.answer_reserve_s))
         size, grant_s = len(problem.text), deadline.remaining_s()
-        self._journal.write(ProblemStarted(problem.id, problem.sha256, size, round(grant_s, 3)))
+        self._journal.write(
+            ProblemStarted(problem.id, problem.sha256, problem.text, size, round(grant_s, 3))
+        )
         await self._work(case)
         answer = Answer(_GUESS, Guessed(), "guess")
         with self._stage(problem, "answer"):
             answer = case.best()
+            for event in _vote_events(case, answer):
+                self._journal.write(event)
         evidence = type(answer.evidence).__name__
         seconds = self._clock.now_s() - began_s
         self._journal.write(
@@ -260,11 +270,15 @@ class Solver:
     @contextmanager
     def _stage(self, problem: Problem, name: str) -> Iterator[None]:
         """One stage edge: what breaks inside is journalled, and the pipeline goes on."""
+        began_s = self._clock.now_s()
+        self._journal.write(StageStarted(problem.id, name))
         try:
             with boundary(name):
                 yield
         except StageError as error:
             self._journal.write(StageFailed(problem.id, error.stage, error.cause, str(error)))
+        finally:
+            self._journal.write(StageEnded(problem.id, name, round(self._clock.now_s() - began_s, 4)))
 
 
 def _for_programs(deadline: Deadline) -> Deadline:
@@ -301,6 +315,21 @@ def _mine_event(problem_id: str, sample: int, result: Held, seconds: float) -> M
     return MineFinished(problem_id, sample, outcome.family, *measures, rivals, *asked, "", round(seconds, 4))
 
 
+def _vote_events(case: _Case, answer: Answer) -> Iterator[CandidateStood | VoteCounted]:
+    """What there was to choose from."""
+    for one in case.candidates:
+        evidence = type(one.evidence).__name__
+        yield CandidateStood(case.problem.id, hex(one.value), evidence, str(one.evidence), one.path)
+    outcomes = (*case.reached, *case.attempts)
+    counts = Counter(one.value for one in outcomes if isinstance(one, Attempted))
+    values = [*counts, *(one.value for one in case.candidates)]
+    checked = (check(value, case.contract) for value in dict.fromkeys(values))
+    rejected = tuple(one.reason for one in checked if isinstance(one, OutOfContract))
+    votes = {hex(value): str(count) for value, count in counts.items()}
+    chosen = None if isinstance(answer.evidence, Guessed) else hex(answer.value)
+    yield VoteCounted(case.problem.id, chosen, votes, len(outcomes), rejected)
+
+
 def _attempt_event(problem_id: str, number: int, outcome: AttemptOutcome) -> AttemptFinished:
     match outcome:
         case Attempted(value=value, source=source, turns=turns):
@@ -331,7 +360,9 @@ async def _sandbox(config: Config, *, journal: Journal, clock: Clock) -> AsyncIt
     async with AsyncExitStack() as stack:
         began_s = clock.now_s()
         try:
-            sandbox = await stack.enter_async_context(Sandbox.opened(config.sandbox, clock=clock))
+            programs = JournaledPrograms(journal)
+            opened = Sandbox.opened(config.sandbox, clock=clock, observer=programs)
+            sandbox = await stack.enter_async_context(opened)
         except SandboxUnavailable as error:
             raise UserError(f"{error}; AIMO_SANDBOX=lenient runs programs with what there is") from error
         journal.write(SandboxReady(sandbox.protections.lines(), round(clock.now_s() - began_s, 2)))

@@ -16,7 +16,13 @@ from aimo_pipeline.config import Config, VerifyConfig
 from aimo_pipeline.deadline import Clock, Deadline
 from aimo_pipeline.domain import CheckedTo, Evidence, Fits, Problem
 from aimo_pipeline.errors import EngineUnavailable, StageError, boundary
-from aimo_pipeline.observe.events import EngineMissing, EngineReady, TranslateFinished, VerifyFinished
+from aimo_pipeline.observe.events import (
+    EngineMissing,
+    EngineReady,
+    StatementChecked,
+    TranslateFinished,
+    VerifyFinished,
+)
 from aimo_pipeline.observe.journal import Journal
 from aimo_pipeline.outcome import Found, Proved, Refuted, Rejected, Traced, Unknown, Unsupported, Verdict
 from aimo_pipeline.trace.measure import affordable_terms
@@ -151,7 +157,23 @@ class Prover:
                 round(self._clock.now_s() - began_s, 3),
             )
         )
+        self._tell_statements(problem, fitted, engine.name, statement, words)
         return evidence_of(statement, verdicts, fitted.found, self._config.verify.min_compared)
+
+    def _tell_statements(
+        self,
+        problem: Problem,
+        fitted: Fitted,
+        engine: str,
+        statement: Statement,
+        words: Mapping[str, tuple[str, str]],
+    ) -> None:
+        """Each theorem that Lean saw, with its verdict; no engine tells axioms of a verdict yet."""
+        document = self._journal.keep(statement.document.definitions)
+        for theorem in statement.document.theorems:
+            word, message = words.get(theorem.name, ("unknown", ""))
+            told = (theorem.name, theorem.statement, word, None, message)
+            self._journal.write(StatementChecked(problem.id, fitted.sample, engine, document, *told))
 
     async def _statement(self, problem: Problem, fitted: Fitted, deadline: Deadline) -> Statement | None:
         program, compared = await self._program(problem, fitted, deadline)

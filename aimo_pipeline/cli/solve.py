@@ -18,8 +18,8 @@ from aimo_pipeline.config import Config, config_from_environ
 from aimo_pipeline.deadline import Deadline, MonotonicClock
 from aimo_pipeline.domain import Answer, Problem
 from aimo_pipeline.gateway import score, server
-from aimo_pipeline.gateway.server import JOURNAL
 from aimo_pipeline.observe.journal import Journal
+from aimo_pipeline.observe.reading import JOURNAL
 
 
 @app.command()
@@ -32,7 +32,7 @@ def solve(text: Annotated[str, typer.Argument(help="The problem, in words and La
 
 async def _solve(config: Config, text: str, folder: Path) -> Answer:
     clock = MonotonicClock()
-    with Journal.open(folder / JOURNAL, clock) as journal:
+    with Journal.open(folder / JOURNAL, clock, config.observe.secrets) as journal:
         async with pipeline.open_solver(config, journal=journal, clock=clock) as solver:
             deadline = Deadline.after(config.budget.base_s, clock)
             return await solver.solve(Problem("given", text), deadline=deadline)

@@ -10,6 +10,7 @@ from aimo_pipeline.config.environ import config_from_environ
 from aimo_pipeline.config.gateway import GatewayConfig
 from aimo_pipeline.config.llm import LlmConfig
 from aimo_pipeline.config.mine import MineConfig
+from aimo_pipeline.config.observe import ObserveConfig, settings_of
 from aimo_pipeline.config.sandbox import LimitsConfig, SandboxConfig
 from aimo_pipeline.config.tir import TirConfig
 from aimo_pipeline.config.trace import TraceConfig
@@ -28,9 +29,11 @@ __all__ = [
     "LlmConfig",
     "LognormalTier",
     "MineConfig",
+    "ObserveConfig",
     "SandboxConfig",
     "TirConfig",
     "TraceConfig",
     "VerifyConfig",
     "config_from_environ",
+    "settings_of",
 ]

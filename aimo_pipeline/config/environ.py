@@ -7,6 +7,7 @@ from pathlib import Path
 
 from aimo_pipeline.config.gateway import GatewayConfig
 from aimo_pipeline.config.llm import LlmConfig
+from aimo_pipeline.config.observe import DASHBOARDS, ObserveConfig, secrets_of
 from aimo_pipeline.config.sandbox import SandboxConfig
 from aimo_pipeline.config.tree import Config
 from aimo_pipeline.config.verify import VerifyConfig
@@ -37,11 +38,12 @@ def config_from_environ(environ: Mapping[str, str]) -> Config:
         environ: normally os.environ. AIMO_COMPLETIONS (files or folders, colon-separated),
             AIMO_LEAN (auto, official, wasm, off), AIMO_LEAN_TOOLCHAIN, AIMO_LEAN_WASM, AIMO_NODE,
             AIMO_KAGGLE_EVALUATION, AIMO_PROBLEMS, AIMO_OUTPUT, AIMO_SHUFFLE_SEED, AIMO_SANDBOX (strict,
-            lenient), KAGGLE_IS_COMPETITION_RERUN.
+            lenient), AIMO_DASHBOARD (auto, live, lines, off), AIMO_METRICS_PORT, AIMO_ENGINE_METRICS (an
+            address), KAGGLE_IS_COMPETITION_RERUN.
 
     Raises:
         UserError: AIMO_LEAN is none of the four words, AIMO_SANDBOX none of the two, or AIMO_SHUFFLE_SEED
-            no integer.
+            no integer; AIMO_DASHBOARD is none of its four words or AIMO_METRICS_PORT no port.
     """
     engine = environ.get("AIMO_LEAN", "auto")
     if engine not in ("auto", "official", "wasm", "off"):
@@ -49,7 +51,19 @@ def config_from_environ(environ: Mapping[str, str]) -> Config:
     sandbox = environ.get("AIMO_SANDBOX", "strict")
     if sandbox not in ("strict", "lenient"):
         raise UserError(f"AIMO_SANDBOX is {sandbox!r}; it may be strict or lenient")
+    dashboard = environ.get("AIMO_DASHBOARD", "") or "off"
+    if dashboard not in DASHBOARDS:
+        raise UserError(f"AIMO_DASHBOARD is {dashboard!r}; it may be {', '.join(DASHBOARDS)}")
+    port = _integer(environ, "AIMO_METRICS_PORT")
+    if port is not None and not 0 <= port < 1 << 16:
+        raise UserError(f"AIMO_METRICS_PORT is {port}; it must be 0 (any free one) to 65535")
     return Config(
+        observe=ObserveConfig(
+            dashboard=dashboard,
+            metrics_port=port,
+            engine_metrics=environ.get("AIMO_ENGINE_METRICS", "").strip() or None,
+            secrets=secrets_of(environ),
+        ),
         sandbox=SandboxConfig(allow_missing=sandbox == "lenient"),
         llm=LlmConfig(recordings=_paths(environ, "AIMO_COMPLETIONS")),
         verify=VerifyConfig(

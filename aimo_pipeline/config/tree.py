@@ -8,6 +8,7 @@ from aimo_pipeline.config.budget import BudgetConfig, EffortConfig
 from aimo_pipeline.config.gateway import GatewayConfig
 from aimo_pipeline.config.llm import LlmConfig
 from aimo_pipeline.config.mine import MineConfig
+from aimo_pipeline.config.observe import ObserveConfig
 from aimo_pipeline.config.sandbox import SandboxConfig
 from aimo_pipeline.config.tir import TirConfig
 from aimo_pipeline.config.trace import TraceConfig
@@ -27,3 +28,4 @@ class Config:
     verify: VerifyConfig = field(default_factory=VerifyConfig)
     tir: TirConfig = field(default_factory=TirConfig)
     gateway: GatewayConfig = field(default_factory=GatewayConfig)
+    observe: ObserveConfig = field(default_factory=ObserveConfig)

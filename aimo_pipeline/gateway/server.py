@@ -25,18 +25,18 @@ from typing import Protocol
 import polars as pl
 
 from aimo_pipeline import __version__, pipeline
-from aimo_pipeline.config import BudgetConfig, Config, GatewayConfig
+from aimo_pipeline.config import BudgetConfig, Config, GatewayConfig, settings_of
 from aimo_pipeline.deadline import Clock, MonotonicClock
 from aimo_pipeline.errors import UserError
 from aimo_pipeline.gateway.local import SUBMISSION, Predict, ProblemRow, play, read_problems
 from aimo_pipeline.gateway.predictor import Predictor, Solves
 from aimo_pipeline.gateway.score import RESULTS, GatewayName, Report, make_rows, write_results
-from aimo_pipeline.observe.events import RunFinished, RunStarted
-from aimo_pipeline.observe.journal import Journal
+from aimo_pipeline.observe.events import AnswerExpected, RunFinished, RunStarted
+from aimo_pipeline.observe.journal import Journal, run_journal
+from aimo_pipeline.observe.reading import JOURNAL
 
 PACKAGE = "kaggle_evaluation"
 SERVER_MODULE = "aimo_3_inference_server"
-JOURNAL = "journal.jsonl"
 GATEWAY_INPUT = "gateway_input.csv"
 
 
@@ -54,7 +54,7 @@ def run(config: Config, *, start_s: float, open_solver: OpenSolver = pipeline.op
     """Answer every problem that the gateway hands out, and write what came of it.
 
     Args:
-        config: all settings; results.json, journal.jsonl and submission.parquet go to
+        config: all settings; results.json, journal.jsonl.zst and submission.parquet go to
             config.gateway.output_dir.
         start_s: time.monotonic() as the process began; the budget is counted from there.
         open_solver: the pipeline's; tests put another in its place.
@@ -75,7 +75,8 @@ def run(config: Config, *, start_s: float, open_solver: OpenSolver = pipeline.op
     name: GatewayName = "kaggle_evaluation" if root else "local"
     with (
         _closing_on_sigterm(),
-        Journal.open(config.gateway.output_dir / JOURNAL, clock) as journal,
+        run_journal(config.gateway.output_dir / JOURNAL, clock, config.observe.secrets) as journal,
+        _told(journal, name, config),
         Predictor(
             functools.partial(open_solver, config, journal=journal, clock=clock),
             journal=journal,
@@ -84,8 +85,10 @@ def run(config: Config, *, start_s: float, open_solver: OpenSolver = pipeline.op
             start_s=start_s,
         ) as predictor,
     ):
-        journal.write(RunStarted(__version__, name))
         submission = serve(config.gateway, root, rows, predictor.predict)
+        for row in rows:
+            if row.expected is not None:
+                journal.write(AnswerExpected(row.id, row.expected))
         journal.write(RunFinished(len(predictor.given), clock.now_s() - start_s))
     expected = {row.id: row.expected for row in rows}
     report = Report(name, make_rows(predictor.given, expected), str(submission), str(journal.path))
@@ -148,6 +151,14 @@ def find_kaggle_evaluation(config: GatewayConfig) -> Path | None:
         root for pattern in ("*", "*/*") for root in sorted(mounts.glob(pattern)) if _holds_package(root)
     )
     return next(found, None)
+
+
+@contextlib.contextmanager
+def _told(journal: Journal, name: GatewayName, config: Config) -> Iterator[None]:
+    """Say in the journal, before anything else, what begins."""
+    problems, total_s = config.budget.problems, config.budget.total_s
+    journal.write(RunStarted(__version__, name, problems, total_s, settings_of(config)))
+    yield
 
 
 def _holds_package(root: Path) -> bool:

@@ -15,7 +15,7 @@ from aimo_pipeline.llm.completer import (
     Message,
     NoCompletion,
 )
-from aimo_pipeline.observe.events import CompletionFinished, CompletionMissing
+from aimo_pipeline.observe.events import CompletionFinished, CompletionMissing, PromptSent
 from aimo_pipeline.observe.journal import Journal
 
 
@@ -30,21 +30,36 @@ class JournaledCompleter:
 
     def __init__(self, inner: Completer, journal: Journal) -> None:
         self._inner, self._journal = inner, journal
+        self._prompts: set[str] = set()
 
     async def complete(self, request: CompletionRequest, *, deadline: Deadline) -> CompletionOutcome:
         """See Completer."""
+        asked = self._keep_prompt(request.messages)
+        began_s = deadline.clock.now_s()
         outcome = await self._inner.complete(request, deadline=deadline)
-        self._journal.write(_event(request, outcome))
+        self._journal.write(_event(request, asked, outcome, round(deadline.clock.now_s() - began_s, 3)))
+        if isinstance(outcome, Completion):  # the next prompt has it as a part
+            self._journal.stands_elsewhere(outcome.text)
         return outcome
 
+    def _keep_prompt(self, messages: tuple[Message, ...]) -> str:
+        """Have the conversation in the journal, each part of it once; returns its name."""
+        asked = prompt_sha256(messages)
+        if asked not in self._prompts:
+            self._prompts.add(asked)
+            parts = tuple(f"{message.role}:{self._journal.keep(message.content)}" for message in messages)
+            self._journal.write(PromptSent(asked, parts))
+        return asked
 
-def _event(request: CompletionRequest, outcome: CompletionOutcome) -> CompletionFinished | CompletionMissing:
+
+def _event(
+    request: CompletionRequest, asked: str, outcome: CompletionOutcome, seconds: float
+) -> CompletionFinished | CompletionMissing:
     key = (request.problem.id, request.stage, request.sample, request.turn)
-    asked = prompt_sha256(request.messages)
     match outcome:
         case NoCompletion(cause=cause, detail=detail):
-            return CompletionMissing(*key, asked, cause, detail)
+            return CompletionMissing(*key, asked, cause, detail, seconds)
         case Completion():
             measures = dataclasses.asdict(outcome.measures)
             said = (outcome.author, outcome.text, outcome.thinking, outcome.finish)
-            return CompletionFinished(*key, asked, *said, **measures)
+            return CompletionFinished(*key, asked, *said, **measures, seconds=seconds)

@@ -1,34 +1,39 @@
-"""The journal: one JSON object a line, appended and flushed, so that a kill loses at most the last line."""
+"""The journal: one JSON object a line, appended and flushed, so that a kill loses at most the last line.
+
+Texts that come again and again (the parts of prompts, programs) are kept once and named by their hash
+afterwards. What a replay needs to the letter is never cut; all else is, at some length.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
-import re
 import threading
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
 
 from aimo_pipeline.deadline import Clock
-from aimo_pipeline.observe.events import Event, to_record
+from aimo_pipeline.observe.clean import Cleaner
+from aimo_pipeline.observe.events import Event, TextKept, to_record
+from aimo_pipeline.observe.reading import pack, read_journal, set_aside
+
+__all__ = ["Journal", "digest_of", "read_journal", "run_journal"]
 
 _FIELD_CHARACTERS = 20_000
-# Absolute paths tell about the machine, not about the run; the last part is enough to understand.
-_ABSOLUTE_PATH = re.compile(r"(?<![\w.\\])/(?:[\w.+@-]+/){2,}([\w.+@-]+)")
+# What models said and were asked: a completion of gpt-oss has up to 94,000 tokens, some 400,000 characters.
+_WHOLE = frozenset({"text", "thinking"})
+_DIGEST_CHARACTERS = 16
+
+Listener = Callable[[dict[str, Any]], None]
 
 
-def _clean(value: Any) -> Any:
-    if isinstance(value, str):
-        text = _ABSOLUTE_PATH.sub(r".../\1", value.encode("utf-8", "replace").decode())
-        return text if len(text) <= _FIELD_CHARACTERS else text[:_FIELD_CHARACTERS] + "…[cut]"
-    if isinstance(value, dict):
-        return {key: _clean(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_clean(item) for item in value]
-    return value
+def digest_of(text: str) -> str:
+    """The name of a text in the journal: the first 16 hex digits of its SHA-256."""
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:_DIGEST_CHARACTERS]
 
 
 def _ends_in_half_a_line(path: Path) -> bool:
@@ -44,18 +49,26 @@ class Journal:
     """Appends events to a file; safe to use from several threads.
 
     A full disk must not cost an answer: when writing fails, `lost` counts the events that could not be
-    written and the run goes on.
+    written and the run goes on. A record that lost a secret or a path says so in `cleaned`.
     """
 
-    def __init__(self, path: Path, stream: IO[str], clock: Clock) -> None:
+    def __init__(self, path: Path, stream: IO[str], clock: Clock, secrets: tuple[str, ...] = ()) -> None:
         self.path = path
         self.lost = 0
         self._stream, self._clock, self._start_s = stream, clock, clock.now_s()
-        self._lock = threading.Lock()
+        self._cleaner = Cleaner(secrets, _FIELD_CHARACTERS)
+        self._kept: set[str] = set()
+        self._listeners: list[Listener] = []
+        self._lock = threading.RLock()
 
     @classmethod
-    def open(cls, path: Path, clock: Clock) -> Journal:
+    def open(cls, path: Path, clock: Clock, secrets: tuple[str, ...] = ()) -> Journal:
         """Open for appending, making the folder when needed.
+
+        Args:
+            path: of the file.
+            clock: `at_s` of every record counts from now on it.
+            secrets: texts that must never be written, wherever they stand.
 
         Raises:
             OSError: the folder or file cannot be made.
@@ -64,18 +77,49 @@ class Journal:
         stream = path.open("a", encoding="utf-8")
         if _ends_in_half_a_line(path):
             stream.write("\n")
-        return cls(path, stream, clock)
+        return cls(path, stream, clock, secrets)
 
     def write(self, event: Event) -> None:
-        """Append one event and flush it."""
-        record = _clean(to_record(event, self._clock.now_s() - self._start_s))
-        line = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
+        """Append one event, flush it, and tell those who listen."""
         with self._lock:
+            record = self._record(event)
+            line = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
             try:
                 self._stream.write(line + "\n")
                 self._stream.flush()
             except (OSError, ValueError):
                 self.lost += 1
+            for listener in self._listeners:
+                listener(record)
+
+    def keep(self, text: str) -> str:
+        """Have a text in the journal once, however often it comes.
+
+        Returns:
+            Its name, see `digest_of`.
+        """
+        digest = digest_of(text)
+        with self._lock:
+            if digest not in self._kept:
+                self._kept.add(digest)
+                self.write(TextKept(digest, text))
+        return digest
+
+    def stands_elsewhere(self, text: str) -> None:
+        """Another event tells this text whole, so `keep` need not write it."""
+        with self._lock:
+            self._kept.add(digest_of(text))
+
+    def listen(self, listener: Listener) -> None:
+        """Call `listener` with every record from now on; it must be quick and must not raise or write."""
+        with self._lock:
+            self._listeners.append(listener)
+
+    def _record(self, event: Event) -> dict[str, Any]:
+        self._cleaner.changed = 0
+        raw = to_record(event, self._clock.now_s() - self._start_s)
+        record = self._cleaner.record(raw, _WHOLE.__contains__)
+        return record | {"cleaned": self._cleaner.changed} if self._cleaner.changed else record
 
     def close(self) -> None:
         """Close the file; safe to call twice, and no error on a full disk."""
@@ -91,17 +135,20 @@ class Journal:
         self.close()
 
 
-def read_journal(path: Path) -> Iterator[dict[str, Any]]:
-    """The journal's records in order; a last line cut by a kill is left out.
+@contextmanager
+def run_journal(path: Path, clock: Clock, secrets: tuple[str, ...]) -> Iterator[Journal]:
+    """The journal of a whole run, packed with zstd at its end; its `path` then names the packed file.
+
+    A packed journal of an earlier run in the same folder is kept under a number; one that a kill left open
+    is continued.
 
     Raises:
-        OSError: the file cannot be read.
+        OSError: the folder or file cannot be made.
     """
-    with path.open("rb") as stream:
-        for line in stream:
-            try:
-                record = json.loads(line)
-            except ValueError:  # not JSON, or cut inside a character
-                continue
-            if isinstance(record, dict):
-                yield record
+    set_aside(path)
+    with Journal.open(path, clock, secrets) as journal:
+        try:
+            yield journal
+        finally:
+            journal.close()
+            journal.path = pack(path)

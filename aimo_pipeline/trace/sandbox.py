@@ -19,7 +19,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from aimo_pipeline.config import LimitsConfig, SandboxConfig
@@ -33,6 +33,7 @@ from aimo_pipeline.trace.attestation import attested
 from aimo_pipeline.trace.inside import kernel
 from aimo_pipeline.trace.inside.frames import Frame
 from aimo_pipeline.trace.job import Ended, Job, Lost
+from aimo_pipeline.trace.journaled import ProgramObserver
 from aimo_pipeline.trace.protections import Protections
 from aimo_pipeline.trace.session import Session
 from aimo_pipeline.trace.spares import Spares
@@ -66,8 +67,8 @@ class Report:
 class Sandbox:
     """Where model-written programs run; made by `opened` only."""
 
-    def __init__(self, config: SandboxConfig, clock: Clock) -> None:
-        self._config, self._clock = config, clock
+    def __init__(self, config: SandboxConfig, clock: Clock, observer: ProgramObserver | None) -> None:
+        self._config, self._clock, self._observer = config, clock, observer
         slots = config.slots or len(os.sched_getaffinity(0))
         memory = config.memory_bytes or int(_MEMORY_SHARE * available_memory_bytes())
         self.admission = Admission(slots, memory)
@@ -78,14 +79,16 @@ class Sandbox:
 
     @classmethod
     @asynccontextmanager
-    async def opened(cls, config: SandboxConfig, *, clock: Clock) -> AsyncIterator[Sandbox]:
-        """Start the fork server and try its protections.
+    async def opened(
+        cls, config: SandboxConfig, *, clock: Clock, observer: ProgramObserver | None = None
+    ) -> AsyncIterator[Sandbox]:
+        """Start the fork server and try its protections; `observer` is told of all that runs.
 
         Raises:
             SandboxUnavailable: it does not start, or a required protection does not work here and
                 config.allow_missing is False.
         """
-        sandbox = cls(config, clock)
+        sandbox = cls(config, clock, observer)
         try:
             found = (await sandbox.zygote()).protections
             if found.lacking() and not config.allow_missing:
@@ -143,18 +146,21 @@ class Sandbox:
         report = await self.finish(
             {"kind": "run", "code": code}, deadline=deadline, limits=limits, owner=owner
         )
-        if report.ended is None:
-            return endings.never_began()
-        if report.stopped == "output":
-            return endings.flooded(limits, report.stdout)
-        if report.frames:
-            return endings.told(report.frames[0], report.ended, limits, report.stdout)
-        if report.stopped == "deadline":
-            return endings.out_of_time(report.seconds, report.stdout)
-        return endings.died(report.ended, limits, report.stdout)
+        return _outcome(report, limits)
 
     async def finish(self, request: Frame, *, deadline: Deadline, limits: LimitsConfig, owner: str) -> Report:
         """Have one stateless job done, whatever its kind (see inside/jobs.py); arguments as for `run`."""
+        began_s = self._clock.now_s()
+        report = await self._report(request, deadline, limits, owner)
+        if self._observer is not None:
+            seconds = self._clock.now_s() - began_s
+            said = report if request.get("kind") == "run" else replace(report, frames=())
+            self._observer.program(owner, request, _outcome(said, limits), report.frames, seconds)
+        return report
+
+    async def _report(
+        self, request: Frame, deadline: Deadline, limits: LimitsConfig, owner: str
+    ) -> Report:
         async with self.admission.admitted(
             owner, limits.memory_bytes, timeout_s=deadline.remaining_s()
         ) as admitted:
@@ -203,8 +209,22 @@ class Sandbox:
             owner=owner,
             clock=self._clock,
             replay_s=self._config.replay_s,
+            observer=self._observer,
         )
         return session.opened()
+
+
+def _outcome(report: Report, limits: LimitsConfig) -> RunOutcome:
+    """What became of the program."""
+    if report.ended is None:
+        return endings.never_began()
+    if report.stopped == "output":
+        return endings.flooded(limits, report.stdout)
+    if report.frames:
+        return endings.told(report.frames[0], report.ended, limits, report.stdout)
+    if report.stopped == "deadline":
+        return endings.out_of_time(report.seconds, report.stdout)
+    return endings.died(report.ended, limits, report.stdout)
 
 
 def _confined(job: Job, zygote: Zygote, limits: LimitsConfig, stopped: Stopped) -> tuple[Frame, ...]:

@@ -20,6 +20,7 @@ from aimo_pipeline.trace.admission import Admission
 from aimo_pipeline.trace.attestation import Attestation, attested
 from aimo_pipeline.trace.inside.frames import Frame
 from aimo_pipeline.trace.job import Ended, Job, Lost
+from aimo_pipeline.trace.journaled import ProgramObserver
 from aimo_pipeline.trace.zygote import Zygote
 
 _LEASE_S = 10.0
@@ -71,7 +72,10 @@ class Session:
         owner: str,
         clock: Clock,
         replay_s: float,
+        observer: ProgramObserver | None = None,
     ) -> None:
+        self._observer = observer
+        self._observed_as = observer.session() if observer else 0
         self._server, self._admission = zygote, admission
         self._limits, self._owner, self._clock, self._replay_s = limits, owner, clock, replay_s
         self._stack = AsyncExitStack()
@@ -102,6 +106,13 @@ class Session:
             SandboxUnavailable: the machine starts no more children.
         """
         began_s = self._clock.now_s()
+        outcome = await self._run(cell, deadline, began_s)
+        if self._observer is not None:
+            seconds = self._clock.now_s() - began_s
+            self._observer.cell(self._owner, self._observed_as, cell, outcome, seconds)
+        return outcome
+
+    async def _run(self, cell: str, deadline: Deadline, began_s: float) -> RunOutcome:
         async with self._admission.admitted(
             self._owner, self._limits.memory_bytes, timeout_s=deadline.remaining_s()
         ) as admitted:

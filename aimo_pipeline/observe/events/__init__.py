@@ -21,11 +21,15 @@ from aimo_pipeline.observe.events.problem import (
     StageFailed,
 )
 from aimo_pipeline.observe.events.run import EngineMissing, EngineReady, RunFinished, RunStarted, SandboxReady
+from aimo_pipeline.observe.events.sandbox import ProgramRan
+from aimo_pipeline.observe.events.stage import HealthSampled, StageEnded, StageStarted
+from aimo_pipeline.observe.events.text import PromptSent, TextKept
 from aimo_pipeline.observe.events.tir import AttemptFinished
 from aimo_pipeline.observe.events.trace import TraceFinished
-from aimo_pipeline.observe.events.verify import TranslateFinished, VerifyFinished
+from aimo_pipeline.observe.events.verify import StatementChecked, TranslateFinished, VerifyFinished
+from aimo_pipeline.observe.events.vote import AnswerExpected, CandidateStood, VoteCounted
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 Event = (
     RunStarted
@@ -48,6 +52,16 @@ Event = (
     | PredictFailed
     | Cancelled
     | RunFinished
+    | TextKept
+    | PromptSent
+    | ProgramRan
+    | StageStarted
+    | StageEnded
+    | HealthSampled
+    | StatementChecked
+    | CandidateStood
+    | VoteCounted
+    | AnswerExpected
 )
 
 
@@ -60,26 +74,36 @@ def to_record(event: Event, at_s: float) -> dict[str, Any]:
 
 __all__ = [
     "AccountClosed",
+    "AnswerExpected",
     "AnswerGiven",
     "AttemptFinished",
     "Cancelled",
+    "CandidateStood",
     "CompletionFinished",
     "CompletionMissing",
     "EngineMissing",
     "EngineReady",
     "Event",
     "GrantGiven",
+    "HealthSampled",
     "MineFinished",
     "PredictFailed",
     "ProblemStarted",
+    "ProgramRan",
+    "PromptSent",
     "RouteFinished",
     "RunFinished",
     "RunStarted",
     "SCHEMA_VERSION",
     "SandboxReady",
+    "StageEnded",
     "StageFailed",
+    "StageStarted",
+    "StatementChecked",
+    "TextKept",
     "TraceFinished",
     "TranslateFinished",
     "VerifyFinished",
+    "VoteCounted",
     "to_record",
 ]

@@ -14,6 +14,7 @@ class CompletionFinished:
         finish: "stop", "length", "tool" or "deadline".
         ttft_s, tpot_s: time to first token, and time per output token after it; these, the counts of tokens
             and the entropies are None where nobody measured.
+        seconds: from the request to the last token, waiting for a turn included.
     """
 
     problem_id: str
@@ -32,6 +33,7 @@ class CompletionFinished:
     tpot_s: float | None
     entropy: float | None
     tail_entropy: float | None
+    seconds: float
 
 
 @dataclass(frozen=True)
@@ -45,3 +47,4 @@ class CompletionMissing:
     prompt_sha256: str
     cause: str
     detail: str
+    seconds: float

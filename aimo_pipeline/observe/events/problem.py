@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class ProblemStarted:
-    """A problem came in and was granted time."""
+    """A problem came in and was granted time; `sha256` is that of its text, stripped."""
 
     problem_id: str
     sha256: str
+    text: str
     characters: int
     grant_s: float
 

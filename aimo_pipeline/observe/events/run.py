@@ -7,10 +7,19 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class RunStarted:
-    """The process began work; `engine` is Lean's engine or "off"."""
+    """The process began work.
+
+    Attributes:
+        problems: how many are expected.
+        total_s: wall clock for all of them.
+        settings: dotted name -> value, of every setting that is no path and no secret.
+    """
 
     package_version: str
     gateway: str
+    problems: int
+    total_s: float
+    settings: dict[str, str]
 
 
 @dataclass(frozen=True)

@@ -26,3 +26,26 @@ class VerifyFinished:
     verdicts: dict[str, str]
     messages: dict[str, str]
     seconds: float
+
+
+@dataclass(frozen=True)
+class StatementChecked:
+    """One theorem that Lean was asked about.
+
+    Attributes:
+        document: digest of the definitions before the theorems, the compiled program among them.
+        theorem: its name there.
+        statement: what it says.
+        verdict: "proved", "refuted", "unknown" or "rejected".
+        axioms: that its proof uses; None where the engine cannot tell, or there is no proof.
+    """
+
+    problem_id: str
+    sample: int
+    engine: str
+    document: str
+    theorem: str
+    statement: str
+    verdict: str
+    axioms: tuple[str, ...] | None
+    message: str

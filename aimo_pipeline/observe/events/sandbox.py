@@ -1,0 +1,31 @@
+"""Model-written programs that ran."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class ProgramRan:
+    """A model-written program or cell came to its end.
+
+    Attributes:
+        kind: "trace", "terms" (a trace program at certain indices), "steps" (its cost), "run", "cell".
+        session: number of the session among those of the run; None for a program by itself.
+        code: digest of its text, see TextKept.
+        outcome: "ran", "crashed", "timed_out", "killed" or "never_began".
+        limit: which limit ended it: "", "time", "memory", "output" or "admission".
+        output: what was printed, the end cut where it is long.
+        detail: what went wrong, in one line.
+        seconds: from the request to the outcome, waiting for a turn included.
+    """
+
+    problem_id: str
+    kind: str
+    session: int | None
+    code: str
+    outcome: str
+    limit: str
+    output: str
+    detail: str
+    seconds: float
