@@ -139,9 +139,7 @@ class Solver:
         began_s = self._clock.now_s()
         case = _Case(problem, deadline.earlier(self._config.budget.answer_reserve_s))
         size, grant_s = len(problem.text), deadline.remaining_s()
-        self._journal.write(
-            ProblemStarted(problem.id, problem.sha256, problem.text, size, round(grant_s, 3))
-        )
+        self._journal.write(ProblemStarted(problem.id, problem.sha256, problem.text, size, round(grant_s, 3)))
         await self._work(case)
         answer = Answer(_GUESS, Guessed(), "guess")
         with self._stage(problem, "answer"):

@@ -75,8 +75,7 @@ def run(config: Config, *, start_s: float, open_solver: OpenSolver = pipeline.op
     name: GatewayName = "kaggle_evaluation" if root else "local"
     with (
         _closing_on_sigterm(),
-        run_journal(config.gateway.output_dir / JOURNAL, clock, config.observe.secrets) as journal,
-        _told(journal, name, config),
+        _journal(config, name, clock) as journal,
         Predictor(
             functools.partial(open_solver, config, journal=journal, clock=clock),
             journal=journal,
@@ -154,11 +153,13 @@ def find_kaggle_evaluation(config: GatewayConfig) -> Path | None:
 
 
 @contextlib.contextmanager
-def _told(journal: Journal, name: GatewayName, config: Config) -> Iterator[None]:
-    """Say in the journal, before anything else, what begins."""
+def _journal(config: Config, name: GatewayName, clock: Clock) -> Iterator[Journal]:
+    """The run's journal, which says first of all what begins."""
     problems, total_s = config.budget.problems, config.budget.total_s
-    journal.write(RunStarted(__version__, name, problems, total_s, settings_of(config)))
-    yield
+    path = config.gateway.output_dir / JOURNAL
+    with run_journal(path, clock, config.observe.secrets) as journal:
+        journal.write(RunStarted(__version__, name, problems, total_s, settings_of(config)))
+        yield journal
 
 
 def _holds_package(root: Path) -> bool:

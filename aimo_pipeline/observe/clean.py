@@ -1,6 +1,6 @@
 """What must never stand in a journal is taken out: secrets, and absolute paths, which tell about the machine.
 
-Known secrets (config's: values of environment variables whose names say so) go wherever they stand. Unknown ones are
+Known secrets (values of environment variables whose names say so) go wherever they stand. Unknown ones are
 recognised by the form that their issuers give them, or by a name before them that says what they are.
 
 Not covered: a secret of no known form, under no telling name, that is not in the environment either.

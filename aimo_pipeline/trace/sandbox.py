@@ -158,9 +158,7 @@ class Sandbox:
             self._observer.program(owner, request, _outcome(said, limits), report.frames, seconds)
         return report
 
-    async def _report(
-        self, request: Frame, deadline: Deadline, limits: LimitsConfig, owner: str
-    ) -> Report:
+    async def _report(self, request: Frame, deadline: Deadline, limits: LimitsConfig, owner: str) -> Report:
         async with self.admission.admitted(
             owner, limits.memory_bytes, timeout_s=deadline.remaining_s()
         ) as admitted:

@@ -152,7 +152,7 @@ class TestRun:
         kinds = [record["type"] for record in read_journal(Path(report.journal))]
         assert kinds.count("GrantGiven") == kinds.count("AccountClosed") == 4
         others = [kind for kind in kinds if kind not in ("GrantGiven", "AccountClosed")]
-        assert others == ["RunStarted", "PredictFailed", "RunFinished"]
+        assert others == ["RunStarted", "PredictFailed", *["AnswerExpected"] * 4, "RunFinished"]
 
     def test_over_a_csv(self, play_file: Any, tmp_path: Path) -> None:
         report = play_file(shuffle_seed=1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import io
 import json
+import random
 import signal
 import subprocess
 import sys
@@ -17,15 +18,22 @@ from aimo_pipeline.deadline import FakeClock
 from aimo_pipeline.observe.events import (
     SCHEMA_VERSION,
     Cancelled,
+    CompletionFinished,
     PredictFailed,
     RunFinished,
     RunStarted,
     TraceFinished,
     VerifyFinished,
 )
-from aimo_pipeline.observe.journal import Journal, read_journal
+from aimo_pipeline.observe.journal import Journal, digest_of, read_journal, run_journal
 
 ROOT = Path(__file__).parent.parent.parent
+
+
+def completion(text: str, thinking: str = "") -> CompletionFinished:
+    """A completion of which nothing was measured."""
+    said = ("0" * 64, "a model", text, thinking, "stop")
+    return CompletionFinished("p", "tir", 0, 0, *said, None, None, None, None, None, None, None, seconds=1.0)
 
 
 def message_of(path: Path, text: str) -> str:
@@ -41,7 +49,7 @@ class TestJournal:
     def test_events_are_there_in_order_before_the_journal_is_closed(self, tmp_path: Path) -> None:
         clock = FakeClock()
         with Journal.open(tmp_path / "new" / "journal.jsonl", clock) as journal:
-            journal.write(RunStarted("1.0", "local"))
+            journal.write(RunStarted("1.0", "local", 3, 9.0, {"tir.attempts": "8"}))
             clock.advance(2.5)
             journal.write(RunFinished(3, 2.5))
             records = list(read_journal(journal.path))
@@ -52,6 +60,9 @@ class TestJournal:
                 "at_s": 0.0,
                 "package_version": "1.0",
                 "gateway": "local",
+                "problems": 3,
+                "total_s": 9.0,
+                "settings": {"tir.attempts": "8"},
             },
             {"type": "RunFinished", "version": SCHEMA_VERSION, "at_s": 2.5, "problems": 3, "seconds": 2.5},
         ]
@@ -74,6 +85,34 @@ class TestJournal:
         kept = message_of(tmp_path / "journal.jsonl", "x" * 1_000_000)
         assert len(kept) < 21_000
         assert kept.endswith("[cut]")
+
+    def test_what_a_model_said_is_never_cut(self, tmp_path: Path) -> None:
+        text = "".join(f"token {number} ∞ " for number in range(94_000))
+        with Journal.open(tmp_path / "journal.jsonl", FakeClock()) as journal:
+            journal.write(completion(text, thinking=text[::-1]))
+        [record] = read_journal(tmp_path / "journal.jsonl")
+        assert (record["text"], record["thinking"]) == (text, text[::-1])
+        assert "cleaned" not in record
+
+    def test_a_text_is_kept_once_however_often_it_comes(self, tmp_path: Path) -> None:
+        with Journal.open(tmp_path / "journal.jsonl", FakeClock()) as journal:
+            names = [journal.keep(text) for text in ("x" * 30_000, "y", "x" * 30_000)]
+            journal.stands_elsewhere("z")
+            names.append(journal.keep("z"))
+        records = list(read_journal(tmp_path / "journal.jsonl"))
+        assert names == [digest_of(text) for text in ("x" * 30_000, "y", "x" * 30_000, "z")]
+        assert [(one["digest"], one["text"]) for one in records] == [
+            (digest_of("x" * 30_000), "x" * 30_000),
+            (digest_of("y"), "y"),
+        ]
+
+    def test_who_listens_hears_the_records_as_they_are_written(self, tmp_path: Path) -> None:
+        heard: list[dict[str, object]] = []
+        with Journal.open(tmp_path / "journal.jsonl", FakeClock()) as journal:
+            journal.write(RunFinished(0, 0.0))
+            journal.listen(heard.append)
+            journal.write(Cancelled("p", "/a/b/c"))
+        assert heard == list(read_journal(tmp_path / "journal.jsonl"))[1:]
 
     def test_closing_twice_is_safe(self, tmp_path: Path) -> None:
         journal = Journal.open(tmp_path / "journal.jsonl", FakeClock())
@@ -201,3 +240,67 @@ class TestKilled:
         path = tmp_path / "journal.jsonl"
         path.write_text('[1]\n5\n\n{"type":"RunStarted"}\nnull\n')
         assert list(read_journal(path)) == [{"type": "RunStarted"}]
+
+
+class TestRunJournal:
+    """A run's journal is packed when it is closed; nothing of an earlier run in the folder is lost."""
+
+    def test_a_closed_run_is_one_zstd_file_with_the_same_records(self, tmp_path: Path) -> None:
+        path = tmp_path / "journal.jsonl"
+        with run_journal(path, FakeClock(), ()) as journal:
+            for number in range(1000):
+                journal.write(RunFinished(number, 0.0))
+            open_records = list(read_journal(path))
+        assert [one.name for one in tmp_path.iterdir()] == ["journal.jsonl.zst"]
+        assert journal.path == tmp_path / "journal.jsonl.zst"
+        assert list(read_journal(path)) == list(read_journal(journal.path)) == open_records
+        assert len(open_records) == 1000
+
+    def test_an_error_in_the_run_closes_and_packs_too(self, tmp_path: Path) -> None:
+        with pytest.raises(KeyboardInterrupt), run_journal(tmp_path / "j.jsonl", FakeClock(), ()) as journal:
+            journal.write(RunFinished(1, 0.0))
+            raise KeyboardInterrupt
+        assert [one["problems"] for one in read_journal(tmp_path / "j.jsonl")] == [1]
+
+    def test_runs_in_one_folder_are_kept_apart(self, tmp_path: Path) -> None:
+        for number in range(3):
+            with run_journal(tmp_path / "journal.jsonl", FakeClock(), ()) as journal:
+                journal.write(RunFinished(number, 0.0))
+        names = ["journal.1.jsonl.zst", "journal.2.jsonl.zst", "journal.jsonl.zst"]
+        assert sorted(one.name for one in tmp_path.iterdir()) == names
+        assert [next(read_journal(tmp_path / name))["problems"] for name in names] == [0, 1, 2]
+
+    def test_a_disk_without_room_for_the_packed_form_keeps_the_plain_one(self, tmp_path: Path) -> None:
+        (tmp_path / "journal.jsonl.zst.part").mkdir()
+        with run_journal(tmp_path / "journal.jsonl", FakeClock(), ()) as journal:
+            journal.write(RunFinished(1, 0.0))
+        assert journal.path == tmp_path / "journal.jsonl"
+        assert [one["problems"] for one in read_journal(journal.path)] == [1]
+
+    def test_a_packed_journal_cut_anywhere_gives_its_first_records(self, tmp_path: Path) -> None:
+        noise = random.Random(9)
+        with run_journal(tmp_path / "journal.jsonl", FakeClock(), ()) as journal:
+            for _ in range(300):
+                journal.write(PredictFailed("p", noise.randbytes(2_000).hex()))
+        records, whole = list(read_journal(journal.path)), journal.path.read_bytes()
+        counts = []
+        for share in (0.0, 0.001, 0.3, 0.5, 0.7, 0.9, 0.999):
+            journal.path.write_bytes(whole[: int(share * len(whole))])
+            found = list(read_journal(journal.path))
+            assert found == records[: len(found)]
+            counts.append(len(found))
+        assert counts[0] == 0
+        assert counts[-1] > 0.5 * len(records)
+        assert counts == sorted(counts)
+
+    def test_a_packed_journal_with_a_flipped_byte_gives_what_comes_before_it(self, tmp_path: Path) -> None:
+        noise = random.Random(10)
+        with run_journal(tmp_path / "journal.jsonl", FakeClock(), ()) as journal:
+            for _ in range(300):
+                journal.write(PredictFailed("p", noise.randbytes(2_000).hex()))
+        records, broken = list(read_journal(journal.path)), bytearray(journal.path.read_bytes())
+        broken[len(broken) // 2] ^= 0x55
+        journal.path.write_bytes(broken)
+        found = list(read_journal(journal.path))
+        same = sum(one == other for one, other in zip(found, records, strict=False))
+        assert same >= 0.2 * len(records)

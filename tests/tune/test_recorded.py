@@ -22,7 +22,7 @@ CONFIG = BudgetConfig(answer_reserve_s=2.0, accept_votes=3)
 
 def older(evidence: str, detail: str, seconds: float) -> list[dict[str, Any]]:
     """A problem as journals had it before AccountClosed."""
-    events = ProblemStarted("a", "", 9, 100.0), AnswerGiven("a", 1, evidence, detail, "x", seconds)
+    events = ProblemStarted("a", "", "", 9, 100.0), AnswerGiven("a", 1, evidence, detail, "x", seconds)
     return [to_record(event, 0.0) for event in events]
 
 

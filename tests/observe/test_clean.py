@@ -1,0 +1,120 @@
+"""Secrets and absolute paths are taken out of whatever is journalled; mathematics stays as it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aimo_pipeline.config import config_from_environ
+from aimo_pipeline.deadline import FakeClock
+from aimo_pipeline.observe.clean import MARK, Cleaner
+from aimo_pipeline.observe.events import CompletionFinished, PredictFailed
+from aimo_pipeline.observe.journal import Journal, read_journal
+
+# Made up; cut in two so that no scanner takes them for real ones.
+SECRETS = [
+    "sk-" + "proj-Ab3dEf6hIj9kLm2nOp5q",
+    "hf_" + "AbCdEfGhIjKlMnOpQrStUvWx",
+    "ghp_" + "0123456789abcdefghijABCDEFGHIJ012345",
+    "github_pat_" + "11ABCDEFG0123456789_abcdefghij",
+    "AKIA" + "IOSFODNN7EXAMPLE",
+    "AIza" + "SyA1234567890abcdefghijklmnopqrstuv",
+    "xoxb-" + "123456789012-abcdefABCDEF",
+    "eyJ" + "hbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.abcDEF123456-_xyz",
+    "pypi-" + "AgEIcHlwaS5vcmcCJDAwMDAwMDAw",
+]
+
+
+def clean(text: str, *secrets: str) -> str:
+    return Cleaner(secrets, 20_000).text(text)
+
+
+class TestSecrets:
+    """A secret goes by its form, by the name before it, or because the environment names it."""
+
+    @pytest.mark.parametrize("secret", SECRETS)
+    @pytest.mark.parametrize("around", ["{}", "the key is {}.", '{{"k": "{}"}}', "a={}&b=1", "key:{}\n"])
+    def test_keys_of_known_issuers_go(self, secret: str, around: str) -> None:
+        cleaned = clean(around.format(secret))
+        assert secret[6:] not in cleaned
+        assert MARK in cleaned
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "Authorization: Bearer abcDEF123456ghiJKL789",
+            "KAGGLE_KEY_TOKEN=0a1b2c3d4e5f60718293a4b5c6d7e8f9",
+            'api_key = "0a1b2c3d4e5f60718293a4b5"',
+            '{"key": 1, "api-key": "x", "password": "0a1b2c3d4e5f60718293"}',
+            "https://someone:0a1b2c3d4e5f60718293@example.org/simple",
+            "-----BEGIN RSA PRIVATE KEY-----\n0a1b2c3d4e5f60718293\n-----END RSA PRIVATE KEY-----",
+            "-----BEGIN PRIVATE KEY-----\n0a1b2c3d4e5f60718293\ncut before its end",
+        ],
+    )
+    def test_what_is_named_a_secret_goes(self, text: str) -> None:
+        cleaned = clean(text)
+        assert not any(part in cleaned for part in ("0a1b2c3d4e5f6071", "abcDEF123456"))
+        assert MARK in cleaned
+
+    def test_the_environments_secrets_go_wherever_they_stand(self, tmp_path: Path) -> None:
+        environ = {"KAGGLE_KEY": "plainwords-horse", "MY_API_TOKEN": "plainwords", "HOME_DIR": "plain-home"}
+        config = config_from_environ(environ)
+        assert "plainwords" not in repr(config)
+        with Journal.open(tmp_path / "j", FakeClock(), config.observe.secrets) as journal:
+            journal.write(PredictFailed("p", "xplainwords-horsex plainwords plain-home"))
+        [record] = read_journal(tmp_path / "j")
+        assert record["cause"] == f"x{MARK}x {MARK} plain-home"
+        assert record["cleaned"] == 1
+
+    @given(before=st.text(max_size=30), after=st.text(max_size=30))
+    def test_a_known_secret_never_survives(self, before: str, after: str) -> None:
+        assert "correct-horse-1" not in clean(f"{before}correct-horse-1{after}", "correct-horse-1")
+
+
+class TestWhatStays:
+    """Mathematics, LaTeX and programs are not touched, since a replay needs them to the letter."""
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            r"\frac{a}{b}/c, 1/2/3, $x/y/z$, a // b // c, n/2/k",
+            "token = 5\nsecret = compute_the_secret_number(12345)\nkey = sorted(keys)[0]",
+            "password_length = 12345678901234567890",
+            "the answer is 123456789012345678901234567890 = 2^100 + 1",
+            "tokens: 27000 of 94000; keys: a, b, c",
+            "import numpy as np\nx = np.array([1, 2, 3])  # sk-learn, hf_, ghp_",
+            "d = {'key': 'value', 'token': 'abc'}",
+            "risk-averse-strategies-are-optimal-here",
+            "task-list-of-all-subsets-of-the-set",
+        ],
+    )
+    def test_it_comes_out_as_it_went_in(self, text: str) -> None:
+        cleaner = Cleaner((), 20_000)
+        assert cleaner.text(text) == text
+        assert cleaner.changed == 0
+
+    @given(st.text(alphabet=r"abn0123456789+-*/=()[]{}\$^_., " + "\n", max_size=200))
+    def test_formulas_lose_nothing_but_what_looks_like_a_path(self, text: str) -> None:
+        if "/" not in text:
+            assert clean(text) == text
+
+
+class TestCleanedSays:
+    """A record whose text lost something says so, because a replay of it may differ."""
+
+    def test_a_completion_with_a_path_is_marked(self, tmp_path: Path) -> None:
+        said = CompletionFinished(
+            *("p", "tir", 0, 0, "0" * 64, "m", 'open("/kaggle/input/a/b.csv")', "", "stop"),
+            *(None,) * 7,
+            seconds=1.0,
+        )
+        with Journal.open(tmp_path / "j", FakeClock()) as journal:
+            journal.write(said)
+        [record] = read_journal(tmp_path / "j")
+        assert (record["text"], record["cleaned"]) == ('open(".../b.csv")', 1)
+
+    def test_home_folders_go_however_short(self) -> None:
+        assert clean("/home/anna, /root/x.py, C:\\Users\\anna\\x.py") == ".../anna, .../x.py, ...\\x.py"
