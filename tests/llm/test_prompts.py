@@ -1,4 +1,4 @@
-"""Prompts are pure functions over one constant prefix per stage."""
+"""Prompts are pure functions over one constant block."""
 
 from __future__ import annotations
 
@@ -10,53 +10,73 @@ from hypothesis import strategies as st
 
 from aimo_pipeline.domain import Problem
 from aimo_pipeline.llm.completer import Message
-from aimo_pipeline.llm.prompts import tir_messages, trace_messages
+from aimo_pipeline.llm.prompts import SYSTEM, task_messages, tir_messages, trace_messages
 
 Prompt = Callable[[Problem], tuple[Message, ...]]
-PROMPTS = pytest.mark.parametrize("prompt", [trace_messages, tir_messages])
+
+
+def some_task(problem: Problem) -> tuple[Message, ...]:
+    return task_messages("Say of which kind the problem is.", problem)
+
+
+STAGES: tuple[Prompt, ...] = (trace_messages, tir_messages, some_task)
+PROMPTS = pytest.mark.parametrize("prompt", STAGES)
 
 
 class TestPrefix:
-    """Everything before the problem's text is byte-identical for all problems, so that a cache can hit."""
+    """The first message is byte-identical over problems and stages, so that a prefix cache hits."""
+
+    @given(st.lists(st.tuples(st.sampled_from(STAGES), st.text(), st.text()), min_size=2, max_size=6))
+    def test_the_block_is_the_same_bytes_over_problems_and_stages(
+        self, asked: list[tuple[Prompt, str, str]]
+    ) -> None:
+        blocks = {prompt(Problem(id_, text))[0].content.encode() for prompt, id_, text in asked}
+        assert blocks == {SYSTEM.encode()}
 
     @PROMPTS
-    @given(st.text(), st.text(), st.text())
-    def test_the_prefix_is_the_same_for_all_problems(
-        self, prompt: Prompt, id_: str, one: str, other: str
-    ) -> None:
-        assert prompt(Problem(id_, one))[:-1] == prompt(Problem("b", other))[:-1]
+    @given(st.text(), st.text())
+    def test_one_stage_says_the_same_up_to_the_problem(self, prompt: Prompt, one: str, other: str) -> None:
+        first, second = (prompt(Problem("p", text))[-1].content for text in (one, other))
+        assert first.removesuffix(one) == second.removesuffix(other)
 
     @PROMPTS
     @given(st.text())
     def test_the_problem_stands_last_and_unchanged(self, prompt: Prompt, text: str) -> None:
-        assert prompt(Problem("a", text))[-1] == Message("user", text)
+        assert prompt(Problem("a", text))[-1].content.endswith("\n\n" + text)
 
     @PROMPTS
     def test_braces_and_percent_signs_of_a_problem_are_only_text(self, prompt: Prompt) -> None:
         text = r"$\frac{1}{x$ {0} {name} %s %(x)d \boxed{"
-        assert prompt(Problem("a", text))[-1].content == text
+        assert prompt(Problem("a", text))[-1].content.endswith(text)
 
     @PROMPTS
-    def test_the_prefix_is_one_system_message_without_a_problem_in_it(self, prompt: Prompt) -> None:
-        prefix = prompt(Problem("secret-id", "secret text"))[:-1]
-        assert [message.role for message in prefix] == ["system"]
-        assert "secret" not in prefix[0].content
+    def test_a_conversation_begins_with_the_block_and_one_question(self, prompt: Prompt) -> None:
+        messages = prompt(Problem("secret-id", "text"))
+        assert [message.role for message in messages] == ["system", "user"]
+        assert "secret" not in messages[1].content
 
-    def test_the_two_stages_ask_for_different_things(self) -> None:
-        problem = Problem("a", "x")
-        assert trace_messages(problem)[0] != tir_messages(problem)[0]
+    def test_the_stages_ask_for_different_things(self) -> None:
+        assert len({prompt(Problem("a", "x"))[-1].content for prompt in STAGES}) == len(STAGES)
 
 
 class TestWhatIsAskedFor:
-    """The prompts name what the readers of the completions look for."""
+    """The block names what the readers of the completions look for, and the task names its part of it."""
 
-    @pytest.mark.parametrize("name", ["FIRST", "TARGET", "MODULUS", "def a(n)", "```python"])
-    def test_the_trace_prompt_names_every_part_of_a_trace_program(self, name: str) -> None:
-        assert name in trace_messages(Problem("a", "x"))[0].content
-
-    def test_the_trace_prompt_asks_for_no_solution(self) -> None:
-        assert "Do not solve" in trace_messages(Problem("a", "x"))[0].content
+    @pytest.mark.parametrize("name", ["FIRST", "TARGET", "MODULUS", "def a(n)", "```python", "Do not solve"])
+    def test_it_names_every_part_of_a_trace_program(self, name: str) -> None:
+        assert name in SYSTEM.partition("TRACE. ")[2].partition("SOLVE. ")[0]
 
     @pytest.mark.parametrize("name", [r"\boxed{}", "```python", "last printed line"])
-    def test_the_tir_prompt_names_program_and_box(self, name: str) -> None:
-        assert name in " ".join(tir_messages(Problem("a", "x"))[0].content.split())
+    def test_it_names_program_and_box(self, name: str) -> None:
+        assert name in " ".join(SYSTEM.partition("SOLVE. ")[2].split())
+
+    @pytest.mark.parametrize(("prompt", "name"), [(trace_messages, "TRACE"), (tir_messages, "SOLVE")])
+    def test_the_task_comes_first(self, prompt: Prompt, name: str) -> None:
+        assert prompt(Problem("a", "x"))[-1].content.startswith(f"{name}\n")
+
+    def test_the_example_is_a_program_that_does_what_the_block_asks_for(self) -> None:
+        names: dict[str, object] = {}
+        exec("import" + SYSTEM.partition("```python\nimport")[2].partition("```")[0], names)
+        value = names["a"]
+        assert callable(value) and [value(n) for n in range(1, 6)] == [2, 3, 5, 8, 13]
+        assert (names["FIRST"], names["TARGET"], names["MODULUS"]) == (1, 2000, 1000)
