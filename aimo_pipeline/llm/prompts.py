@@ -1,8 +1,8 @@
 """Prompts as pure functions over one constant block, the same bytes for all problems and stages.
 
-A server with prefix caching computes the block once in a run. So everything that can be said beforehand
-stands in it, an example too; what a stage wants comes after it, and the problem last. A conversation only
-ever grows at its end, for the same reason.
+A server with prefix caching computes the block once in a run, and the problem after it once for all stages.
+So everything that can be said beforehand stands in the block, an example too, and what a stage wants comes
+last. A conversation only ever grows at its end, for the same reason.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from aimo_pipeline.domain import Problem
 from aimo_pipeline.llm.completer import Message
 
 SYSTEM = """\
-You work on olympiad problems whose answers are non-negative integers. Each message below starts with the task,
-TRACE or SOLVE or another that it explains; the problem comes after it. Programs are Python 3 with numpy, sympy,
-mpmath and networkx, without network or files; they run as they stand, so write them whole.
+You work on olympiad problems whose answers are non-negative integers. You are given a problem and after it
+your task: TRACE or SOLVE, as described here, or another that is explained there. Programs are Python 3 with
+numpy, sympy, mpmath and networkx, without network or files; they run as they stand, so write them whole.
 
 TRACE. Turn the problem into a small brute-force program. Do not solve the problem. Write one ```python block
 that defines
@@ -47,19 +47,18 @@ SOLVE. Think, then write one complete ```python program whose last printed line 
 output comes back to you. When you are sure, give the answer, a non-negative integer, in \\boxed{}.
 """
 
-_TRACE = "TRACE"
-_SOLVE = "SOLVE"
+_TRACE = "Your task: TRACE"
+_SOLVE = "Your task: SOLVE"
 
 
 def task_messages(task: str, problem: Problem) -> tuple[Message, ...]:
-    """A conversation that begins with the shared block.
+    """A conversation that begins with the shared block and the problem.
 
     Args:
-        task: what is wanted, in a word that the block explains or in sentences of its own; the same for all
-            problems, so that they share this much as well.
-        problem: quoted unchanged, after everything else.
+        task: what is wanted, in a word that the block explains or in sentences of its own.
+        problem: quoted unchanged.
     """
-    return (Message("system", SYSTEM), Message("user", f"{task}\n\n{problem.text}"))
+    return (Message("system", SYSTEM), Message("user", f"{problem.text}\n\n{task}"))
 
 
 def trace_messages(problem: Problem) -> tuple[Message, ...]:
