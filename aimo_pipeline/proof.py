@@ -28,6 +28,7 @@ from aimo_pipeline.outcome import Found, Proved, Refuted, Rejected, Traced, Unkn
 from aimo_pipeline.trace.measure import affordable_terms
 from aimo_pipeline.trace.sandbox import Sandbox
 from aimo_pipeline.translate import CompiledProgram, Statement, compile_program, translate
+from aimo_pipeline.verify.document import document_text
 from aimo_pipeline.verify.engine import Engine, open_engine, self_test
 
 
@@ -169,7 +170,7 @@ class Prover:
         words: Mapping[str, tuple[str, str]],
     ) -> None:
         """Each theorem that Lean saw, with its verdict; no engine tells axioms of a verdict yet."""
-        document = self._journal.keep(statement.document.definitions)
+        document = self._journal.keep(document_text(statement.document))
         for theorem in statement.document.theorems:
             word, message = words.get(theorem.name, ("unknown", ""))
             told = (theorem.name, theorem.statement, word, None, message)

@@ -120,11 +120,14 @@ class NoCompletion:
     Attributes:
         cause: "not_recorded"; "deadline" before the first token; "engine_died", and what was in flight could
             not be done again in time; "bad_header" (text that the model's format forbids); "empty"; "context"
-            (the prompt leaves no room); "refused" (the server rejects the request).
+            (the prompt leaves no room); "refused" (the server rejects the request); "cancelled" in journals
+            only: the asker was cancelled.
         detail: in one line.
     """
 
-    cause: Literal["not_recorded", "deadline", "engine_died", "bad_header", "empty", "context", "refused"]
+    cause: Literal[
+        "not_recorded", "deadline", "engine_died", "bad_header", "empty", "context", "refused", "cancelled"
+    ]
     detail: str = ""
 
 

@@ -18,6 +18,8 @@ from aimo_pipeline.llm.completer import (
 from aimo_pipeline.observe.events import CompletionFinished, CompletionMissing, PromptSent
 from aimo_pipeline.observe.journal import Journal
 
+_GIVEN_UP = NoCompletion("cancelled", "nobody waited for it any longer")
+
 
 def prompt_sha256(messages: tuple[Message, ...]) -> str:
     """Hex digest of a conversation; equal for equal roles and texts."""
@@ -36,8 +38,12 @@ class JournaledCompleter:
         """See Completer."""
         asked = self._keep_prompt(request.messages)
         began_s = deadline.clock.now_s()
-        outcome = await self._inner.complete(request, deadline=deadline)
-        self._journal.write(_event(request, asked, outcome, round(deadline.clock.now_s() - began_s, 3)))
+        outcome: CompletionOutcome = _GIVEN_UP
+        try:
+            outcome = await self._inner.complete(request, deadline=deadline)
+        finally:  # also when it is cancelled
+            seconds = round(deadline.clock.now_s() - began_s, 3)
+            self._journal.write(_event(request, asked, outcome, seconds))
         if isinstance(outcome, Completion):  # the next prompt has it as a part
             self._journal.stands_elsewhere(outcome.text)
         return outcome

@@ -24,8 +24,8 @@ from aimo_pipeline.observe.reading import pack, read_journal, set_aside
 __all__ = ["Journal", "digest_of", "read_journal", "run_journal"]
 
 _FIELD_CHARACTERS = 20_000
-# What models said and were asked: a completion of gpt-oss has up to 94,000 tokens, some 400,000 characters.
-_WHOLE = frozenset({"text", "thinking"})
+# What models said and what programs did: a completion of gpt-oss has up to 94,000 tokens, 400,000 characters.
+_WHOLE = frozenset({"text", "thinking", "output", "request", "result"})
 _DIGEST_CHARACTERS = 16
 
 Listener = Callable[[dict[str, Any]], None]

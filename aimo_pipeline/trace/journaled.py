@@ -1,25 +1,31 @@
-"""Writes each program and each cell that the sandbox ran into the journal, with what became of it."""
+"""Writes each program and each cell that the sandbox ran into the journal, with all that came out of it."""
 
 from __future__ import annotations
 
-from typing import Protocol, assert_never
+import dataclasses
+import json
+from typing import Any, Protocol, assert_never
 
+from aimo_pipeline.config import LimitsConfig
 from aimo_pipeline.observe.events import ProgramRan
 from aimo_pipeline.observe.journal import Journal
 from aimo_pipeline.outcome import Crashed, Killed, Ran, RunOutcome, TimedOut
+from aimo_pipeline.trace import endings
 from aimo_pipeline.trace.inside.frames import Frame
+from aimo_pipeline.trace.report import Report, outcome_of, outcome_of_trace
 
 _KINDS = {"count": "steps", "run": "run", "cell": "cell"}
-_OUTPUT_CHARS = 8_000
+# A flood of output is not kept whole; such a program is run again in a replay.
+_MOST_CHARS = 100_000
 
 
 class ProgramObserver(Protocol):
     """Is told of everything that ran."""
 
     def program(
-        self, owner: str, request: Frame, outcome: RunOutcome, frames: tuple[Frame, ...], seconds: float
+        self, owner: str, request: Frame, report: Report, limits: LimitsConfig, seconds: float
     ) -> None:
-        """A program by itself; `frames` are what it sent beside its output."""
+        """A program by itself."""
         ...
 
     def session(self) -> int:
@@ -39,14 +45,13 @@ class JournaledPrograms:
         self._sessions = 0
 
     def program(
-        self, owner: str, request: Frame, outcome: RunOutcome, frames: tuple[Frame, ...], seconds: float
+        self, owner: str, request: Frame, report: Report, limits: LimitsConfig, seconds: float
     ) -> None:
         """See ProgramObserver."""
-        fault = next((one["error"] for one in frames if isinstance(one.get("error"), dict)), None)
-        if fault is not None and isinstance(outcome, Ran):
-            kind = str(fault.get("kind") or fault.get("cause"))
-            outcome = Crashed(kind, str(fault.get("message", "")), None, outcome.stdout)
-        self._write(owner, _kind(request), None, str(request.get("code", "")), outcome, seconds)
+        by_itself = request.get("kind") == "run"
+        outcome = outcome_of(report, limits) if by_itself else outcome_of_trace(report, limits)
+        result = dataclasses.asdict(report) | {"stdout": ""}
+        self._write(owner, _kind(request), None, request, outcome, result, seconds)
 
     def session(self) -> int:
         """See ProgramObserver."""
@@ -55,17 +60,30 @@ class JournaledPrograms:
 
     def cell(self, owner: str, session: int, code: str, outcome: RunOutcome, seconds: float) -> None:
         """See ProgramObserver."""
-        self._write(owner, "cell", session, code, outcome, seconds)
+        result = dataclasses.asdict(outcome) | {"stdout": "", "outcome": type(outcome).__name__}
+        self._write(owner, "cell", session, {"code": code}, outcome, result, seconds)
 
     def _write(
-        self, owner: str, kind: str, session: int | None, code: str, outcome: RunOutcome, seconds: float
+        self,
+        owner: str,
+        kind: str,
+        session: int | None,
+        request: Frame,
+        outcome: RunOutcome,
+        result: dict[str, Any],
+        seconds: float,
     ) -> None:
         word, limit, detail = _end(outcome)
-        output = outcome.stdout if len(outcome.stdout) <= _OUTPUT_CHARS else _shortened(outcome.stdout)
-        name = self._journal.keep(code)
-        self._journal.write(
-            ProgramRan(owner, kind, session, name, word, limit, output, detail, round(seconds, 4))
-        )
+        whole = len(outcome.stdout) <= _MOST_CHARS
+        name = self._journal.keep(str(request.get("code", "")))
+        told = (name, request_text(request), word, limit, _shortened(outcome.stdout), detail)
+        kept = json.dumps(result, ensure_ascii=False) if whole else ""
+        self._journal.write(ProgramRan(owner, kind, session, *told, round(seconds, 4), kept))
+
+
+def request_text(request: Frame) -> str:
+    """What was asked of the sandbox beside the code, the same text for the same request."""
+    return json.dumps({key: request[key] for key in sorted(request) if key != "code"})
 
 
 def _kind(request: Frame) -> str:
@@ -76,8 +94,10 @@ def _kind(request: Frame) -> str:
 
 
 def _shortened(text: str) -> str:
-    left_out = len(text) - _OUTPUT_CHARS
-    return f"{text[:_OUTPUT_CHARS]}…[{left_out} characters left out]"
+    if len(text) <= _MOST_CHARS:
+        return text
+    half = _MOST_CHARS // 2
+    return f"{text[:half]}\n[... {len(text) - 2 * half} characters left out ...]\n{text[-half:]}"
 
 
 def _end(outcome: RunOutcome) -> tuple[str, str, str]:
@@ -88,10 +108,9 @@ def _end(outcome: RunOutcome) -> tuple[str, str, str]:
         case Crashed(kind=kind, message=message, line=line):
             where = f" (line {line})" if line else ""
             return "crashed", "", f"{kind}: {message}{where}"
-        case TimedOut(hint=hint) if hint.startswith("it never began"):
-            return "never_began", "admission", hint
         case TimedOut(hint=hint):
-            return "timed_out", "time", hint
+            began = hint != endings.never_began().hint
+            return ("timed_out", "time", hint) if began else ("never_began", "admission", hint)
         case Killed(limit=limit, message=message):
             return "killed", limit, message
     assert_never(outcome)

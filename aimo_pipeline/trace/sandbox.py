@@ -19,8 +19,6 @@ import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
-from typing import Literal
 
 from aimo_pipeline.config import LimitsConfig, SandboxConfig
 from aimo_pipeline.deadline import Clock, Deadline
@@ -32,36 +30,16 @@ from aimo_pipeline.trace.admission import Admission
 from aimo_pipeline.trace.attestation import attested
 from aimo_pipeline.trace.inside import kernel
 from aimo_pipeline.trace.inside.frames import Frame
-from aimo_pipeline.trace.job import Ended, Job, Lost
+from aimo_pipeline.trace.job import Job, Lost
 from aimo_pipeline.trace.journaled import ProgramObserver
 from aimo_pipeline.trace.protections import Protections
+from aimo_pipeline.trace.report import Report, Stopped, outcome_of
 from aimo_pipeline.trace.session import Session
 from aimo_pipeline.trace.spares import Spares
 from aimo_pipeline.trace.zygote import Zygote
 
 # Of the memory that is free at the start; the rest is for the fork server, Lean and the controller.
 _MEMORY_SHARE = 0.8
-
-Stopped = Literal["", "deadline", "output", "never_began"]
-
-
-@dataclass(frozen=True)
-class Report:
-    """Everything that came out of one stateless job.
-
-    Attributes:
-        frames: what the child sent after its attestation, untrusted.
-        stdout: what was printed.
-        stopped: why we killed it; empty when it ended by itself.
-        ended: how its process ended; None when it never began.
-        seconds: how long it ran.
-    """
-
-    frames: tuple[Frame, ...]
-    stdout: str
-    stopped: Stopped
-    ended: Ended | None
-    seconds: float
 
 
 class Sandbox:
@@ -146,7 +124,7 @@ class Sandbox:
         report = await self.finish(
             {"kind": "run", "code": code}, deadline=deadline, limits=limits, owner=owner
         )
-        return _outcome(report, limits)
+        return outcome_of(report, limits)
 
     async def finish(self, request: Frame, *, deadline: Deadline, limits: LimitsConfig, owner: str) -> Report:
         """Have one stateless job done, whatever its kind (see inside/jobs.py); arguments as for `run`."""
@@ -154,8 +132,7 @@ class Sandbox:
         report = await self._report(request, deadline, limits, owner)
         if self._observer is not None:
             seconds = self._clock.now_s() - began_s
-            said = report if request.get("kind") == "run" else replace(report, frames=())
-            self._observer.program(owner, request, _outcome(said, limits), report.frames, seconds)
+            self._observer.program(owner, request, report, limits, seconds)
         return report
 
     async def _report(self, request: Frame, deadline: Deadline, limits: LimitsConfig, owner: str) -> Report:
@@ -210,19 +187,6 @@ class Sandbox:
             observer=self._observer,
         )
         return session.opened()
-
-
-def _outcome(report: Report, limits: LimitsConfig) -> RunOutcome:
-    """What became of the program."""
-    if report.ended is None:
-        return endings.never_began()
-    if report.stopped == "output":
-        return endings.flooded(limits, report.stdout)
-    if report.frames:
-        return endings.told(report.frames[0], report.ended, limits, report.stdout)
-    if report.stopped == "deadline":
-        return endings.out_of_time(report.seconds, report.stdout)
-    return endings.died(report.ended, limits, report.stdout)
 
 
 def _confined(job: Job, zygote: Zygote, limits: LimitsConfig, stopped: Stopped) -> tuple[Frame, ...]:

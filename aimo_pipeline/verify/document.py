@@ -88,6 +88,12 @@ def render(document: LeanDocument, *, print_axioms: bool = False) -> Rendered | 
     return Rendered("\n".join(lines) + "\n", spans, len(lines), axiom_lines)
 
 
+def document_text(document: LeanDocument) -> str:
+    """The document as it stands in journals: what Lean gets, or why no Lean would be given it."""
+    rendered = render(document)
+    return rendered.text if isinstance(rendered, Rendered) else f"-- {rendered.reason}"
+
+
 def _lines(text: str) -> list[str]:
     # Lean counts "\n" only, so str.splitlines would count differently.
     return text.rstrip("\n").split("\n")

@@ -33,7 +33,7 @@ class StatementChecked:
     """One theorem that Lean was asked about.
 
     Attributes:
-        document: digest of the definitions before the theorems, the compiled program among them.
+        document: digest of the whole text that Lean got, see TextKept.
         theorem: its name there.
         statement: what it says.
         verdict: "proved", "refuted", "unknown" or "rejected".
