@@ -13,7 +13,8 @@ import pytest
 from aimo_pipeline.config import LimitsConfig, SandboxConfig
 from aimo_pipeline.deadline import Deadline, MonotonicClock
 from aimo_pipeline.outcome import RunOutcome
-from aimo_pipeline.trace.sandbox import Report, Sandbox
+from aimo_pipeline.trace.report import Report
+from aimo_pipeline.trace.sandbox import Sandbox
 from aimo_pipeline.trace.session import Session
 
 T = TypeVar("T")

@@ -18,7 +18,8 @@ from aimo_pipeline.domain import Sequence, Target
 from aimo_pipeline.outcome import Crashed, Killed, Ran, TimedOut, Traced, TraceFailed, TraceOutcome
 from aimo_pipeline.trace import endings
 from aimo_pipeline.trace.inside.frames import Frame
-from aimo_pipeline.trace.sandbox import Report, Sandbox
+from aimo_pipeline.trace.report import Report
+from aimo_pipeline.trace.sandbox import Sandbox
 
 _HEX = re.compile(r"-?0x[0-9a-f]+")
 _CAUSES = frozenset({"syntax", "crashed", "not_an_integer", "memory", "no_terms", "no_target", "exited"})

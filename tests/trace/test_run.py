@@ -17,8 +17,8 @@ from aimo_pipeline.outcome import Traced, TraceFailed, TraceOutcome
 from aimo_pipeline.trace import run as run_module
 from aimo_pipeline.trace.inside.frames import Frame
 from aimo_pipeline.trace.job import Ended
+from aimo_pipeline.trace.report import Report
 from aimo_pipeline.trace.run import run_terms, run_trace
-from aimo_pipeline.trace.sandbox import Report
 from tests.sandboxed import Shared
 
 CONFIG = TraceConfig(wall_s=15.0, max_terms=6, limits=LimitsConfig(memory_bytes=1 << 30))
