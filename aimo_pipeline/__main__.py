@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from aimo_pipeline.cli import doctor, mine, simulate, solve
+from aimo_pipeline.cli import bundle, doctor, mine, simulate, solve
 from aimo_pipeline.cli.app import app
 
-__all__ = ["app", "doctor", "mine", "simulate", "solve"]
+__all__ = ["app", "bundle", "doctor", "mine", "simulate", "solve"]
 
 if __name__ == "__main__":
     app()

@@ -13,7 +13,7 @@ NOTEBOOK = Path(__file__).with_name("submission.ipynb")
 
 INTRODUCTION = """\
 # Trace-to-Lean
-Made by `notebooks/make_notebook.py`. Settings come from the environment, see `aimo_pipeline/config.py`."""
+Made by `notebooks/make_notebook.py`. Settings: `aimo_pipeline/config/environ.py`."""
 
 BEGIN = """\
 import time
@@ -25,16 +25,16 @@ import os
 import sys
 from pathlib import Path
 
+mounted = Path(os.environ.get("AIMO_KAGGLE_ROOT", "/kaggle")) / "input"
 roots = [Path.cwd(), Path.cwd().parent]  # a clone of the project, then what Kaggle mounts
-for depth in ("*", "*/*", "*/*/*"):
-    roots += [package.parent for package in Path("/kaggle/input").glob(f"{depth}/aimo_pipeline")]
+for depth in ("*", "*/*", "*/*/*", "*/*/*/*"):
+    roots += [package.parent for package in sorted(mounted.glob(f"{depth}/aimo_pipeline"))]
 sys.path.insert(0, str(next(root for root in roots if (root / "aimo_pipeline").is_dir())))"""
 
 RUN = """\
-from aimo_pipeline.config import config_from_environ
-from aimo_pipeline.gateway import score, server
+from aimo_pipeline.cli import notebook
 
-print(score.as_text(server.run(config_from_environ(os.environ), start_s=STARTED_S)))"""
+notebook.run(STARTED_S)"""
 
 
 def render() -> str:

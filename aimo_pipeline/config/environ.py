@@ -39,7 +39,7 @@ def config_from_environ(environ: Mapping[str, str]) -> Config:
             AIMO_LEAN (auto, official, wasm, off), AIMO_LEAN_TOOLCHAIN, AIMO_LEAN_WASM, AIMO_NODE,
             AIMO_KAGGLE_EVALUATION, AIMO_PROBLEMS, AIMO_OUTPUT, AIMO_SHUFFLE_SEED, AIMO_SANDBOX (strict,
             lenient), AIMO_DASHBOARD (auto, live, lines, off), AIMO_METRICS_PORT, AIMO_ENGINE_METRICS (an
-            address), KAGGLE_IS_COMPETITION_RERUN.
+            address), AIMO_KAGGLE_ROOT (stands in for /kaggle), KAGGLE_IS_COMPETITION_RERUN.
 
     Raises:
         UserError: AIMO_LEAN is none of the four words, AIMO_SANDBOX none of the two, or AIMO_SHUFFLE_SEED
@@ -77,6 +77,7 @@ def config_from_environ(environ: Mapping[str, str]) -> Config:
             competition_rerun=bool(environ.get("KAGGLE_IS_COMPETITION_RERUN")),
             problems_csv=_path(environ, "AIMO_PROBLEMS"),
             output_dir=_path(environ, "AIMO_OUTPUT") or Path.cwd(),
+            kaggle_input=(_path(environ, "AIMO_KAGGLE_ROOT") or Path("/kaggle")) / "input",
             shuffle_seed=_integer(environ, "AIMO_SHUFFLE_SEED"),
         ),
     )
