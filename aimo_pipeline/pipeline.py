@@ -25,7 +25,7 @@ from aimo_pipeline.errors import SandboxUnavailable, StageError, UserError, boun
 from aimo_pipeline.fresh import Held, hold_to_fresh_terms
 from aimo_pipeline.llm.completer import Completer
 from aimo_pipeline.llm.journaled import JournaledCompleter
-from aimo_pipeline.llm.replay import load_recordings
+from aimo_pipeline.llm.open import open_completer
 from aimo_pipeline.mine import CannotEvaluate, evaluate, mine
 from aimo_pipeline.observe.events import (
     AnswerGiven,
@@ -340,13 +340,13 @@ def _attempt_event(problem_id: str, number: int, outcome: AttemptOutcome) -> Att
 async def open_solver(config: Config, *, journal: Journal, clock: Clock) -> AsyncIterator[Solver]:
     """Everything that solving needs, for as long as the block lasts.
 
-    Lean starts in the background; the first problem that needs it waits for it.
+    Lean and the model's server start in the background; the first problem that needs one waits for it.
 
     Raises:
         UserError: the recordings cannot be read, or programs cannot be confined on this machine.
     """
-    completer = load_recordings(config.llm.recordings)
     async with (
+        open_completer(config.llm, journal=journal, clock=clock) as completer,
         Lean.opened(config.verify, journal=journal, clock=clock) as lean,
         _sandbox(config, journal=journal, clock=clock) as sandbox,
     ):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from aimo_pipeline.config.budget import BudgetConfig, Effort, EffortConfig, HazardConfig, LognormalTier
 from aimo_pipeline.config.environ import config_from_environ
 from aimo_pipeline.config.gateway import GatewayConfig
-from aimo_pipeline.config.llm import LlmConfig
+from aimo_pipeline.config.llm import ClientConfig, EngineConfig, LlmConfig, SupervisionConfig
 from aimo_pipeline.config.mine import MineConfig
 from aimo_pipeline.config.observe import ObserveConfig, settings_of
 from aimo_pipeline.config.sandbox import LimitsConfig, SandboxConfig
@@ -19,9 +19,11 @@ from aimo_pipeline.config.verify import LeanPoolConfig, VerifyConfig
 
 __all__ = [
     "BudgetConfig",
+    "ClientConfig",
     "Config",
     "Effort",
     "EffortConfig",
+    "EngineConfig",
     "GatewayConfig",
     "HazardConfig",
     "LeanPoolConfig",
@@ -31,6 +33,7 @@ __all__ = [
     "MineConfig",
     "ObserveConfig",
     "SandboxConfig",
+    "SupervisionConfig",
     "TirConfig",
     "TraceConfig",
     "VerifyConfig",

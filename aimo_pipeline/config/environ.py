@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import cast, get_args
 
 from aimo_pipeline.config.gateway import GatewayConfig
-from aimo_pipeline.config.llm import LlmConfig
+from aimo_pipeline.config.llm import Format, LlmConfig
+from aimo_pipeline.config.llm_presets import from_preset
 from aimo_pipeline.config.observe import DASHBOARDS, ObserveConfig, secrets_of
 from aimo_pipeline.config.sandbox import SandboxConfig
 from aimo_pipeline.config.tree import Config
@@ -31,6 +34,26 @@ def _integer(environ: Mapping[str, str], name: str) -> int | None:
         raise UserError(f"{name} is {value!r}; it must be an integer") from None
 
 
+def _llm(environ: Mapping[str, str]) -> LlmConfig:
+    model = _path(environ, "AIMO_MODEL")
+    llm = LlmConfig()
+    if model is not None:
+        preset = environ.get("AIMO_MODEL_PRESET", "").strip()
+        llm = from_preset(preset, model, _path(environ, "AIMO_VLLM_PYTHON"))
+    form = environ.get("AIMO_LLM_FORMAT", "").strip() or llm.client.format
+    if form not in get_args(Format):
+        raise UserError(f"AIMO_LLM_FORMAT is {form!r}; it may be chat or harmony")
+    client = replace(
+        llm.client,
+        base_url=environ.get("AIMO_LLM_BASE_URL", "").strip() or None,
+        model=environ.get("AIMO_LLM_MODEL", "").strip() or None,
+        api_key=environ.get("AIMO_LLM_API_KEY", "").strip() or llm.client.api_key,
+        format=cast(Format, form),
+        vocabulary=_path(environ, "AIMO_HARMONY_VOCABULARY"),
+    )
+    return replace(llm, recordings=_paths(environ, "AIMO_COMPLETIONS"), client=client)
+
+
 def config_from_environ(environ: Mapping[str, str]) -> Config:
     """Read the settings that the environment may override.
 
@@ -39,11 +62,15 @@ def config_from_environ(environ: Mapping[str, str]) -> Config:
             AIMO_LEAN (auto, official, wasm, off), AIMO_LEAN_TOOLCHAIN, AIMO_LEAN_WASM, AIMO_NODE,
             AIMO_KAGGLE_EVALUATION, AIMO_PROBLEMS, AIMO_OUTPUT, AIMO_SHUFFLE_SEED, AIMO_SANDBOX (strict,
             lenient), AIMO_DASHBOARD (auto, live, lines, off), AIMO_METRICS_PORT, AIMO_ENGINE_METRICS (an
-            address), AIMO_KAGGLE_ROOT (stands in for /kaggle), KAGGLE_IS_COMPETITION_RERUN.
+            address), AIMO_KAGGLE_ROOT (stands in for /kaggle), KAGGLE_IS_COMPETITION_RERUN. AIMO_MODEL (a
+            model's folder) with AIMO_MODEL_PRESET and, if vLLM is in another environment, AIMO_VLLM_PYTHON; or AIMO_LLM_BASE_URL with
+            AIMO_LLM_MODEL, AIMO_LLM_API_KEY and AIMO_LLM_FORMAT (chat, harmony); AIMO_HARMONY_VOCABULARY
+            (a folder).
 
     Raises:
         UserError: AIMO_LEAN is none of the four words, AIMO_SANDBOX none of the two, or AIMO_SHUFFLE_SEED
-            no integer; AIMO_DASHBOARD is none of its four words or AIMO_METRICS_PORT no port.
+            no integer; AIMO_DASHBOARD is none of its four words or AIMO_METRICS_PORT no port;
+            AIMO_MODEL_PRESET is no preset or AIMO_LLM_FORMAT no format.
     """
     engine = environ.get("AIMO_LEAN", "auto")
     if engine not in ("auto", "official", "wasm", "off"):
@@ -65,7 +92,7 @@ def config_from_environ(environ: Mapping[str, str]) -> Config:
             secrets=secrets_of(environ),
         ),
         sandbox=SandboxConfig(allow_missing=sandbox == "lenient"),
-        llm=LlmConfig(recordings=_paths(environ, "AIMO_COMPLETIONS")),
+        llm=_llm(environ),
         verify=VerifyConfig(
             engine=engine,
             toolchain=_path(environ, "AIMO_LEAN_TOOLCHAIN"),

@@ -10,7 +10,7 @@ import dataclasses
 from typing import Any
 
 from aimo_pipeline.observe.events.budget import AccountClosed, GrantGiven
-from aimo_pipeline.observe.events.llm import CompletionFinished, CompletionMissing
+from aimo_pipeline.observe.events.llm import CompletionFinished, CompletionMissing, CompletionRetried
 from aimo_pipeline.observe.events.mine import MineFinished
 from aimo_pipeline.observe.events.problem import (
     AnswerGiven,
@@ -42,6 +42,7 @@ Event = (
     | RouteFinished
     | CompletionFinished
     | CompletionMissing
+    | CompletionRetried
     | TraceFinished
     | MineFinished
     | TranslateFinished
@@ -81,6 +82,7 @@ __all__ = [
     "CandidateStood",
     "CompletionFinished",
     "CompletionMissing",
+    "CompletionRetried",
     "EngineMissing",
     "EngineReady",
     "Event",

@@ -48,3 +48,19 @@ class CompletionMissing:
     cause: str
     detail: str
     seconds: float
+
+
+@dataclass(frozen=True)
+class CompletionRetried:
+    """A request's connection broke, or its engine was started anew; it is sent again.
+
+    Attributes:
+        number: of the sending that broke, from 1.
+    """
+
+    problem_id: str
+    stage: str
+    sample: int
+    turn: int
+    number: int
+    reason: str

@@ -1,0 +1,95 @@
+"""Named settings for a model on a machine.
+
+Only smollm2-cpu is run by our tests; the other two follow what the leading public notebooks of AIMO 2 and 3
+state, and vLLM's documentation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType
+
+from aimo_pipeline.config.llm import ClientConfig, EngineConfig, LlmConfig, SupervisionConfig
+from aimo_pipeline.errors import UserError
+
+Preset = Callable[[Path], LlmConfig]
+
+
+def gpt_oss_120b_h100(model: Path) -> LlmConfig:
+    """gpt-oss-120b, MXFP4 weights, on one H100 with 80 GB."""
+    engine = EngineConfig(
+        model,
+        served_name="gpt-oss-120b",
+        kv_cache_dtype="fp8_e4m3",
+        max_model_len=65_536,
+        max_num_seqs=64,
+        gpu_memory_utilization=0.9,
+        stream_interval=8,
+    )
+    return LlmConfig(engine=engine, client=ClientConfig(format="harmony"))
+
+
+def awq_14b_l4x4(model: Path) -> LlmConfig:
+    """A 14B model quantised with AWQ on four L4 with 24 GB, which have no fast links between them."""
+    engine = EngineConfig(
+        model,
+        served_name="14b-awq",
+        dtype="half",
+        kv_cache_dtype="fp8_e5m2",
+        max_model_len=16_384,
+        max_num_seqs=32,
+        gpu_memory_utilization=0.95,
+        tensor_parallel=4,
+        reasoning_parser="deepseek_r1",
+        stream_interval=4,
+    )
+    return LlmConfig(engine=engine)
+
+
+def smollm2_cpu(model: Path) -> LlmConfig:
+    """SmolLM2-135M-Instruct on two cores: every part runs, and little is solved."""
+    engine = EngineConfig(
+        model,
+        served_name="SmolLM2-135M-Instruct",
+        device="cpu",
+        dtype="bfloat16",
+        max_model_len=2_048,
+        max_num_seqs=32,
+        enforce_eager=True,
+    )
+    supervision = SupervisionConfig(
+        start_s=240.0,
+        settled_s=120.0,
+        warm_threads=2,
+        stall_s=20.0,
+        sample_s=10.0,
+        canary_tokens=24,
+        canary_strict=False,
+        backoff_s=1.0,
+        grace_s=3.0,
+    )
+    return LlmConfig(engine=engine, supervision=supervision)
+
+
+PRESETS: Mapping[str, Preset] = MappingProxyType(
+    {
+        "gpt-oss-120b-h100": gpt_oss_120b_h100,
+        "14b-awq-l4x4": awq_14b_l4x4,
+        "smollm2-cpu": smollm2_cpu,
+    }
+)
+
+
+def from_preset(name: str, model: Path, python: Path | None) -> LlmConfig:
+    """A preset for a model's folder.
+
+    Raises:
+        UserError: there is no such preset.
+    """
+    if name not in PRESETS:
+        raise UserError(f"AIMO_MODEL_PRESET is {name or 'not set'!r}; it may be {', '.join(PRESETS)}")
+    llm = PRESETS[name](model)
+    assert llm.engine is not None
+    return replace(llm, engine=replace(llm.engine, python=python))
