@@ -39,17 +39,32 @@ class Subject(StrEnum):
     OTHER = "other"
 
 
+class Asked(StrEnum):
+    """What kind of integer a problem asks for."""
+
+    REMAINDER = "remainder"
+    LAST_DIGITS = "last_digits"
+    FLOOR = "floor"
+    FRACTION_SUM = "fraction_sum"
+    COUNT = "count"
+    VALUE = "value"
+
+
 @dataclass(frozen=True)
 class Route:
     """Where a problem goes first.
 
     Attributes:
-        subject: best guess from the text.
+        subject: best guess.
         traceable: True when small cases of the problem look worth computing.
+        tier: 1 (a routine exercise) to 3 (the last problem of an olympiad); 2 where nobody judged.
+        asked: what kind of integer is wanted.
     """
 
     subject: Subject
     traceable: bool
+    tier: int = 2
+    asked: Asked = Asked.VALUE
 
 
 @dataclass(frozen=True)

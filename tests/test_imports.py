@@ -28,6 +28,8 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"verify"}),
     frozenset({"route", "trace", "mine", "translate", "answer", "tir", "logic"}),
     frozenset({"proof", "fresh"}),
+    # One problem's state, events and programs: what pipeline strings the stages together with.
+    frozenset({"solving"}),
     frozenset({"pipeline"}),
     frozenset({"gateway", "tune", "flywheel", "stress", "bundle"}),
     frozenset({"cli"}),

@@ -1,16 +1,20 @@
 """Chooses one candidate: evidence first, then votes, and never a verified one against another.
 
-Pure: no time, no chance; among equals the first that was named wins, never the smaller or larger integer.
+Equal votes are told apart by how sure the model was: the tail entropy of the attempts that gave the integer,
+then the tokens they took, since shorter attempts are right more often (arXiv:2505.17813). Pure: no time, no
+chance; among equals the first that was named wins, never the smaller or larger integer.
 """
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from statistics import fmean
 from typing import assert_never
 
-from aimo_pipeline.answer.contract import Contract, Kept, OutOfContract, check
+from aimo_pipeline.answer.contract import Contract, check, reduced
 from aimo_pipeline.domain import (
     Agreed,
     Candidate,
@@ -23,7 +27,15 @@ from aimo_pipeline.domain import (
     is_verified,
     rung,
 )
-from aimo_pipeline.outcome import Attempted, AttemptOutcome, Chosen, NothingToChoose, VoteOutcome
+from aimo_pipeline.outcome import (
+    Attempted,
+    AttemptOutcome,
+    Chosen,
+    Kept,
+    NothingToChoose,
+    OutOfContract,
+    VoteOutcome,
+)
 
 _CONTRADICTED = ">contradicted"
 _AGREED = ">agreed"
@@ -31,15 +43,22 @@ _AGREED = ">agreed"
 
 @dataclass(frozen=True)
 class _Standing:
-    """The best candidate for one integer, and how many attempts gave the integer."""
+    """The best candidate for one integer, and the attempts that gave the integer."""
 
     candidate: Candidate
-    votes: int
+    voters: tuple[Attempted, ...]
 
-    def height(self) -> tuple[int, int, int]:
-        """Rung, votes, detail: what is compared, in this order."""
+    def height(self) -> tuple[int, int, float, float, int]:
+        """Rung, votes, certainty, brevity, detail: what is compared, in this order."""
         evidence = self.candidate.evidence
-        return rung(evidence), self.votes, _detail(evidence)
+        return rung(evidence), len(self.voters), *certainty(self.voters), _detail(evidence)
+
+
+def certainty(voters: Sequence[Attempted]) -> tuple[float, float]:
+    """How sure and how brief the attempts behind one integer were; higher is better, unknown is worst."""
+    entropies = [one.entropy for one in voters if one.entropy is not None]
+    tokens = [one.tokens for one in voters if one.tokens is not None]
+    return -fmean(entropies) if entropies else -math.inf, -fmean(tokens) if tokens else -math.inf
 
 
 def _detail(evidence: Evidence) -> int:
@@ -70,18 +89,31 @@ def _kept(candidates: Sequence[Candidate], contract: Contract) -> tuple[list[Can
     return kept, rejected
 
 
-def _voted(attempts: Sequence[AttemptOutcome]) -> list[Candidate]:
+def admitted(attempts: Sequence[AttemptOutcome], contract: Contract) -> tuple[list[Attempted], list[str]]:
+    """The attempts whose integers keep the contract, reduced where it says so, and why others do not."""
+    kept, rejected = [], []
+    for outcome in attempts:
+        if isinstance(outcome, Attempted):
+            match reduced(outcome.value, contract):
+                case Kept(value=value):
+                    kept.append(replace(outcome, value=value))
+                case OutOfContract(reason=reason):
+                    rejected.append(f"{_voters([outcome])}: {reason}")
+    return kept, list(dict.fromkeys(rejected))
+
+
+def _voted(given: Sequence[Attempted], attempts: int) -> list[Candidate]:
     """One candidate for each integer that attempts gave, in order of first appearance."""
-    given = [outcome for outcome in attempts if isinstance(outcome, Attempted)]
     votes = Counter(outcome.value for outcome in given)
     return [
-        Candidate(value, Voted(count, len(attempts)), _voters(given, value)) for value, count in votes.items()
+        Candidate(value, Voted(count, attempts), _voters([one for one in given if one.value == value]))
+        for value, count in votes.items()
     ]
 
 
-def _voters(given: Sequence[Attempted], value: int) -> str:
-    """Where the votes for an integer come from: "tir>vote", "trace>vote" or both."""
-    stages = {"trace" if one.source == "trace" else "tir" for one in given if one.value == value}
+def _voters(given: Sequence[Attempted]) -> str:
+    """Where votes come from: "tir>vote", "trace>vote" or both."""
+    stages = {"trace" if one.source == "trace" else "tir" for one in given}
     return "+".join(sorted(stages)) + ">vote"
 
 
@@ -118,12 +150,14 @@ def _best(candidates: Sequence[Candidate]) -> Candidate:
     return replace(best, evidence=Agreed(traces), path=best.path + _AGREED)
 
 
-def _standings(candidates: Sequence[Candidate], attempts: Sequence[AttemptOutcome]) -> list[_Standing]:
+def _standings(candidates: Sequence[Candidate], given: Sequence[Attempted]) -> list[_Standing]:
     by_value: dict[int, list[Candidate]] = {}
     for candidate in candidates:
         by_value.setdefault(candidate.value, []).append(candidate)
-    votes = Counter(outcome.value for outcome in attempts if isinstance(outcome, Attempted))
-    return [_Standing(_best(group), votes[value]) for value, group in by_value.items()]
+    return [
+        _Standing(_best(group), tuple(one for one in given if one.value == value))
+        for value, group in by_value.items()
+    ]
 
 
 def choose(
@@ -137,15 +171,18 @@ def choose(
         attempts: outcomes of tool-integrated reasoning, at most one vote each; those without an integer
             count in the denominator.
         contract: what the problem asks for. Candidates and votes that break it are out before anything
-            else, so they contradict nothing.
+            else, so they contradict nothing; a vote for an integer that the problem wants reduced counts for
+            the remainder, a candidate, whose rule and program state what they are about, does not.
 
     Returns:
-        Chosen with the candidate of the highest rung; among equal rungs the one with more votes, then with
-        more evidence (spare terms, traces, indices), then the first. NothingToChoose with the reasons when
-        none keeps the contract.
+        Chosen with the candidate of the highest rung; among equal rungs the one with more votes, then the
+        lower tail entropy, then fewer tokens, then more evidence (spare terms, traces, indices), then the
+        first. NothingToChoose with the reasons when none keeps the contract.
     """
-    kept, rejected = _kept([*candidates, *_voted(attempts)], contract)
-    standings = _standings(_without_contradiction(kept), attempts)
+    kept, rejected = _kept(candidates, contract)
+    given, refused = admitted(attempts, contract)
+    kept += _voted(given, len(attempts))
+    standings = _standings(_without_contradiction(kept), given)
     if not standings:
-        return NothingToChoose(tuple(rejected))
+        return NothingToChoose((*rejected, *refused))
     return Chosen(max(standings, key=_Standing.height).candidate)

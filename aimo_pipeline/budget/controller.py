@@ -25,8 +25,8 @@ class Grant:
     """What a problem gets.
 
     Attributes:
-        seconds: its deadline from now on, as long as nobody looks at its signals.
-        plan: for worth_going_on, where somebody does.
+        seconds: its deadline from now on, should all its signals turn out well.
+        plan: ends it sooner, see watch.py.
         why: in one line.
     """
 
@@ -73,7 +73,7 @@ class Controller:
         state = self.state(since_start_s)
         policy = Dynamic(self._worlds, self._config)
         plan = Plan(tuple(map(float, policy.plan_s(state)[0])), float(policy.price(state)[0]))
-        grant = Grant(plan.stop_s[UNTOLD], plan, _why(state, plan))
+        grant = Grant(max(plan.stop_s), plan, _why(state, plan))
         self.bank.grant(problem_id, since_start_s, grant.seconds, grant.why)
         return grant
 

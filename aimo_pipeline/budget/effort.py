@@ -20,7 +20,8 @@ def effort_for(seconds_left: float, route: Route, config: EffortConfig) -> Effor
 
     Returns:
         The preset that the time allows, changed by subject: combinatorics and number theory trace longer,
-        geometry and what is not traceable goes straight to reasoning, algebra traces little.
+        geometry and what is not traceable goes straight to reasoning, algebra traces little and reasons
+        beside it, as does what looks hard.
     """
     chosen = config.presets[-1][1]
     for needed_s, preset in config.presets:
@@ -33,27 +34,35 @@ def effort_for(seconds_left: float, route: Route, config: EffortConfig) -> Effor
 def _for_subject(effort: Effort, route: Route, config: EffortConfig) -> Effort:
     if not route.traceable:
         return replace(effort, trace_samples=0)
+    if route.tier >= config.hard_tier:
+        effort = replace(effort, alongside=True)
     match route.subject:
         case Subject.COMBINATORICS | Subject.NUMBER_THEORY:
             return replace(effort, trace_wall_s=config.long_trace_factor * effort.trace_wall_s)
         case Subject.GEOMETRY:
             return replace(effort, trace_samples=0)
         case Subject.ALGEBRA:
-            return replace(effort, trace_samples=min(effort.trace_samples, config.quick_trace_samples))
+            samples = min(effort.trace_samples, config.quick_trace_samples)
+            return replace(effort, trace_samples=samples, alongside=True)
         case Subject.OTHER:
             return effort
     assert_never(route.subject)
 
 
 def applied(config: Config, effort: Effort) -> Config:
-    """The stages' settings under an effort; `reasoning` and `all_n` are for those who ask model and Lean."""
+    """The stages' settings under an effort; `all_n` is for those who ask Lean."""
     compared = effort.lean_compared
     verify = (
         replace(config.verify, max_compared=compared) if compared else replace(config.verify, engine="off")
     )
     return replace(
         config,
-        trace=replace(config.trace, samples=effort.trace_samples, wall_s=effort.trace_wall_s),
-        tir=replace(config.tir, attempts=effort.attempts, turns=effort.turns),
+        trace=replace(
+            config.trace,
+            samples=effort.trace_samples,
+            wall_s=effort.trace_wall_s,
+            reasoning=effort.reasoning,
+        ),
+        tir=replace(config.tir, attempts=effort.attempts, turns=effort.turns, reasoning=effort.reasoning),
         verify=verify,
     )

@@ -49,6 +49,15 @@ class Signals:
     agreement: Agreement | None = None
     decided: bool = False
 
+    def told(self) -> tuple[str | None, str | None]:
+        """Traces and agreement in words, as events have them."""
+        traces, agreement = self.traces, self.agreement
+        return _word(traces), _word(agreement)
+
+
+def _word(signal: IntEnum | None) -> str | None:
+    return None if signal is None else signal.name.lower()
+
 
 def history(signals: Signals, elapsed_s: float) -> int:
     """Which history a problem is in.

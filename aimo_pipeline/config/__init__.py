@@ -5,12 +5,20 @@ No stage reads the environment or has a setting as a default argument. Units are
 
 from __future__ import annotations
 
-from aimo_pipeline.config.budget import BudgetConfig, Effort, EffortConfig, HazardConfig, LognormalTier
+from aimo_pipeline.config.budget import (
+    BudgetConfig,
+    Effort,
+    EffortConfig,
+    HazardConfig,
+    LognormalTier,
+    Reasoning,
+)
 from aimo_pipeline.config.environ import config_from_environ
 from aimo_pipeline.config.gateway import GatewayConfig
 from aimo_pipeline.config.llm import ClientConfig, EngineConfig, LlmConfig, SupervisionConfig
 from aimo_pipeline.config.mine import MineConfig
 from aimo_pipeline.config.observe import ObserveConfig, settings_of
+from aimo_pipeline.config.route import RouteConfig
 from aimo_pipeline.config.sandbox import LimitsConfig, SandboxConfig
 from aimo_pipeline.config.tir import TirConfig
 from aimo_pipeline.config.trace import TraceConfig
@@ -32,6 +40,8 @@ __all__ = [
     "LognormalTier",
     "MineConfig",
     "ObserveConfig",
+    "Reasoning",
+    "RouteConfig",
     "SandboxConfig",
     "SupervisionConfig",
     "TirConfig",

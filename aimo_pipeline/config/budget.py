@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
 
+Reasoning = Literal["low", "medium", "high"]
 LognormalTier = tuple[float, float, float]
 
 
@@ -97,9 +99,11 @@ class Effort:
         trace_wall_s: wall clock for one of them.
         attempts: of tool-integrated reasoning.
         turns: in each attempt.
-        reasoning: the model's reasoning effort, "low", "medium" or "high".
+        reasoning: the model's reasoning effort.
         lean_compared: most indices at which Lean compares program and rule; 0 leaves Lean out.
         all_n: ask Lean for a proof for all n as well.
+        alongside: attempts begin with the traces, rather than when no trace led anywhere: sooner at an
+            answer, but the model writes more slowly for each, and a verified rule makes them needless.
     """
 
     name: str
@@ -107,9 +111,10 @@ class Effort:
     trace_wall_s: float
     attempts: int
     turns: int
-    reasoning: str
+    reasoning: Reasoning
     lean_compared: int
     all_n: bool
+    alongside: bool
 
 
 @dataclass(frozen=True)
@@ -120,13 +125,15 @@ class EffortConfig:
         presets: (seconds, effort); the first whose seconds are left is taken, the last one needs none.
         long_trace_factor: trace programs of combinatorics and number theory run so much longer.
         quick_trace_samples: most trace programs in algebra, where a few attempts usually settle it.
+        hard_tier: from this tier on attempts begin with the traces.
     """
 
     presets: tuple[tuple[float, Effort], ...] = (
-        (240.0, Effort("full", 4, 5.0, 8, 8, "high", 16, True)),
-        (120.0, Effort("brisk", 3, 5.0, 6, 6, "high", 8, False)),
-        (45.0, Effort("short", 2, 3.0, 4, 4, "medium", 0, False)),
-        (0.0, Effort("last", 0, 0.0, 2, 1, "low", 0, False)),
+        (240.0, Effort("full", 4, 5.0, 8, 64, "high", 16, True, alongside=False)),
+        (120.0, Effort("brisk", 3, 5.0, 6, 32, "high", 8, False, alongside=True)),
+        (45.0, Effort("short", 2, 3.0, 4, 16, "medium", 4, False, alongside=True)),
+        (0.0, Effort("last", 0, 0.0, 2, 4, "low", 0, False, alongside=True)),
     )
     long_trace_factor: float = 2.0
     quick_trace_samples: int = 2
+    hard_tier: int = 3

@@ -9,6 +9,7 @@ from aimo_pipeline.config.gateway import GatewayConfig
 from aimo_pipeline.config.llm import LlmConfig
 from aimo_pipeline.config.mine import MineConfig
 from aimo_pipeline.config.observe import ObserveConfig
+from aimo_pipeline.config.route import RouteConfig
 from aimo_pipeline.config.sandbox import SandboxConfig
 from aimo_pipeline.config.tir import TirConfig
 from aimo_pipeline.config.trace import TraceConfig
@@ -23,6 +24,7 @@ class Config:
     effort: EffortConfig = field(default_factory=EffortConfig)
     llm: LlmConfig = field(default_factory=LlmConfig)
     sandbox: SandboxConfig = field(default_factory=SandboxConfig)
+    route: RouteConfig = field(default_factory=RouteConfig)
     trace: TraceConfig = field(default_factory=TraceConfig)
     mine: MineConfig = field(default_factory=MineConfig)
     verify: VerifyConfig = field(default_factory=VerifyConfig)

@@ -22,6 +22,9 @@ import polars as pl
 
 from aimo_pipeline.budget.controller import Controller, ending_of
 from aimo_pipeline.budget.hazard import Ending
+from aimo_pipeline.budget.policy import Plan
+from aimo_pipeline.budget.signals import HISTORIES, Signals
+from aimo_pipeline.budget.watch import Watch
 from aimo_pipeline.config import Config
 from aimo_pipeline.deadline import Clock, Deadline
 from aimo_pipeline.domain import Answer, Guessed, Problem
@@ -39,8 +42,8 @@ _CAUSE_CHARACTERS = 300
 class Solves(Protocol):
     """What predict needs of the pipeline."""
 
-    async def solve(self, problem: Problem, *, deadline: Deadline) -> Answer:
-        """Answer one problem by its deadline."""
+    async def solve(self, problem: Problem, *, deadline: Deadline, watch: Watch | None) -> Answer:
+        """Answer one problem by its deadline, or sooner if the watch says so."""
         ...
 
 
@@ -120,18 +123,25 @@ class Predictor:
     def _ask_solver(self, problem: Problem) -> Answer:
         if not self.given:
             self._wait_for_solver()
-        granted_s = self._open_account(problem)
-        deadline, ending = Deadline.after(granted_s, self._clock), Ending.STOPPED
+        began_s = self._clock.now_s()
+        watch = self._open_account(problem)
+        deadline, ending = Deadline(began_s + max(watch.plan.stop_s), self._clock), Ending.STOPPED
         try:
-            answer = self._solved(problem, deadline)
-            ending = ending_of(answer, granted_s - deadline.remaining_s(), granted_s, self._config.budget)
+            answer = self._solved(problem, deadline, watch)
+            ending = self._ending(answer, watch)
             return answer
         finally:
-            self._close_account(problem, ending)
+            self._close_account(problem, ending, watch.signals)
 
-    def _solved(self, problem: Problem, deadline: Deadline) -> Answer:
+    def _ending(self, answer: Answer, watch: Watch) -> Ending:
+        """How work ended; where the plan ended it, all that the plan allowed was used."""
+        spent_s = watch.elapsed_s
+        allowed_s = spent_s if watch.gave_up else max(watch.plan.stop_s)
+        return ending_of(answer, spent_s, allowed_s, self._config.budget)
+
+    def _solved(self, problem: Problem, deadline: Deadline, watch: Watch) -> Answer:
         solver = self._ready_solver(min(deadline.remaining_s(), self._config.budget.base_s))
-        asked = self._submit(self._root(_solve(solver, problem, deadline)))
+        asked = self._submit(self._root(_solve(solver, problem, deadline, watch)))
         answer = _wait(asked, deadline.remaining_s() + self._config.gateway.slack_s, "no answer")
         if not isinstance(answer, Answer):
             raise TypeError(f"the solver returned {type(answer).__name__}, no Answer")
@@ -150,23 +160,26 @@ class Predictor:
             raise TimeoutError(f"the solver was not ready after {wait_s:.1f} s more")
         return self._solver.result()
 
-    def _open_account(self, problem: Problem) -> float:
-        """The problem's grant in seconds."""
+    def _open_account(self, problem: Problem) -> Watch:
+        """The problem's grant, as a plan beside the clock."""
+        began_s = self._clock.now_s()
         now_s, bank = self._since_start_s(), self._budget.bank
         with self._policy_guard(problem.id):
             grant = self._budget.open(problem.id, now_s)
             left_s, price = round(bank.left_s(now_s), 3), round(grant.plan.price, 6)
             seconds = round(grant.seconds, 3)
             self._journal.write(GrantGiven(problem.id, seconds, price, left_s, bank.problems_left, grant.why))
-            return grant.seconds
-        return self._budget.open_equal_share(problem.id, now_s).granted_s
+            return Watch(grant.plan, began_s, self._clock)
+        granted_s = self._budget.open_equal_share(problem.id, now_s).granted_s
+        return Watch(Plan((granted_s,) * HISTORIES, 0.0), began_s, self._clock)
 
-    def _close_account(self, problem: Problem, ending: Ending) -> None:
+    def _close_account(self, problem: Problem, ending: Ending, signals: Signals) -> None:
         with self._policy_guard(problem.id):
-            self._budget.close(self._since_start_s(), ending)
+            self._budget.close(self._since_start_s(), ending, signals)
         entry, closing = self._budget.bank.entries[-1], self._budget.bank.closings[-1]
         granted_s, spent_s = round(entry.granted_s, 3), round(closing.spent_s, 3)
-        self._journal.write(AccountClosed(problem.id, closing.how, granted_s, spent_s))
+        traces, agreement = signals.told()
+        self._journal.write(AccountClosed(problem.id, closing.how, granted_s, spent_s, traces, agreement))
 
     @contextmanager
     def _policy_guard(self, problem_id: str) -> Iterator[None]:
@@ -235,9 +248,9 @@ def _wait(future: concurrent.futures.Future[T], timeout_s: float, missing: str) 
         future.cancel()  # does nothing to one that is done
 
 
-async def _solve(solver: Solves, problem: Problem, deadline: Deadline) -> Answer:
+async def _solve(solver: Solves, problem: Problem, deadline: Deadline, watch: Watch) -> Answer:
     try:
-        return await solver.solve(problem, deadline=deadline)
+        return await solver.solve(problem, deadline=deadline, watch=watch)
     except SystemExit as error:  # would end the loop's thread and with it every later answer
         raise RuntimeError(f"the solver tried to exit with status {error.code}") from error
 

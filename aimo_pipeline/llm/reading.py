@@ -118,7 +118,13 @@ def boxed_integers(text: str) -> tuple[int | None, ...]:
     return tuple(parse_integer(content) for content in _boxes(text))
 
 
+def last_box(text: str) -> str | None:
+    """The content of the last non-empty `\\boxed{...}`; an empty one is quoted from the prompt."""
+    filled = [content for content in _boxes(text) if content.strip()]
+    return filled[-1] if filled else None
+
+
 def final_integer(text: str) -> int | None:
     """The integer of the last non-empty `\\boxed{...}`; None without one, or when it is not an integer."""
-    filled = [content for content in _boxes(text) if content.strip()]
-    return parse_integer(filled[-1]) if filled else None
+    content = last_box(text)
+    return None if content is None else parse_integer(content)

@@ -6,97 +6,115 @@ The cells of an attempt share their variables, as in a notebook; attempts share 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
-from aimo_pipeline.config import TirConfig
 from aimo_pipeline.deadline import Deadline
-from aimo_pipeline.domain import Problem
-from aimo_pipeline.llm.completer import Completer, CompletionRequest, Message, NoCompletion
-from aimo_pipeline.llm.prompts import tir_messages
-from aimo_pipeline.llm.reading import extract_code, final_integer, parse_integer, prose
-from aimo_pipeline.outcome import Attempted, AttemptOutcome, NoAnswer, Ran, RunOutcome
-from aimo_pipeline.tir.cells import CellSandbox, CellSession, shown, tool_text, trouble
+from aimo_pipeline.llm.completer import Completion, CompletionRequest, Message, NoCompletion, Sampling
+from aimo_pipeline.llm.reading import extract_code
+from aimo_pipeline.outcome import Attempted, AttemptOutcome, NoAnswer, OutOfContract
+from aimo_pipeline.tir.cells import CellSession, tool_text
+from aimo_pipeline.tir.conclude import concluded
+from aimo_pipeline.tir.talk import Dead, Table, Talk
 
 _ASK_FOR_BOX = "Give the answer, a non-negative integer, in \\boxed{}."
+_DRAWN_AGAIN = ("empty", "bad_header")
+_SEEDS_PER_SAMPLE = 1_000
 
 
-@dataclass
-class _Talk:
-    """What one attempt has said and seen so far."""
-
-    messages: tuple[Message, ...]
-    turns: int = 0
-    cells: list[RunOutcome] = field(default_factory=list)
-
-    def add(self, said: str, reply: Message) -> None:
-        self.messages += (Message("assistant", said), reply)
-
-
-def harvest(outcomes: list[RunOutcome]) -> int | None:
-    """The integer that stands alone on the last printed line of the last program that ended well."""
-    printed = [shown(outcome).strip() for outcome in outcomes if isinstance(outcome, Ran)]
-    return parse_integer(printed[-1].rpartition("\n")[2]) if printed else None
-
-
-def _ended(talk: _Talk, *, out_of_time: bool) -> AttemptOutcome:
-    """The outcome when no further turn comes: what the tool printed, or why there is nothing."""
-    value = harvest(talk.cells)
-    if value is not None:
-        return Attempted(value, "tool_output", talk.turns)
-    last = talk.cells[-1] if talk.cells else None
-    detail = "" if last is None or isinstance(last, Ran) else trouble(last)
-    if out_of_time:
-        return NoAnswer("deadline", talk.turns, detail)
-    if not talk.turns:
-        return NoAnswer("no_completion", 0)
-    return NoAnswer("tool_error" if detail else "no_number", talk.turns, detail)
-
-
-async def _reply(
-    said: str, talk: _Talk, *, session: CellSession, deadline: Deadline, config: TirConfig
-) -> Message:
-    """Run the program in what was said, if there is one."""
-    code = extract_code(said)
-    if code is None:
-        return Message("user", _ASK_FOR_BOX)
-    talk.cells.append(await session.run(code, deadline=deadline.capped(config.cell_s)))
-    return Message("tool", tool_text(talk.cells[-1]))
-
-
-async def attempt(
-    problem: Problem,
-    *,
-    sample: int,
-    completer: Completer,
-    sandbox: CellSandbox,
-    deadline: Deadline,
-    config: TirConfig,
-) -> AttemptOutcome:
+async def attempt(talk: Talk, *, table: Table, deadline: Deadline) -> AttemptOutcome:
     """One attempt, from the question to an integer or a dead end.
 
     Args:
-        problem: what is asked.
-        sample: number of the attempt, from 0.
-        completer: who reasons.
-        sandbox: where its programs run.
-        deadline: the latest end of everything.
-        config: bounds on turns, cells and resources.
+        talk: holds the problem, the sample and the opening messages; it is filled as the attempt goes on, so
+            that a caller who cancels can still ask for a last word.
+        table: model, sandbox and rules.
+        deadline: the latest end of turns; a last word may come after it.
 
     Returns:
-        Attempted("boxed") as soon as a completion boxes an integer outside its program; otherwise, when no
-        further turn comes, Attempted("tool_output") or NoAnswer.
+        Attempted("boxed") as soon as a completion states an integer that can be the answer; otherwise, when
+        no further turn comes, what `concluded` makes of it.
     """
-    talk = _Talk(tir_messages(problem))
-    async with sandbox.session(limits=config.limits, owner=problem.id) as session:
-        while talk.turns < config.turns and not deadline.passed:
-            request = CompletionRequest(problem, "tir", sample, talk.turns, talk.messages)
-            completion = await completer.complete(request, deadline=deadline)
-            if isinstance(completion, NoCompletion):
-                break
-            said = completion.text
-            talk.turns += 1
-            boxed = final_integer(prose(said))
-            if boxed is not None:
-                return Attempted(boxed, "boxed", talk.turns)
-            talk.add(said, await _reply(said, talk, session=session, deadline=deadline, config=config))
-    return _ended(talk, out_of_time=deadline.passed)
+    limits, owner = table.config.limits, talk.problem.id
+    async with table.sandbox.session(limits=limits, owner=owner) as session:
+        ended = await _turns(talk, session, table, deadline)
+    return ended if isinstance(ended, Attempted) else await concluded(talk, ended, table)
+
+
+async def _turns(talk: Talk, session: CellSession, table: Table, deadline: Deadline) -> Attempted | Dead:
+    """Turn by turn to an integer, or to why no further turn comes."""
+    while not deadline.passed:
+        if talk.turns >= table.config.turns:
+            return Dead("turns", f"no integer after {talk.turns} turns")
+        completion = await table.completer.complete(_request(talk, table), deadline=deadline)
+        if isinstance(completion, NoCompletion):
+            ended: Attempted | Dead | None = _missing(completion, talk, table)
+        else:
+            ended = await _heard(completion, talk, session, table, deadline)
+        if ended is not None:
+            return ended
+    return Dead("deadline")
+
+
+def _request(talk: Talk, table: Table) -> CompletionRequest:
+    config = table.config
+    sampling = Sampling(
+        temperature=config.temperature,
+        top_p=config.top_p,
+        seed=_SEEDS_PER_SAMPLE * talk.sample + talk.turns,
+        reasoning=config.reasoning,
+        entropy=True,
+    )
+    return CompletionRequest(talk.problem, "tir", talk.sample, talk.turns, talk.messages, sampling)
+
+
+def _missing(completion: NoCompletion, talk: Talk, table: Table) -> Dead | None:
+    """Why the attempt ends; None where the turn is drawn again."""
+    if completion.cause in _DRAWN_AGAIN and talk.redraws < table.config.redraws:
+        talk.redraws += 1
+        talk.turns += 1
+        return None
+    if completion.cause == "not_recorded" or completion.cause == "cancelled":
+        return Dead("no_completion", completion.detail)
+    return Dead(completion.cause, completion.detail)
+
+
+async def _heard(
+    completion: Completion, talk: Talk, session: CellSession, table: Table, deadline: Deadline
+) -> Attempted | Dead | None:
+    """Take in one completion; None where a further turn follows."""
+    talk.heard(completion)
+    if completion.finish in ("length", "deadline"):
+        talk.unfinished = completion.thinking + completion.text
+        return Dead("context" if completion.finish == "length" else "deadline")
+    judged = None if completion.finish == "tool" else _judged(completion, talk, table)
+    if isinstance(judged, Attempted):
+        return judged
+    code = completion.text if completion.finish == "tool" else extract_code(completion.text)
+    if judged is None and code is not None:
+        talk.add(completion, await _ran(code, talk, session, table, deadline))
+        return None
+    talk.followups += 1
+    if talk.followups > table.config.followups:
+        return Dead("no_number" if completion.text.strip() else "empty")
+    talk.add(completion, judged or Message("user", _ASK_FOR_BOX))
+    return None
+
+
+def _judged(completion: Completion, talk: Talk, table: Table) -> Attempted | Message | None:
+    """The integer that a completion states; where it can't be the answer, what the model is told of that."""
+    value = table.read(completion.text)
+    if value is None:
+        return None
+    admitted = table.admit(value)
+    if isinstance(admitted, OutOfContract):
+        talk.refused = admitted.reason
+        return Message("user", f"That can't be the answer: {admitted.reason}. {_ASK_FOR_BOX}")
+    return Attempted(value, "boxed", talk.turns, completion.measures.tail_entropy, talk.tokens)
+
+
+async def _ran(code: str, talk: Talk, session: CellSession, table: Table, deadline: Deadline) -> Message:
+    talk.cells.append(await session.run(code, deadline=deadline.capped(table.config.cell_s)))
+    return Message("tool", tool_text(talk.cells[-1]))
+
+
+def stopped(talk: Talk) -> NoAnswer:
+    """The outcome of an attempt that was given up and had no last word."""
+    return NoAnswer("stopped", talk.turns)

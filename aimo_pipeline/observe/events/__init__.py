@@ -11,6 +11,8 @@ from typing import Any
 
 from aimo_pipeline.observe.events.budget import AccountClosed, GrantGiven
 from aimo_pipeline.observe.events.llm import CompletionFinished, CompletionMissing, CompletionRetried
+from aimo_pipeline.observe.events.budget import AccountClosed, EffortChosen, GrantGiven, SignalsLooked
+from aimo_pipeline.observe.events.llm import CompletionFinished, CompletionMissing
 from aimo_pipeline.observe.events.mine import MineFinished
 from aimo_pipeline.observe.events.problem import (
     AnswerGiven,
@@ -19,12 +21,13 @@ from aimo_pipeline.observe.events.problem import (
     ProblemStarted,
     RouteFinished,
     StageFailed,
+    WorkEnded,
 )
 from aimo_pipeline.observe.events.run import EngineMissing, EngineReady, RunFinished, RunStarted, SandboxReady
 from aimo_pipeline.observe.events.sandbox import ProgramRan
 from aimo_pipeline.observe.events.stage import HealthSampled, StageEnded, StageStarted
 from aimo_pipeline.observe.events.text import PromptSent, TextKept
-from aimo_pipeline.observe.events.tir import AttemptFinished
+from aimo_pipeline.observe.events.tir import AttemptFinished, RoundStarted
 from aimo_pipeline.observe.events.trace import TraceFinished
 from aimo_pipeline.observe.events.verify import StatementChecked, TranslateFinished, VerifyFinished
 from aimo_pipeline.observe.events.vote import AnswerExpected, CandidateStood, VoteCounted
@@ -38,6 +41,8 @@ Event = (
     | SandboxReady
     | GrantGiven
     | AccountClosed
+    | EffortChosen
+    | SignalsLooked
     | ProblemStarted
     | RouteFinished
     | CompletionFinished
@@ -47,7 +52,9 @@ Event = (
     | MineFinished
     | TranslateFinished
     | VerifyFinished
+    | RoundStarted
     | AttemptFinished
+    | WorkEnded
     | AnswerGiven
     | StageFailed
     | PredictFailed
@@ -83,6 +90,7 @@ __all__ = [
     "CompletionFinished",
     "CompletionMissing",
     "CompletionRetried",
+    "EffortChosen",
     "EngineMissing",
     "EngineReady",
     "Event",
@@ -94,11 +102,13 @@ __all__ = [
     "ProgramRan",
     "PromptSent",
     "RouteFinished",
+    "RoundStarted",
     "RunFinished",
     "RunStarted",
     "SCHEMA_VERSION",
     "SandboxReady",
     "StageEnded",
+    "SignalsLooked",
     "StageFailed",
     "StageStarted",
     "StatementChecked",
@@ -107,5 +117,6 @@ __all__ = [
     "TranslateFinished",
     "VerifyFinished",
     "VoteCounted",
+    "WorkEnded",
     "to_record",
 ]

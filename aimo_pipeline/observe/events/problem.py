@@ -18,11 +18,37 @@ class ProblemStarted:
 
 @dataclass(frozen=True)
 class RouteFinished:
-    """How the problem was classified."""
+    """How the problem was classified.
+
+    Attributes:
+        tier: 1 (routine) to 3 (hardest).
+        asked: what kind of integer is wanted.
+        modulus: that the answer is reduced by, as its text says.
+        source: "text" (its words) or "model" (a model's reading, which came in time).
+    """
 
     problem_id: str
     subject: str
     traceable: bool
+    tier: int
+    asked: str
+    modulus: int | None
+    source: str
+    seconds: float
+
+
+@dataclass(frozen=True)
+class WorkEnded:
+    """No more is tried on a problem.
+
+    Attributes:
+        reason: "verified"; "decided" (no further attempt can change the answer); "exhausted" (nothing is left
+            to try); "stopped" (a second elsewhere is worth more, see SignalsLooked); "deadline"; "outside".
+    """
+
+    problem_id: str
+    reason: str
+    seconds: float
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class TraceFinished:
-    """A trace program ended: `cause` is "ok" or why not."""
+    """A trace program ended: `cause` is "ok" or why not; `turn` is 1 for one that was mended."""
 
     problem_id: str
     sample: int
+    turn: int
     cause: str
     message: str
     first_index: int | None

@@ -1,0 +1,1 @@
+"""What pipeline.py strings the stages together with: one problem's state, its events and its programs."""

@@ -1,0 +1,93 @@
+"""What all work on problems shares: settings, model, sandbox, Lean, journal and clock."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from aimo_pipeline.budget.effort import applied, effort_for
+from aimo_pipeline.config import Config
+from aimo_pipeline.deadline import Clock, Deadline
+from aimo_pipeline.domain import Problem
+from aimo_pipeline.errors import StageError, boundary
+from aimo_pipeline.llm.completer import Completer
+from aimo_pipeline.observe.events import StageEnded, StageFailed, StageStarted
+from aimo_pipeline.observe.journal import Journal
+from aimo_pipeline.proof import Lean, Prover
+from aimo_pipeline.solving import records
+from aimo_pipeline.solving.case import Case
+from aimo_pipeline.trace.sandbox import Sandbox
+
+# Programs are stopped a little before the problem's own end, so that what they had printed still counts.
+_LAST_WORD_S = 0.5
+_LAST_WORD_SHARE = 0.1
+
+
+class Workshop:
+    """Made once for a solver; holds nothing of a problem.
+
+    Attributes:
+        config, completer, sandbox, journal, clock: as handed in.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        *,
+        completer: Completer,
+        lean: Lean,
+        sandbox: Sandbox,
+        journal: Journal,
+        clock: Clock,
+    ) -> None:
+        self.config, self.completer, self.sandbox = config, completer, sandbox
+        self.journal, self.clock, self._lean = journal, clock, lean
+
+    def under(self, case: Case) -> Config:
+        """The stages' settings under a problem's effort."""
+        return applied(self.config, case.effort)
+
+    def prover(self, case: Case) -> Prover | None:
+        """Who asks Lean, as far as the effort goes; None when it leaves Lean out."""
+        if not case.effort.lean_compared:
+            return None
+        return Prover(
+            self.under(case), lean=self._lean, sandbox=self.sandbox, journal=self.journal, clock=self.clock
+        )
+
+    def choose_effort(self, case: Case, stage: str) -> None:
+        """Look how much time is left and how much can be tried in it."""
+        left_s = case.deadline.remaining_s()
+        case.effort = effort_for(left_s, case.route, self.config.effort)
+        self.journal.write(records.effort_chosen(case.problem.id, stage, case.effort, left_s))
+
+    def harvest_s(self, deadline: Deadline) -> float:
+        """The end of a problem's time that is kept for last words."""
+        tir = self.config.tir
+        return min(tir.harvest_s, tir.harvest_share * deadline.remaining_s())
+
+    def for_programs(self, deadline: Deadline) -> Deadline:
+        """A little before a deadline."""
+        return deadline.earlier(min(_LAST_WORD_S, _LAST_WORD_SHARE * deadline.remaining_s()))
+
+    async def changed(self, case: Case, most_s: float) -> None:
+        """Wait until something about a problem has changed, or a time has passed."""
+        waiting = asyncio.create_task(case.changed.wait())
+        try:
+            await asyncio.wait({waiting}, timeout=most_s)
+        finally:
+            waiting.cancel()
+
+    @contextmanager
+    def stage(self, problem: Problem, name: str) -> Iterator[None]:
+        """One stage edge: what breaks inside is journalled, and the pipeline goes on."""
+        began_s = self.clock.now_s()
+        self.journal.write(StageStarted(problem.id, name))
+        try:
+            with boundary(name):
+                yield
+        except StageError as error:
+            self.journal.write(StageFailed(problem.id, error.stage, error.cause, str(error)))
+        finally:
+            self.journal.write(StageEnded(problem.id, name, round(self.clock.now_s() - began_s, 4)))
