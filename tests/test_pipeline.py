@@ -16,6 +16,8 @@ import pytest
 from aimo_pipeline.config import (
     BudgetConfig,
     Config,
+    Effort,
+    EffortConfig,
     GatewayConfig,
     LimitsConfig,
     TirConfig,
@@ -40,6 +42,7 @@ TEXT = (
     "How many domino tilings does a 2 by n board have? "
     "Find the remainder when the number for $n = 10^{18}$ is divided by 99991."
 )
+UNREDUCED = "How many domino tilings does a 2 by n board have for the largest n on the list?"
 HEAD = "FIRST = 0\nTARGET = 10**18\nMODULUS = 99991\n"
 TILINGS = HEAD + "def a(n):\n    x, y = 1, 1\n    for _ in range(n):\n        x, y = y, x + y\n    return x\n"
 LIMITS = LimitsConfig(memory_bytes=1 << 30)
@@ -48,6 +51,7 @@ CONFIG = Config(
     trace=TraceConfig(wall_s=1.0, limits=LIMITS),
     tir=TirConfig(cell_s=1.0, limits=LIMITS),
     verify=VerifyConfig(engine="off"),
+    effort=EffortConfig(((0.0, Effort("tests", 4, 1.0, 4, 4, "high", 16, False, alongside=False)),), 1.0),
     gateway=GatewayConfig(slack_s=2.0, ready_s=10.0, close_s=10.0),
 )
 # Enough for children on a busy machine, where a test does not wait for the deadline itself.
@@ -262,12 +266,25 @@ class TestAnswers:
     @pytest.mark.parametrize("target", [40, 60, 10**6])
     def test_a_rules_value_out_of_range_is_never_the_answer(self, world: World, target: int) -> None:
         trace = block(TILINGS.replace("10**18", str(target)).replace("99991", "None"))
-        answer = world.solve(recorded(TEXT, trace=(trace,), tir=(r"\boxed{123456}", r"\boxed{-4}")))
+        attempts = (r"\boxed{123456}", r"\boxed{-4}")
+        answer = world.solve(recorded(UNREDUCED, trace=(trace,), tir=attempts), UNREDUCED)
         assert answer == Answer(0, Guessed(), "guess")
+        assert {one["source"] for one in world.records("AttemptFinished")} == {"out_of_contract"}
 
     def test_an_attempts_value_out_of_range_does_not_outvote_one_in_range(self, world: World) -> None:
-        answer = world.solve(recorded(TEXT, tir=(r"\boxed{100000}", r"\boxed{100000}", r"\boxed{8}")))
-        assert answer.value == 8
+        attempts = (r"\boxed{100000}", r"\boxed{100000}", r"\boxed{8}")
+        assert world.solve(recorded(UNREDUCED, tir=attempts), UNREDUCED).value == 8
+
+    def test_an_attempt_may_leave_the_reduction_that_the_problem_asks_for_to_the_reader(
+        self, world: World
+    ) -> None:
+        attempts = (rf"\boxed{{{5 * 99_991 + 8}}}", r"\boxed{8}", r"\boxed{9}")
+        answer = world.solve(recorded(TEXT, tir=attempts))
+        assert (answer.value, answer.evidence) == (8, Voted(2, 3))
+
+    def test_so_may_a_trace_program(self, world: World) -> None:
+        trace = block(TILINGS.replace("99991", "None"))
+        assert world.solve(recorded(TEXT, trace=(trace,))).value == ANSWER
 
 
 class FakeEngine:
@@ -428,7 +445,7 @@ class TestBrokenStage:
         def broken(*_: object) -> None:
             raise ZeroDivisionError("a bug")
 
-        monkeypatch.setattr("aimo_pipeline.pipeline.choose", broken)
+        monkeypatch.setattr("aimo_pipeline.solving.case.choose", broken)
         assert world.solve(self.BOTH) == Answer(0, Guessed(), "guess")
         assert [one["stage"] for one in world.records("StageFailed")] == ["answer"]
 

@@ -70,14 +70,16 @@ def effort_chosen(problem_id: str, stage: str, effort: Effort, left_s: float) ->
 
 def trace_finished(problem_id: str, program: Program, outcome: TraceOutcome, seconds: float) -> TraceFinished:
     """A trace program ended."""
-    place = (problem_id, program.sample, program.turn)
+    place = (problem_id, program.sample)
     match outcome:
         case Traced(sequence=sequence):
             terms = tuple(hex(term) for term in sequence.terms)  # hex, because decimal is capped by Python
-            return TraceFinished(*place, "ok", "", sequence.first_index, terms, round(seconds, 3))
+            return TraceFinished(
+                *place, "ok", "", sequence.first_index, terms, round(seconds, 3), program.turn
+            )
         case TraceFailed(cause=cause, message=message, line=line):
             where = f"line {line}: {message}" if line else message
-            return TraceFinished(*place, cause, where, None, (), round(seconds, 3))
+            return TraceFinished(*place, cause, where, None, (), round(seconds, 3), program.turn)
 
 
 def mine_finished(problem_id: str, sample: int, result: Held, seconds: float) -> MineFinished:

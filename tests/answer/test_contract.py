@@ -40,7 +40,7 @@ class TestReadContract:
         ],
     )
     def test_a_remainder_that_is_asked_for_is_read(self, text: str, modulus: int) -> None:
-        assert read_contract(text) == Contract(modulus)
+        assert read_contract(text).modulus == modulus
 
     @pytest.mark.parametrize(
         "text",
@@ -59,11 +59,11 @@ class TestReadContract:
         ],
     )
     def test_no_modulus_is_imagined(self, text: str) -> None:
-        assert read_contract(text) == Contract(None)
+        assert read_contract(text).modulus is None
 
     def test_the_last_sentence_that_asks_decides(self) -> None:
         text = "Find the remainder when $x$ is divided by $7$. Now find $y$ modulo $11$."
-        assert read_contract(text) == Contract(11)
+        assert read_contract(text).modulus == 11
 
     @given(st.text(alphabet="$\\{}^ .?0159mod remaindrivyFw", max_size=300))
     def test_any_text_is_read_without_an_error(self, text: str) -> None:

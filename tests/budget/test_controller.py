@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from aimo_pipeline.budget.controller import Controller, ending_of
 from aimo_pipeline.budget.hazard import Ending, Worlds
+from aimo_pipeline.budget.signals import UNTOLD
 from aimo_pipeline.config import BudgetConfig
 from aimo_pipeline.domain import Agreed, Answer, CheckedTo, Evidence, Fits, Guessed, ProvedForAll, Voted
 
@@ -94,7 +95,7 @@ class TestController:
             for number in range(4):
                 budget.open(f"p{number}", 300.0 * number)
                 budget.close(300.0 * number + 30.0, ending)
-            grants.append(budget.open("next", 1_300.0).seconds)
+            grants.append(budget.open("next", 1_300.0).plan.stop_s[UNTOLD])
         assert grants[0] < grants[1]
 
     def test_a_grant_says_why(self, small_config: BudgetConfig, small_worlds: Worlds) -> None:

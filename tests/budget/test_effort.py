@@ -41,7 +41,13 @@ class TestEffortFor:
         usual = effort_for(1e3, OTHER, CONFIG)
         for subject in (Subject.COMBINATORICS, Subject.NUMBER_THEORY):
             assert effort_for(1e3, Route(subject, True), CONFIG).trace_wall_s > usual.trace_wall_s
-        assert effort_for(1e3, Route(Subject.ALGEBRA, True), CONFIG).trace_samples < usual.trace_samples
+        algebra = effort_for(1e3, Route(Subject.ALGEBRA, True), CONFIG)
+        assert algebra.trace_samples < usual.trace_samples
+        assert algebra.alongside and not usual.alongside
+
+    def test_what_looks_hard_is_reasoned_about_beside_its_traces(self) -> None:
+        assert effort_for(1e3, Route(Subject.OTHER, True, tier=3), CONFIG).alongside
+        assert not effort_for(1e3, Route(Subject.OTHER, True, tier=1), CONFIG).alongside
 
 
 class TestApplied:
@@ -50,7 +56,8 @@ class TestApplied:
     def test_the_stages_get_what_the_effort_says(self) -> None:
         effort = effort_for(1e3, OTHER, CONFIG)
         config = applied(Config(), effort)
-        assert (config.trace.samples, config.tir.attempts, config.tir.turns) == (4, 8, 8)
+        assert (config.trace.samples, config.tir.attempts, config.tir.turns) == (4, 8, effort.turns)
+        assert (config.trace.reasoning, config.tir.reasoning) == (effort.reasoning,) * 2
         assert config.verify.max_compared == effort.lean_compared
         assert config.verify.engine == Config().verify.engine
 

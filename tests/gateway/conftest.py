@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from aimo_pipeline.budget.watch import Watch
 from aimo_pipeline.config import BudgetConfig, Config, GatewayConfig
 from aimo_pipeline.deadline import Deadline, MonotonicClock
 from aimo_pipeline.domain import Answer, Problem, Voted
@@ -26,7 +27,7 @@ class FakeSolver:
     cancelled: list[str] = field(default_factory=list)
     closed: bool = False
 
-    async def solve(self, problem: Problem, *, deadline: Deadline) -> Answer:
+    async def solve(self, problem: Problem, *, deadline: Deadline, watch: Watch | None) -> Answer:
         """Texts: a number (the answer), "raise", "exit", "hang", "stubborn", "wrong type"."""
         self.grants_s.append(deadline.remaining_s())
         match problem.text:

@@ -69,5 +69,5 @@ class AccountClosed:
     ending: str
     granted_s: float
     spent_s: float
-    traces: str | None
-    agreement: str | None
+    traces: str | None = None
+    agreement: str | None = None

@@ -30,11 +30,11 @@ class RouteFinished:
     problem_id: str
     subject: str
     traceable: bool
-    tier: int
-    asked: str
-    modulus: int | None
-    source: str
-    seconds: float
+    tier: int = 2
+    asked: str = "value"
+    modulus: int | None = None
+    source: str = "text"
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True)

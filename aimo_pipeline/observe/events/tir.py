@@ -33,5 +33,5 @@ class AttemptFinished:
     source: str
     turns: int
     detail: str
-    entropy: float | None
-    tokens: int | None
+    entropy: float | None = None
+    tokens: int | None = None

@@ -11,9 +11,9 @@ class TraceFinished:
 
     problem_id: str
     sample: int
-    turn: int
     cause: str
     message: str
     first_index: int | None
     terms: tuple[str, ...]
     seconds: float
+    turn: int = 0
