@@ -9,10 +9,8 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from aimo_pipeline.observe.events.budget import AccountClosed, GrantGiven
-from aimo_pipeline.observe.events.llm import CompletionFinished, CompletionMissing, CompletionRetried
 from aimo_pipeline.observe.events.budget import AccountClosed, EffortChosen, GrantGiven, SignalsLooked
-from aimo_pipeline.observe.events.llm import CompletionFinished, CompletionMissing
+from aimo_pipeline.observe.events.llm import CompletionFinished, CompletionMissing, CompletionRetried
 from aimo_pipeline.observe.events.mine import MineFinished
 from aimo_pipeline.observe.events.problem import (
     AnswerGiven,
