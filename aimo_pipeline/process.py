@@ -2,8 +2,8 @@
 
 Every child gets its own session and process group, dies with its parent (PR_SET_PDEATHSIG), has its
 output drained and capped all the time, and is killed as a group and reaped however its block ends.
-Waiting is done on a pidfd, not through asyncio's subprocess transport: that one waits for the pipes
-too, which a grandchild can hold open for ever.
+Waiting is done on a pidfd, not through asyncio's subprocess transport: that one waits for the pipes too,
+which a grandchild can hold open for ever.
 
 Not covered: grandchildren that leave the group with setsid (the hardened sandbox's job).
 """
@@ -25,98 +25,11 @@ from typing import Literal
 from aimo_pipeline.config import LimitsConfig
 from aimo_pipeline.deadline import Deadline
 from aimo_pipeline.outcome import Exited, ProcessKilled, ProcessOutcome, ProcessTimedOut
-
-# How model-written programs are run. -s -P and a whole environment of our own isolate as -I does, but -I
-# would ignore PYTHONHASHSEED, without which a walk through a set of strings differs from run to run.
-PROGRAM_PYTHON = (sys.executable, "-s", "-P", "-B")
-PROGRAM_ENV = {
-    "PYTHONHASHSEED": "0",
-    "PYTHONUTF8": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "OMP_NUM_THREADS": "1",
-}
+from aimo_pipeline.pipes import News, Sink
 
 _ENTRY = Path(__file__).with_name("child_entry.py")
-_CHUNK_BYTES = 1 << 16
 _REAP_S = 10.0
 _LAST_OUTPUT_S = 1.0
-
-
-class News:
-    """Something may have changed; wakes whoever waits for it."""
-
-    def __init__(self) -> None:
-        self._waiters: set[asyncio.Future[None]] = set()
-
-    def tell(self) -> None:
-        """Wake the waiters, who look for themselves at what has changed."""
-        for waiter in self._waiters:
-            if not waiter.done():
-                waiter.set_result(None)
-
-    async def until(self, done: Callable[[], bool], *, timeout_s: float) -> bool:
-        """Wait until `done()` holds or time is up; tells which. `done` is asked again after each `tell`."""
-        loop = asyncio.get_running_loop()
-        end = loop.time() + timeout_s
-        while not done():
-            waiter = loop.create_future()
-            self._waiters.add(waiter)
-            try:
-                await asyncio.wait({waiter}, timeout=max(0.0, end - loop.time()))
-            finally:
-                self._waiters.discard(waiter)
-            if not waiter.done():
-                break
-        return done()
-
-
-class Sink:
-    """Drains one pipe or socket of a child into memory, up to a cap.
-
-    Attributes:
-        data: what has come so far and was not taken, at most `cap_bytes`.
-        over: True once more than the cap was written; the rest is read and thrown away.
-    """
-
-    def __init__(self, fd: int, cap_bytes: int, notify: Callable[[], None]) -> None:
-        self.data = bytearray()
-        self.over = False
-        self.closed = asyncio.get_running_loop().create_future()
-        self._fd, self._cap, self._notify = fd, cap_bytes, notify
-        os.set_blocking(fd, False)
-        asyncio.get_running_loop().add_reader(fd, self._readable)
-
-    def _readable(self) -> bool:
-        """Read once; tells whether there was anything."""
-        try:
-            chunk = os.read(self._fd, _CHUNK_BYTES)
-        except BlockingIOError:
-            return False
-        except ConnectionResetError:  # a socket whose other end left something unread
-            chunk = b""
-        if not chunk:
-            self.close()
-        room = self._cap - len(self.data)
-        self.data += chunk[:room]
-        self.over = self.over or len(chunk) > room
-        self._notify()
-        return bool(chunk)
-
-    def take(self) -> bytes:
-        """Everything that was written until now; the cap counts anew."""
-        while not self.closed.done() and self._readable() and not self.over:
-            pass
-        taken = bytes(self.data)
-        self.data.clear()
-        self.over = False
-        return taken
-
-    def close(self) -> None:
-        """Stop draining; safe to call twice."""
-        if not self.closed.done():
-            asyncio.get_running_loop().remove_reader(self._fd)
-            os.close(self._fd)
-            self.closed.set_result(None)
 
 
 class Child:
@@ -302,8 +215,7 @@ async def run_process(
     """Run a program to its end, its deadline or its output cap, whichever comes first.
 
     Returns:
-        Exited, ProcessTimedOut or ProcessKilled("output"), each with what was written until then. The whole
-        process group is gone when this returns, and also when it is cancelled.
+        Exited, ProcessTimedOut or ProcessKilled("output"), each with what was written; the group is gone.
     """
     async with started(argv, stdin=stdin, limits=limits, env=env, cwd=cwd, grace_s=0.0) as child:
 

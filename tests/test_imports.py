@@ -23,6 +23,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"deadline"}),
     frozenset({"config"}),
     frozenset({"observe"}),
+    frozenset({"pipes"}),
     frozenset({"process", "child_entry", "budget"}),
     frozenset({"llm"}),
     frozenset({"verify"}),
@@ -42,7 +43,7 @@ CHILD_PROGRAMS = ("child_entry.py",)
 # Runs in the fork server and behind its layers, where nothing else of the package is; only this forks.
 INSIDE = "trace/inside/"
 # What a program raises, whatever it is, is its outcome.
-BROAD_EXCEPT = ("errors.py", "trace/inside/cells.py", "trace/inside/harness.py", "trace/inside/probe.py")
+BROAD_EXCEPT = ("errors.py", "trace/inside/cells.py", "trace/inside/harness.py", "trace/inside/attempts.py")
 STARTERS = re.compile(
     r"subprocess|multiprocessing|pty|os\.(fork|forkpty|system|popen|spawn\w+|posix_spawnp?)"
     r"|(\w+\.)?create_subprocess_\w+|(\w+\.)?ProcessPoolExecutor"

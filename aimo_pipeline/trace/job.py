@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from aimo_pipeline.process import News, Sink
+from aimo_pipeline.pipes import News, Sink
 from aimo_pipeline.trace.inside import frames
 
 _FRAMES_BYTES = 8 << 20

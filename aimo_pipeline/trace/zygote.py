@@ -8,6 +8,7 @@ import json
 import os
 import signal
 import socket
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -15,17 +16,21 @@ from typing import Any
 
 from aimo_pipeline.config import LimitsConfig, SandboxConfig
 from aimo_pipeline.errors import SandboxUnavailable
-from aimo_pipeline.process import (
-    PROGRAM_ENV,
-    PROGRAM_PYTHON,
-    Child,
-    kill_group,
-    started,
-    to_the_end,
-)
+from aimo_pipeline.process import Child, kill_group, started, to_the_end
 from aimo_pipeline.trace.job import End, Ended, Job, Lost
 from aimo_pipeline.trace.protections import Protections
 
+# -s -P and a whole environment of our own isolate as -I does, but -I would ignore PYTHONHASHSEED, without
+# which a walk through a set of strings differs from run to run. SymPy takes Python's own integers, because
+# python-flint's libraries would be 230 more mappings for each fork to copy, and small jobs gain nothing.
+_PYTHON = (sys.executable, "-s", "-P", "-B")
+_ENV = {
+    "PYTHONHASHSEED": "0",
+    "PYTHONUTF8": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "SYMPY_GROUND_TYPES": "python",
+}
 _MODULE = "aimo_pipeline.trace.inside.main"
 _ROOT = Path(__file__).parent.parent.parent
 _MESSAGE_BYTES = 1 << 16
@@ -70,7 +75,7 @@ class Zygote:
                 _command(config, theirs.fileno()),
                 stdin=b"",
                 limits=_NO_LIMITS,
-                env={**PROGRAM_ENV, "PYTHONPATH": str(_ROOT)},
+                env={**_ENV, "PYTHONPATH": str(_ROOT)},
                 cwd=None,
                 grace_s=0.0,
                 pass_fds=(theirs.fileno(),),
@@ -209,7 +214,7 @@ def _command(config: SandboxConfig, control_fd: int) -> list[str]:
         "allow_fork": config.allow_fork,
         "namespaces": config.namespaces,
     }
-    return [*PROGRAM_PYTHON, "-m", _MODULE, json.dumps(settings)]
+    return [*_PYTHON, "-m", _MODULE, json.dumps(settings)]
 
 
 def _limits(limits: LimitsConfig) -> dict[str, int]:

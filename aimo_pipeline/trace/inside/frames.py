@@ -6,8 +6,10 @@ wrote it, and reading it can do nothing.
 
 from __future__ import annotations
 
+import array
 import json
 import os
+import socket
 import struct
 from typing import Any
 
@@ -15,6 +17,7 @@ Frame = dict[str, Any]
 
 _LENGTH = struct.Struct("!I")
 MAX_FRAME_BYTES = 16 << 20
+_MESSAGE_BYTES = 1 << 16
 
 
 class Malformed(Exception):
@@ -23,7 +26,11 @@ class Malformed(Exception):
 
 def encoded(frame: Frame) -> bytes:
     """The bytes of one frame."""
-    body = json.dumps(frame).encode()
+    return framed(json.dumps(frame).encode())
+
+
+def framed(body: bytes) -> bytes:
+    """The bytes of one frame from its JSON."""
     return _LENGTH.pack(len(body)) + body
 
 
@@ -77,3 +84,13 @@ def read(fd: int) -> Frame | None:
     head = _read_exactly(fd, _LENGTH.size)
     body = None if head is None else _read_exactly(fd, _LENGTH.unpack(head)[0])
     return None if body is None else dict(json.loads(body))
+
+
+def received(control: socket.socket, most_fds: int) -> tuple[bytes, list[int]]:
+    """The next message and its descriptors, without waiting; socket.recv_fds ignores the flag for that."""
+    space = socket.CMSG_SPACE(most_fds * array.array("i").itemsize)
+    message, extra, _, _ = control.recvmsg(_MESSAGE_BYTES, space, socket.MSG_DONTWAIT)
+    fds = array.array("i")
+    for _, _, data in extra:
+        fds.frombytes(data)
+    return message, fds.tolist()

@@ -8,9 +8,15 @@ from __future__ import annotations
 import ctypes
 import os
 import struct
+from collections.abc import Callable, Iterable
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
 _LIBC.prctl.argtypes = [ctypes.c_int, *([ctypes.c_ulong] * 4)]
+# Calls that keep the interpreter's lock: there is nobody to hand it to, and handing it over touches memory.
+_HELD = ctypes.PyDLL(None)
+
+# A call into the C library with its arguments as it takes them, made ready beforehand.
+Step = tuple[Callable[..., int], tuple[object, ...]]
 
 PR_SET_PDEATHSIG = 1
 PR_SET_DUMPABLE = 4
@@ -63,14 +69,53 @@ def syscall(number: int, *arguments: object) -> int:
     return _checked(_LIBC.syscall(ctypes.c_long(number), *whole))
 
 
+def step(name: str, *arguments: object) -> Step:
+    """A call that `take` makes; integers are passed as longs.
+
+    Args:
+        name: of a function of the C library that returns an int, negative when the kernel refuses.
+        arguments: integers, bytes and ctypes objects.
+    """
+    whole = tuple(ctypes.c_long(part) if isinstance(part, int) else part for part in arguments)
+    return getattr(_HELD, name), whole
+
+
+def take(steps: Iterable[Step]) -> None:
+    """Make the calls, one after another.
+
+    Raises:
+        OSError: the kernel refuses one.
+    """
+    for call, arguments in steps:
+        if call(*arguments) < 0:
+            raise OSError(f"refused: {call.__name__}{arguments}")
+
+
+def fork() -> int:
+    """fork(2) as the C library does it, for a process with one thread.
+
+    os.fork would also repair, in the child, what other threads had held in the parent, and call back what
+    modules have registered; that touches 200 pages, which have to be copied then.
+
+    Raises:
+        OSError: no further process can be started.
+    """
+    return _checked(_HELD.fork())
+
+
 class _FilterProgram(ctypes.Structure):
     _fields_ = [("length", ctypes.c_ushort), ("code", ctypes.c_char_p)]
 
 
-def install_filter(program: bytes) -> None:
-    """Install a compiled seccomp filter (struct sock_filter[]) for this thread and what it starts."""
+def filter_step(program: bytes) -> Step:
+    """Installs a compiled seccomp filter (struct sock_filter[]) for this thread and what it starts."""
     whole = _FilterProgram(len(program) // 8, program)
-    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.addressof(whole))
+    return step("prctl", PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.pointer(whole), 0, 0)
+
+
+def install_filter(program: bytes) -> None:
+    """Install such a filter now."""
+    take([filter_step(program)])
 
 
 def install_listener(program: bytes) -> int:
@@ -85,10 +130,20 @@ def install_listener(program: bytes) -> int:
     return syscall(number, _SECCOMP_SET_MODE_FILTER, _SECCOMP_NEW_LISTENER, ctypes.byref(whole))
 
 
-def set_capabilities(mask: int) -> None:
-    """Hold just these capabilities (of the first 32), permitted and effective."""
+def capability_step(mask: int) -> Step:
+    """Leaves just these capabilities (of the first 32), permitted and effective."""
     header = struct.pack("II", _CAPABILITY_VERSION_3, 0)
-    _checked(_LIBC.capset(header, struct.pack("6I", mask, mask, 0, 0, 0, 0)))
+    return step("capset", header, struct.pack("6I", mask, mask, 0, 0, 0, 0))
+
+
+def limit_step(number: int, soft: int, hard: int) -> Step:
+    """Sets a resource limit."""
+    return step("setrlimit", number, (ctypes.c_ulong * 2)(soft, hard))
+
+
+def close_step(first: int) -> Step:
+    """Closes every descriptor from `first` on."""
+    return step("syscall", _CLOSE_RANGE, first, 0x7FFFFFFF, 0)
 
 
 def collapse(start: int, length: int) -> None:
@@ -103,14 +158,6 @@ def unshare(flags: int) -> None:
         OSError: not allowed here.
     """
     _checked(_LIBC.unshare(flags))
-
-
-def close_from(first: int) -> None:
-    """Close every descriptor from `first` on, in one call where the kernel has it."""
-    try:
-        syscall(_CLOSE_RANGE, first, 0x7FFFFFFF, 0)
-    except OSError:
-        os.closerange(first, os.sysconf("SC_OPEN_MAX"))
 
 
 def mount_own_proc() -> None:

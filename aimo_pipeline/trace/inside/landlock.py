@@ -84,6 +84,6 @@ def ruleset() -> int:
     return made
 
 
-def restrict(ruleset_fd: int) -> None:
-    """Put the rules into force for this thread, for good; needs no_new_privs."""
-    kernel.syscall(_RESTRICT_SELF, ruleset_fd, 0)
+def restrict_step(ruleset_fd: int) -> kernel.Step:
+    """Puts the rules into force for this thread, for good; needs no_new_privs."""
+    return kernel.step("syscall", _RESTRICT_SELF, ruleset_fd, 0)

@@ -6,6 +6,7 @@ fork of the controller would copy its threads' locks and its gigabytes.
 
 from __future__ import annotations
 
+import fcntl
 import gc
 import json
 import os
@@ -15,9 +16,13 @@ import sys
 import sysconfig
 from typing import Any
 
-from aimo_pipeline.trace.inside import kernel, preload, probe
+from aimo_pipeline.trace.inside import kernel, memory, preload, probe
+from aimo_pipeline.trace.inside.attempts import holds
+from aimo_pipeline.trace.inside.layers import FIRST_FREE_FD
 from aimo_pipeline.trace.inside.server import Server
 
+# What the preloaded modules fill; a few too many cost a huge page each, each one too few 256 small ones.
+_ARENAS = 40
 _NAMESPACES = kernel.CLONE_NEWPID | kernel.CLONE_NEWNS | kernel.CLONE_NEWNET | kernel.CLONE_NEWIPC
 
 
@@ -29,7 +34,7 @@ def _try_namespaces() -> bool:
         kernel.mount_own_proc()
         return os.readlink("/proc/self") == "1"
 
-    return probe.holds(first)
+    return holds(first)
 
 
 def _enter_namespaces(control: socket.socket) -> int:
@@ -74,23 +79,37 @@ def _hide_the_server() -> None:
     sys.modules["aimo_pipeline"] = None  # type: ignore[assignment]  # its import fails, wherever it lies
 
 
+def _apart(control: int) -> int:
+    """Take the low descriptors, into whose places a child's will come; the control socket's new one."""
+    above = fcntl.fcntl(control, fcntl.F_DUPFD_CLOEXEC, FIRST_FREE_FD)
+    null = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
+    for taken in (0, *range(3, FIRST_FREE_FD)):
+        os.dup2(null, taken)
+    if control >= FIRST_FREE_FD:
+        os.close(control)
+    if null >= FIRST_FREE_FD:
+        os.close(null)
+    return above
+
+
 def main() -> None:
     """Entry point; ends when the controller closes its end of the control socket."""
     settings: dict[str, Any] = json.loads(sys.argv[1])
-    control = socket.socket(fileno=settings["control"])
+    control = socket.socket(fileno=_apart(settings["control"]))
     number = os.getpid()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the controller's affair
-    namespaces = settings["namespaces"] and probe.holds(_try_namespaces)
+    namespaces = settings["namespaces"] and holds(_try_namespaces)
     pid = _enter_namespaces(control) if namespaces else number
     _leave_the_project()
     known, found = probe.explore(allow_fork=settings["allow_fork"], number=number)
+    kept = memory.reserved(_ARENAS)
     missing = preload.import_all(rare=not found["imports"])
     preload.warm_up()
     kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
     sys.stdout.reconfigure(line_buffering=True, errors="backslashreplace")  # type: ignore[union-attr]
     sys.stderr.reconfigure(line_buffering=True, errors="backslashreplace")  # type: ignore[union-attr]
     _hide_the_server()
-    huge = preload.settle()
+    huge = memory.settle(kept)
     gc.disable()
     ready = {**found, "pid": pid, "pid_namespace": namespaces, "huge_pages": huge, "missing": missing}
     control.send(json.dumps({"ready": ready}).encode())

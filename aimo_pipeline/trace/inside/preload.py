@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 import importlib
 import sys
-from collections.abc import Iterator
-
-from aimo_pipeline.trace.inside import kernel
 
 # What mathematical programs import time and again.
 USUAL = """
@@ -67,27 +63,3 @@ def warm_up() -> None:
         numpy.linalg.eigvals(numpy.array([[1.0, 2.0], [3.0, 4.0]]))
         numpy.random.default_rng(0).integers(9)
         repr(numpy.fft.fft(numpy.arange(8)))
-
-
-def _private_ranges() -> Iterator[tuple[int, int]]:
-    """Writable memory that belongs to no file."""
-    with open("/proc/self/maps", encoding="ascii") as maps:
-        for line in maps:
-            span, rights, _, _, inode, *name = line.split()
-            if rights == "rw-p" and inode == "0" and name[:1] in ([], ["[heap]"]):
-                start, end = (int(part, 16) for part in span.split("-"))
-                yield start, end - start
-
-
-def settle() -> bool:
-    """Make forks cheap: the collector touches nothing, and pages are huge if this returns True."""
-    gc.collect()
-    gc.freeze()
-    huge = False
-    for start, length in _private_ranges():
-        try:
-            kernel.collapse(start, length)
-            huge = True
-        except OSError:
-            continue  # an old kernel, or a range without a whole huge page
-    return huge

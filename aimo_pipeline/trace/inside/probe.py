@@ -11,16 +11,15 @@ import importlib
 import os
 import resource
 import signal
-import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
-from aimo_pipeline.trace.inside import gate, kernel, landlock, layers, syscalls
+from aimo_pipeline.trace.inside import kernel, landlock, layers
+from aimo_pipeline.trace.inside.attempts import holds, refused
 from aimo_pipeline.trace.inside.layers import Layers, Limits
+from aimo_pipeline.trace.inside.probe_filters import filters, fork_gate
 
-KINDS = ("run", "session")
 _SLOTS = 256
 _UID_FIRST = 0x7000_0000
 _HEADROOM_BYTES = 256 << 20
@@ -29,92 +28,10 @@ _RARE_MODULES = ("wave", "plistlib", "xml.dom.minidom")  # in every Python, and 
 _NONE = Limits(cpu_s=0, memory_bytes=0, file_bytes=0, open_files=0, processes=0, int_digits=0)
 
 
-def holds(act: Callable[[], bool]) -> bool:
-    """Whether `act`, run in a child of its own, ends and returns True."""
-    child = os.fork()
-    if child == 0:
-        os._exit(0 if holds_here(act) else 1)
-    return os.waitpid(child, 0)[1] == 0
-
-
-def holds_here(act: Callable[[], bool]) -> bool:
-    """Whether `act` ends and returns True."""
-    with contextlib.suppress(BaseException):
-        return act()
-    return False
-
-
-def refused(act: Callable[[], object]) -> bool:
-    """Whether the kernel refuses `act`."""
-    try:
-        act()
-    except PermissionError:
-        return True
-    return False
-
-
-def _filtered(program: bytes, *, no_fork: bool) -> bool:
-    parent = os.getppid()
-    kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
-    kernel.install_filter(program)
-    acts: list[Callable[[], object]] = [
-        lambda: socket.socket(),
-        lambda: os.kill(parent, 0),
-        lambda: os.execve("/bin/true", ["true"], {}),
-        os.setsid,
-        lambda: os.setpgid(0, 0),
-        *([os.fork] if no_fork else []),
-    ]
-    return all(refused(act) for act in acts)
-
-
-def filters(*, allow_fork: bool, writes: bool) -> dict[str, bytes]:
-    """A filter of system calls for each kind of job; empty where seccomp or libseccomp is missing."""
-    try:
-        found = {
-            kind: syscalls.compiled(forks=allow_fork, session=kind == "session", writes=writes)
-            for kind in KINDS
-        }
-    except (ImportError, RuntimeError, OSError, AttributeError):  # AttributeError: a library far too old
-        return {}
-    no_fork = {"run": not allow_fork, "session": False}
-    tests = [partial(_filtered, found[kind], no_fork=no_fork[kind]) for kind in KINDS]
-    return found if all(map(holds, tests)) else {}
-
-
-def _asks(program: bytes, server: int) -> bool:
-    kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
-    gate.raise_gate(program, server)
-    if not refused(os.fork):
-        return False
-    child = os.fork()
-    if child == 0:
-        os._exit(0)
-    return os.waitpid(child, 0)[1] == 0
-
-
-def fork_gate() -> bytes | None:
-    """The filter that asks before each fork, where it asks and keeps to the answer."""
-    try:
-        program = syscalls.gate()
-    except (ImportError, RuntimeError, OSError, AttributeError):
-        return None
-    ours, theirs = socket.socketpair()
-    with theirs:
-        child = os.fork()
-        if child == 0:
-            os._exit(0 if holds_here(partial(_asks, program, theirs.fileno())) else 1)
-    end = gate.Gate(ours)
-    if end.open():
-        _ = end.answer(False) and end.answer(True)
-    end.close()
-    return program if os.waitpid(child, 0)[1] == 0 else None
-
-
 def _locked(rules: int) -> bool:
     kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
     before = [os.path.exists("/proc/self/status"), bool(os.listdir("/"))]
-    landlock.restrict(rules)
+    kernel.take([landlock.restrict_step(rules)])
     return all(before) and refused(lambda: open("/proc/self/status")) and refused(lambda: os.listdir("/"))
 
 
@@ -150,7 +67,7 @@ def empty_root() -> int | None:
 
 
 def _another_user(known: Layers) -> bool:
-    layers.change_uid(known, 0)
+    kernel.take(layers.uid_steps(known, 0))
     assert known.uid_base is not None
     return set(os.getresuid()) == {known.uid_base} and refused(lambda: os.setuid(0))
 
@@ -163,7 +80,7 @@ def uid_base(known: Layers, number: int) -> int | None:
 
 
 def _imports(known: Layers) -> bool:
-    layers.change_uid(known, 0)
+    kernel.take(layers.uid_steps(known, 0))
     if known.empty_fd is None:
         for name in _RARE_MODULES:
             importlib.import_module(name)
@@ -182,7 +99,7 @@ def group_kill(known: Layers) -> bool:
     if child == 0:
         os.setsid()
         with contextlib.suppress(OSError):
-            layers.change_uid(known, 0)
+            kernel.take(layers.uid_steps(known, 0))
         os.write(tell, b"x")
         signal.pause()
         os._exit(0)
@@ -201,7 +118,8 @@ def resource_limits() -> bool:
     def limited() -> bool:
         with open("/proc/self/statm", encoding="ascii") as sizes:
             now = int(sizes.read().split()[0]) * resource.getpagesize()
-        layers.set_limits(replace(_NONE, memory_bytes=now + _HEADROOM_BYTES), shared_uid_processes=0)
+        small = replace(_NONE, memory_bytes=now + _HEADROOM_BYTES)
+        kernel.take(layers.limit_steps(small, shared_uid_processes=0))
         try:
             bytearray(4 * _HEADROOM_BYTES)
         except MemoryError:

@@ -15,7 +15,7 @@ process of the job, and a signal to the group reaches all of them at once, howev
 
 from __future__ import annotations
 
-import array
+import _signal  # type: ignore[import-not-found]
 import contextlib
 import gc
 import json
@@ -26,10 +26,11 @@ import socket
 from dataclasses import dataclass
 from typing import Any
 
-from aimo_pipeline.trace.inside import jobs, layers
+from aimo_pipeline.trace.inside import cells, frames, jobs, kernel
 from aimo_pipeline.trace.inside.gate import Gate
 from aimo_pipeline.trace.inside.groups import children_of, group_of, lives
-from aimo_pipeline.trace.inside.layers import Layers, Limits
+from aimo_pipeline.trace.inside.kernel import Step
+from aimo_pipeline.trace.inside.layers import Descent, Descents, Layers, Limits
 
 _MESSAGE_BYTES = 1 << 16
 _REQUEST_FDS = 2
@@ -63,10 +64,12 @@ class Server:
     def __init__(self, control: socket.socket, known: Layers) -> None:
         self._control, self._layers = control, known
         self._pid = os.getpid()
+        self._program = cells.Program("__main__")  # empty; each child has its own copy
         self._jobs: dict[int, _Job] = {}
         self._waiting = select.poll()
         self._closed = False
         self._free = list(range(_SLOTS))
+        self._descents = Descents(known)
         # Without the filter, a program can leave its group; then every stranger among our children is one.
         self._sealed = bool(known.filters)
 
@@ -108,7 +111,7 @@ class Server:
     def _request(self) -> bool:
         """Do what the next message asks for; False when there is none."""
         try:
-            message, fds = _received(self._control)
+            message, fds = frames.received(self._control, _REQUEST_FDS)
         except BlockingIOError:
             return False
         if not message:
@@ -128,19 +131,22 @@ class Server:
 
     def _start(self, request: dict[str, Any], channel: int, output: int) -> None:
         gate, way = self._gate(request["kind"])
-        try:
-            child = os.fork() if self._free else None
-        except OSError:
-            child = None
-        if child == 0:
-            self._become(request, channel, output, way)
+        limits, descent = self._descents.of(request["kind"], request["limits"])
+        slot = self._free.pop(0) if self._free else None
+        child = None
+        if slot is not None:
+            steps = descent.steps(channel=channel, output=output, slot=slot)
+            with contextlib.suppress(OSError):
+                child = kernel.fork()
+            if child == 0:
+                self._become(descent, steps, limits, way)
         for fd in (channel, output, *([way] if way is not None else [])):
             os.close(fd)
-        if child is None:
+        if slot is None or child is None:
+            self._free += [slot] if slot is not None else []
             self._close(gate)
             self._answer({"job": request["start"], "failed": "no further process can be started"})
             return
-        slot = self._free.pop(0)
         self._jobs[child] = _Job(request["start"], request["kind"], slot, child, child, {}, gate)
         self._answer({"job": request["start"], "pid": child})
 
@@ -158,24 +164,16 @@ class Server:
                 self._waiting.unregister(gate.fd)
             gate.close()
 
-    def _become(self, request: dict[str, Any], channel: int, output: int, way: int | None) -> None:
+    def _become(self, descent: Descent, steps: list[Step], limits: Limits, way: int | None) -> None:
         """The child's whole life; never returns."""
         try:
             signal.set_wakeup_fd(-1)
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            limits = Limits(**request["limits"])
-            layers.enter(
-                self._layers,
-                limits=limits,
-                kind=request["kind"],
-                slot=self._free[0],
-                parent=self._pid,
-                channel=channel,
-                output=output,
-                server=way,
-            )
+            _signal.signal(_signal.SIGCHLD, _signal.SIG_DFL)  # without enumerations, which would be copied
+            descent.go(steps, parent=self._pid, server=way)
             gc.enable()
-            jobs.serve(limits, self._pid)
+            jobs.serve(self._program, limits.int_digits, self._pid)
+        except OSError as error:
+            os.write(2, str(error).encode())
         finally:
             os._exit(1)
 
@@ -241,13 +239,3 @@ class Server:
             if group_of(pid) not in known and pid not in known:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
-
-
-def _received(control: socket.socket) -> tuple[bytes, list[int]]:
-    """The next message and its descriptors, without waiting; socket.recv_fds ignores the flag for that."""
-    space = socket.CMSG_SPACE(_REQUEST_FDS * array.array("i").itemsize)
-    message, extra, _, _ = control.recvmsg(_MESSAGE_BYTES, space, socket.MSG_DONTWAIT)
-    fds = array.array("i")
-    for _, _, data in extra:
-        fds.frombytes(data)
-    return message, fds.tolist()
