@@ -138,7 +138,7 @@ async def _serve(
         _log(work, f"environment {name} ready after {clock.now_s() - began_s:.1f} s ({how})", start_s)
         return python
 
-    python = await install("pipeline", manifest.limits.serve_s - _MARGIN_S)
+    python = await install("pipeline", max(_MARGIN_S, manifest.limits.serve_s - _MARGIN_S))
     beside = {
         asyncio.create_task(_engine(install, manifest, work, start_s)),
         asyncio.create_task(compile_bytecode(python, COMPILED, clock=clock)),

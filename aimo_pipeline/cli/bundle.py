@@ -18,6 +18,7 @@ from rich.table import Table
 from aimo_pipeline.bundle import download, pack, wheels
 from aimo_pipeline.bundle.check import Options
 from aimo_pipeline.bundle.check import check as check_bundle
+from aimo_pipeline.bundle.kaggle import Uploader
 from aimo_pipeline.bundle.manifest import MANIFEST, Manifest, read_manifest
 from aimo_pipeline.bundle.notebook import NOBODY
 from aimo_pipeline.bundle.rehearse import MODES
@@ -193,3 +194,19 @@ def _root(keep: Path | None) -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@app.command()
+def upload(
+    dist: Dist = Path("dist"),
+    owner: Annotated[str | None, typer.Option(help="Your name on Kaggle; else as `kaggle` knows it.")] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Send nothing; only say how.")
+    ] = False,
+) -> None:
+    """Send a bundle's changed parts and its notebook to Kaggle, with your own `kaggle` command."""
+    with one_line_errors():
+        uploader = Uploader(
+            dist, dry_run=dry_run, environ=os.environ, clock=MonotonicClock(), tell=typer.echo
+        )
+        asyncio.run(uploader.upload(owner))
