@@ -81,9 +81,7 @@ class Uploader:
         self._tell = tell
         self._program = shutil.which(PROGRAM, path=environ.get("PATH"))
         if self._program is None and not dry_run:
-            raise UserError(
-                "there is no kaggle command on PATH: pip install kaggle six; kaggle auth login"
-            )
+            raise UserError("there is no kaggle command on PATH: pip install kaggle six; kaggle auth login")
 
     async def upload(self, owner: str | None) -> None:
         """Send what is not there yet, then the notebook.

@@ -103,6 +103,8 @@ def _sources(target: Target, pip: Mapping[str, list[str]]) -> list[str]:
     options += [word for place in pip.get("find-links", []) for word in ("--find-links", place)]
     for url in pip.get("index-url", [])[-1:]:
         options += ["--index-url", url]
+    if pip.get("no-index", ["0"])[-1].lower() in ("1", "true", "yes"):
+        return [*options, "--no-index"]
     # As pip does: the best version over all of them.
     return [*options, "--index-strategy", "unsafe-best-match"] if options else options
 

@@ -200,9 +200,7 @@ def _root(keep: Path | None) -> Iterator[Path]:
 def upload(
     dist: Dist = Path("dist"),
     owner: Annotated[str | None, typer.Option(help="Your name on Kaggle; else as `kaggle` knows it.")] = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Send nothing; only say how.")
-    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Send nothing; only say how.")] = False,
 ) -> None:
     """Send a bundle's changed parts and its notebook to Kaggle, with your own `kaggle` command."""
     with one_line_errors():

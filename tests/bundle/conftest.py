@@ -75,6 +75,11 @@ class SmallBundle:
         path.unlink()  # hard links lead to the same file elsewhere
         path.write_text(text.replace(old, new))
 
+    def before_serving(self, statement: str) -> None:
+        """Let the pipeline's process do something before it serves."""
+        call = "    report = server.run("
+        self.edit("cli/notebook.py", call, f"    {statement}\n{call}")
+
     def seal(self, **limits: float) -> None:
         """Hash anew, as if the bundle had been made like this."""
         changed = dataclasses.replace(self.target.limits, **limits)
@@ -95,7 +100,9 @@ def small_contents(folder: Path) -> Contents:
     linked = make_wheel(folder, "linked", {"linked.pth": f"{packages}\n"})
     script = {"uv-1.0.data/scripts/uv": f'#!/bin/sh\nexec {find_uv_bin()} "$@"\n'}
     wheels = [linked, make_wheel(folder, "uv", script), make_wheel(folder, "tiny", {"tiny.py": "X = 1\n"})]
-    return Contents({"pipeline": [as_wheel(path) for path in wheels]}, {path.name: path for path in wheels}, None)
+    return Contents(
+        {"pipeline": [as_wheel(path) for path in wheels]}, {path.name: path for path in wheels}, None
+    )
 
 
 @pytest.fixture(scope="session")
@@ -117,7 +124,7 @@ def small(packed: Path, tmp_path: Path, cpu_target: Target) -> SmallBundle:
 
 @pytest.fixture
 def open_folder(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
-    """Folders that every user can enter, as Kaggle's are: the sandbox gives its programs a user of their own."""
+    """Folders that every user can enter, as Kaggle's are: the sandbox's programs have a user of their own."""
 
     def make() -> Path:
         folder = tmp_path_factory.mktemp("kaggle")
