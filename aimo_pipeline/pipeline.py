@@ -28,9 +28,9 @@ from aimo_pipeline.llm.completer import Completer
 from aimo_pipeline.llm.journaled import JournaledCompleter
 from aimo_pipeline.llm.open import open_completer
 from aimo_pipeline.mine import mine
-from aimo_pipeline.observe.events import Cancelled, SandboxReady, WorkEnded
+from aimo_pipeline.observe.events import Cancelled, SandboxMissing, SandboxReady, WorkEnded
 from aimo_pipeline.observe.journal import Journal
-from aimo_pipeline.outcome import Found, Traced, TraceFailed
+from aimo_pipeline.outcome import Found, Ran, Traced, TraceFailed
 from aimo_pipeline.proof import Fitted, Lean
 from aimo_pipeline.route.ask import ask_route
 from aimo_pipeline.route.classify import route_by_words
@@ -43,6 +43,7 @@ from aimo_pipeline.solving.shotgun import Shotgun
 from aimo_pipeline.solving.workshop import Workshop
 from aimo_pipeline.trace.generate import Program
 from aimo_pipeline.trace.journaled import JournaledPrograms
+from aimo_pipeline.trace.refusing import RefusingSandbox
 from aimo_pipeline.trace.sandbox import Sandbox
 
 
@@ -238,12 +239,24 @@ async def open_solver(config: Config, *, journal: Journal, clock: Clock) -> Asyn
 @asynccontextmanager
 async def _sandbox(config: Config, *, journal: Journal, clock: Clock) -> AsyncIterator[Sandbox]:
     async with AsyncExitStack() as stack:
-        began_s = clock.now_s()
+        began_s, programs = clock.now_s(), JournaledPrograms(journal)
         try:
-            programs = JournaledPrograms(journal)
             opened = Sandbox.opened(config.sandbox, clock=clock, observer=programs)
             sandbox = await stack.enter_async_context(opened)
+            await _sandbox_canary(sandbox, config, clock)
         except SandboxUnavailable as error:
-            raise UserError(f"{error}; AIMO_SANDBOX=lenient runs programs with what there is") from error
-        journal.write(SandboxReady(sandbox.protections.lines(), round(clock.now_s() - began_s, 2)))
+            if not config.sandbox.text_only:
+                raise UserError(f"{error}; AIMO_SANDBOX=lenient runs programs with what there is") from error
+            journal.write(SandboxMissing(str(error)))
+            sandbox = RefusingSandbox(config.sandbox, clock, str(error))
+        else:
+            journal.write(SandboxReady(sandbox.protections.lines(), round(clock.now_s() - began_s, 2)))
         yield sandbox
+
+
+async def _sandbox_canary(sandbox: Sandbox, config: Config, clock: Clock) -> None:
+    """A program with a known output must give it."""
+    deadline = Deadline.after(config.sandbox.start_s, clock)
+    outcome = await sandbox.run("print(6 * 7)", deadline=deadline, limits=config.trace.limits)
+    if not isinstance(outcome, Ran) or outcome.stdout != "42\n":
+        raise SandboxUnavailable(f"a program that prints 42 ended as {outcome}"[:300])

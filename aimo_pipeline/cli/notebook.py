@@ -5,6 +5,7 @@ At import the standard library only, because in a bundle the competition image's
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from pathlib import Path
@@ -33,6 +34,8 @@ def run(start_s: float) -> None:
 
 def serve_here(start_s: float) -> None:
     """Serve in this process, in whose environment everything is installed; see run."""
+    logging.basicConfig(format="%(message)s", stream=sys.stderr)
+    logging.getLogger("aimo_pipeline").setLevel(logging.INFO)
     from aimo_pipeline.config import config_from_environ
     from aimo_pipeline.gateway import score, server
 

@@ -62,10 +62,10 @@ def config_from_environ(environ: Mapping[str, str]) -> Config:
             AIMO_LEAN (auto, official, wasm, off), AIMO_LEAN_TOOLCHAIN, AIMO_LEAN_WASM, AIMO_NODE,
             AIMO_KAGGLE_EVALUATION, AIMO_PROBLEMS, AIMO_OUTPUT, AIMO_SHUFFLE_SEED, AIMO_SANDBOX (strict,
             lenient), AIMO_DASHBOARD (auto, live, lines, off), AIMO_METRICS_PORT, AIMO_ENGINE_METRICS (an
-            address), AIMO_KAGGLE_ROOT (stands in for /kaggle), KAGGLE_IS_COMPETITION_RERUN. AIMO_MODEL (a
-            model's folder) with AIMO_MODEL_PRESET and, if vLLM is in another environment, AIMO_VLLM_PYTHON; or AIMO_LLM_BASE_URL with
-            AIMO_LLM_MODEL, AIMO_LLM_API_KEY and AIMO_LLM_FORMAT (chat, harmony); AIMO_HARMONY_VOCABULARY
-            (a folder).
+            address), AIMO_KAGGLE_ROOT (stands in for /kaggle), AIMO_EXPECT_GPU, KAGGLE_IS_COMPETITION_RERUN;
+            AIMO_MODEL (a model's folder) with AIMO_MODEL_PRESET and, if vLLM is in another environment,
+            AIMO_VLLM_PYTHON; or AIMO_LLM_BASE_URL with AIMO_LLM_MODEL, AIMO_LLM_API_KEY and AIMO_LLM_FORMAT
+            (chat, harmony); AIMO_HARMONY_VOCABULARY (a folder).
 
     Raises:
         UserError: AIMO_LEAN is none of the four words, AIMO_SANDBOX none of the two, or AIMO_SHUFFLE_SEED
@@ -105,6 +105,7 @@ def config_from_environ(environ: Mapping[str, str]) -> Config:
             problems_csv=_path(environ, "AIMO_PROBLEMS"),
             output_dir=_path(environ, "AIMO_OUTPUT") or Path.cwd(),
             kaggle_input=(_path(environ, "AIMO_KAGGLE_ROOT") or Path("/kaggle")) / "input",
+            expect_gpu=environ.get("AIMO_EXPECT_GPU", "").strip(),
             shuffle_seed=_integer(environ, "AIMO_SHUFFLE_SEED"),
         ),
     )

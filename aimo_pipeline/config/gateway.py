@@ -18,6 +18,8 @@ class GatewayConfig:
         kaggle_input: where Kaggle mounts the competition's data.
         shuffle_seed: the local gateway hands out the problems in this random order; None: in
             the file's order.
+        expect_gpu: part of its name, such as "H100"; another one is said loudly; empty: any will do, or none.
+        model_ready_s, lean_ready_s: longest waits for the model and for Lean before the first problem begins.
         ready_s: longest wait for the solver inside the first predict, which has no deadline.
         slack_s: how far beyond a problem's deadline predict still waits for its answer.
         close_s: longest wait for the solver to close at the end or on Ctrl-C.
@@ -29,6 +31,9 @@ class GatewayConfig:
     output_dir: Path = Path()
     kaggle_input: Path = Path("/kaggle/input")
     shuffle_seed: int | None = None
+    expect_gpu: str = ""
+    model_ready_s: float = 1_200.0
+    lean_ready_s: float = 60.0
     ready_s: float = 1_800.0
     slack_s: float = 3.0
     close_s: float = 20.0

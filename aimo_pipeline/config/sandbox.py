@@ -38,6 +38,7 @@ class SandboxConfig:
         spares: children kept waiting for a program; None: as many as slots.
         memory_bytes: address space granted to all running programs together; 0: most of what is free.
         allow_missing: run programs also where a required protection does not work.
+        text_only: where programs cannot be confined, run none and go on, instead of raising.
         allow_fork: let stateless programs fork (they never may execute another program).
         namespaces: put the fork server into namespaces of its own, where that is allowed.
         start_s: longest wait for the fork server to preload and to try its protections.
@@ -48,6 +49,7 @@ class SandboxConfig:
     spares: int | None = None
     memory_bytes: int = 0
     allow_missing: bool = False
+    text_only: bool = False
     allow_fork: bool = False
     namespaces: bool = True
     start_s: float = 60.0

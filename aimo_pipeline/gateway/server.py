@@ -24,10 +24,11 @@ from typing import Protocol
 
 import polars as pl
 
-from aimo_pipeline import __version__, pipeline
+from aimo_pipeline import __version__
 from aimo_pipeline.config import BudgetConfig, Config, GatewayConfig, settings_of
 from aimo_pipeline.deadline import Clock, MonotonicClock
 from aimo_pipeline.errors import UserError
+from aimo_pipeline.gateway.boot import open_checked_solver
 from aimo_pipeline.gateway.local import SUBMISSION, Predict, ProblemRow, play, read_problems
 from aimo_pipeline.gateway.predictor import Predictor, Solves
 from aimo_pipeline.gateway.score import RESULTS, GatewayName, Report, make_rows, write_results
@@ -41,7 +42,7 @@ GATEWAY_INPUT = "gateway_input.csv"
 
 
 class OpenSolver(Protocol):
-    """The signature of pipeline.open_solver."""
+    """The signature of open_checked_solver."""
 
     def __call__(
         self, config: Config, *, journal: Journal, clock: Clock
@@ -50,14 +51,14 @@ class OpenSolver(Protocol):
         ...
 
 
-def run(config: Config, *, start_s: float, open_solver: OpenSolver = pipeline.open_solver) -> Report:
+def run(config: Config, *, start_s: float, open_solver: OpenSolver = open_checked_solver) -> Report:
     """Answer every problem that the gateway hands out, and write what came of it.
 
     Args:
         config: all settings; results.json, journal.jsonl.zst and submission.parquet go to
             config.gateway.output_dir.
         start_s: time.monotonic() as the process began; the budget is counted from there.
-        open_solver: the pipeline's; tests put another in its place.
+        open_solver: with the boot canary; tests put another in its place.
 
     Returns:
         The report, also written to results.json. On SIGTERM the solver is closed first, then the

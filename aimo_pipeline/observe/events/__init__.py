@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+from aimo_pipeline.observe.events.boot import BootChecked, SandboxMissing
 from aimo_pipeline.observe.events.budget import AccountClosed, EffortChosen, GrantGiven, SignalsLooked
 from aimo_pipeline.observe.events.llm import CompletionFinished, CompletionMissing, CompletionRetried
 from aimo_pipeline.observe.events.mine import MineFinished
@@ -37,6 +38,8 @@ Event = (
     | EngineReady
     | EngineMissing
     | SandboxReady
+    | SandboxMissing
+    | BootChecked
     | GrantGiven
     | AccountClosed
     | EffortChosen
@@ -83,6 +86,7 @@ __all__ = [
     "AnswerExpected",
     "AnswerGiven",
     "AttemptFinished",
+    "BootChecked",
     "Cancelled",
     "CandidateStood",
     "CompletionFinished",
@@ -104,6 +108,7 @@ __all__ = [
     "RunFinished",
     "RunStarted",
     "SCHEMA_VERSION",
+    "SandboxMissing",
     "SandboxReady",
     "StageEnded",
     "SignalsLooked",
