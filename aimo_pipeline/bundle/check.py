@@ -41,6 +41,7 @@ class Options:
         evaluation: folder with the competition's own files, if the user has them.
         modes: which runs to rehearse.
         run_s: longest time for one run.
+        image: interpreter of the target's version with ipykernel; None: ours, where that is the version.
         environ: variables for the notebook beyond a bare environment.
     """
 
@@ -49,6 +50,7 @@ class Options:
     evaluation: Path | None = None
     modes: tuple[Mode, ...] = MODES
     run_s: float = 900.0
+    image: Path | None = None
     environ: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -103,11 +105,22 @@ async def check(
         find_mounts(manifest, root / "input")
     except MountMissing as error:
         return Checked((str(error),), ())
-    here = f"{sys.version_info.major}.{sys.version_info.minor}"
-    if manifest.python != here:
-        left_out = f"not installed and not run: the bundle is for Python {manifest.python}, this is {here}"
-        return Checked((), (left_out,))
+    version = await _version(options.image or Path(sys.executable), clock)
+    if manifest.python != version:
+        left_out = (
+            f"the bundle is for Python {manifest.python}, this is {version or 'none'} (--python names one)"
+        )
+        return Checked((), (f"not installed and not run: {left_out}",))
     return await _rehearse_all(staged, manifest, options, clock, tell)
+
+
+async def _version(python: Path, clock: Clock) -> str:
+    """ "3.12", say; empty where the interpreter does not run."""
+    code = "import sys; print('%d.%d' % sys.version_info[:2])"
+    outcome = await run_process(
+        [str(python), "-c", code], stdin=b"", limits=_UNLIMITED, deadline=Deadline.after(60.0, clock), env={}
+    )
+    return outcome.stdout.decode("utf-8", "replace").strip()
 
 
 def _models(manifest: Manifest, options: Options, root: Path) -> dict[str, Path]:
@@ -194,6 +207,7 @@ async def _rehearse(
         mode=mode,
         serve_s=manifest.limits.serve_s,
         run_s=options.run_s,
+        image=str(options.image or sys.executable),
         isolated=bool(cut.prefix),
     )
     (side / "spec.json").write_text(json.dumps(dataclasses.asdict(spec)), encoding="utf-8")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,8 +12,6 @@ from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 from aimo_pipeline.bundle.manifest import MANIFEST, UNHASHED, Environment, FileEntry, Manifest, sha256_of
 from aimo_pipeline.bundle.notebook import FOLDER, METADATA, NOTEBOOK
 from aimo_pipeline.bundle.pack import CODE
-
-_PURE = "py"
 
 
 def inspect(
@@ -95,13 +94,16 @@ def fits_python(file: str, python: str) -> bool:
     except InvalidWheelFilename:
         return False
     major, minor = (int(part) for part in python.split("."))
-    for tag in tags:
-        if tag.interpreter in (f"{_PURE}{major}", f"{_PURE}{major}{minor}", f"cp{major}{minor}"):
-            return True
-        older = tag.interpreter.startswith(f"cp{major}") and tag.abi == f"abi{major}"
-        if older and int(tag.interpreter[3:] or 0) <= minor:
-            return True
-    return False
+    return any(_accepts(tag.interpreter, tag.abi, major, minor) for tag in tags)
+
+
+def _accepts(interpreter: str, abi: str, major: int, minor: int) -> bool:
+    """py3 and py37 fit every later Python, cp38 only with the stable ABI, cp312 its own."""
+    match = re.fullmatch(rf"(py|cp){major}(\d*)", interpreter)
+    if match is None:
+        return False
+    since = int(match[2] or 0)
+    return since <= minor if match[1] == "py" or abi == f"abi{major}" else since == minor
 
 
 def _notebook(dist: Path, manifest: Manifest) -> Iterator[str]:

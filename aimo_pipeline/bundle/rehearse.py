@@ -30,6 +30,7 @@ Mode = Literal["rerun", "commit"]
 MODES: tuple[Mode, ...] = ("rerun", "commit")
 PORT = 50051  # the first that the competition's relay takes
 OUTCOME = "outcome.json"
+KERNEL = "image"
 
 _UNLIMITED = LimitsConfig(0, 0, 16 << 20, 0, 0, 0, 0)
 _LOOK_S = 0.1
@@ -47,6 +48,7 @@ class Spec:
         mode: see the module.
         serve_s: longest time until serve() must listen.
         run_s: longest time for the whole.
+        image: interpreter that stands in for the image's, with ipykernel; ours where the versions agree.
         isolated: True inside a network namespace of its own, whose loopback must be brought up.
     """
 
@@ -55,6 +57,7 @@ class Spec:
     mode: Mode
     serve_s: float
     run_s: float
+    image: str
     isolated: bool
 
 
@@ -103,7 +106,8 @@ async def rehearse(spec: Spec, environ: Mapping[str, str], clock: Clock) -> Rehe
     working = Path(spec.root) / "working"
     rerun = {"KAGGLE_IS_COMPETITION_RERUN": "1"} if spec.mode == "rerun" else {}
     options = ["--to", "notebook", "--execute", "--ExecutePreprocessor.timeout=-1", "--inplace", EXECUTED]
-    command = [sys.executable, "-m", "nbconvert", *options]
+    kernel = f"--ExecutePreprocessor.kernel_name={_kernel(Path(spec.root), spec.image)}"
+    command = [sys.executable, "-m", "nbconvert", *options, kernel]
     async with started(
         command, stdin=b"", limits=_UNLIMITED, env={**environ, **rerun}, cwd=working, grace_s=_GRACE_S
     ) as notebook:
@@ -118,6 +122,16 @@ async def rehearse(spec: Spec, environ: Mapping[str, str], clock: Clock) -> Rehe
         if ended_by_us:
             await _end(notebook)
         return await _outcome(spec, notebook, status, log, serve_s, deadline, ended_by_us)
+
+
+def _kernel(root: Path, image: str) -> str:
+    """A kernel that runs the image's Python; its name."""
+    folder = root / "home" / "jupyter" / "kernels" / KERNEL
+    folder.mkdir(parents=True, exist_ok=True)
+    argv = [image, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    record = {"argv": argv, "display_name": KERNEL, "language": "python"}
+    (folder / "kernel.json").write_text(json.dumps(record), encoding="utf-8")
+    return KERNEL
 
 
 async def _listening(notebook: Child, limit: Deadline, clock: Clock) -> float | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import os
 import shutil
 import tempfile
@@ -144,11 +145,14 @@ def check(
     competition: Annotated[
         Path | None, typer.Option(help="Folder with the competition's own files (else a stand-in).")
     ] = None,
+    python: Annotated[
+        Path | None, typer.Option(help="Stands in for the image's: the target's version, with ipykernel.")
+    ] = None,
     keep: Annotated[Path | None, typer.Option(help="Lay it out there and leave it.")] = None,
 ) -> None:
     """Do what Kaggle will do: mount the bundle, cut the network, run the notebook, read what it wrote."""
     with one_line_errors():
-        options = _options(layout, mode, model, competition)
+        options = dataclasses.replace(_options(layout, mode, model, competition), image=python)
         manifest = read_manifest(dist / MANIFEST)
         size = sum(part.bytes for part in manifest.parts.values())
         with _root(keep) as root, _bar("hashing", size) as advance:

@@ -176,9 +176,8 @@ def _parts(heard: Heard, config: Config) -> list[str]:
     if heard.lean == "missing":
         found.append(f"NO LEAN: {heard.reasons['lean']}; evidence stops at Agreed")
     elif heard.lean == "waiting":
-        found.append(
-            f"LEAN IS LATE: not ready after {config.gateway.lean_ready_s:.0f} s; evidence may stop at Agreed"
-        )
+        late_s = config.gateway.lean_ready_s
+        found.append(f"LEAN IS LATE: not ready after {late_s:.0f} s; evidence may stop at Agreed")
     return found
 
 

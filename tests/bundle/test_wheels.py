@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from aimo_pipeline.bundle.inspect import fits_python
 from aimo_pipeline.bundle.target import Target, read_target, requirement_lines
 from aimo_pipeline.bundle.wheels import fits, lock_text, parse_pip_settings, read_pylock, resolve, tags_of
 from aimo_pipeline.deadline import MonotonicClock
@@ -53,6 +54,25 @@ class TestReadPylock:
         assert not fits("x-1-cp313-cp313-manylinux_2_28_x86_64.whl", tags)
         assert not fits("x-1-cp312-cp312-macosx_11_0_arm64.whl", tags)
         assert not fits("no wheel at all", tags)
+
+    @pytest.mark.parametrize(
+        ("tag", "fitting"),
+        [
+            ("py3-none-any", True),
+            ("py2.py3-none-any", True),
+            ("py37-none-any", True),
+            ("py313-none-any", False),
+            ("py2-none-any", False),
+            ("cp312-cp312-manylinux_2_17_x86_64", True),
+            ("cp38-abi3-manylinux_2_17_x86_64", True),
+            ("cp313-abi3-manylinux_2_17_x86_64", False),
+            ("cp311-cp311-manylinux_2_17_x86_64", False),
+            ("pp310-pypy310_pp73-linux_x86_64", False),
+        ],
+    )
+    def test_a_look_at_the_name_alone_says_the_same(self, kaggle: Target, tag: str, fitting: bool) -> None:
+        assert fits_python(f"x-1-{tag}.whl", "3.12") is fitting
+        assert fits(f"x-1-{tag}.whl", tags_of(kaggle)) is fitting
 
     def test_a_platform_of_another_form_is_refused(self, kaggle: Target) -> None:
         with pytest.raises(UserError, match="not of the form"):

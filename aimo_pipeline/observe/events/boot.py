@@ -19,7 +19,7 @@ class BootChecked:
     Attributes:
         gpus: name and memory of each.
         memory_bytes, disk_bytes: free.
-        model, sandbox, lean: "ready", "none" (not wanted), "missing", or "waiting" when it was not ready in time.
+        model, sandbox, lean: "ready", "none" (not wanted), "missing", or "waiting" (not ready in time).
         tokens_per_s: of the model's canary.
         missing: what the run goes without, and what follows from it, one sentence each.
         seconds: since the run began.
