@@ -1,8 +1,9 @@
 """Chooses one candidate: evidence first, then votes, and never a verified one against another.
 
 Equal votes are told apart by how sure the model was: the tail entropy of the attempts that gave the integer,
-then the tokens they took, since shorter attempts are right more often (arXiv:2505.17813). Pure: no time, no
-chance; among equals the first that was named wins, never the smaller or larger integer.
+then how many of them gave it of their own accord and not when they were cut off. Pure: no time, no chance;
+among equals the first that was named wins, never the smaller or larger integer, nor the shorter attempt,
+which on recorded attempts is right less often than chance (tests/bench/selection.py).
 """
 
 from __future__ import annotations
@@ -34,11 +35,13 @@ from aimo_pipeline.outcome import (
     Kept,
     NothingToChoose,
     OutOfContract,
+    Source,
     VoteOutcome,
 )
 
 _CONTRADICTED = ">contradicted"
 _AGREED = ">agreed"
+_OF_THEIR_OWN_ACCORD: tuple[Source, ...] = ("boxed", "trace")
 
 
 @dataclass(frozen=True)
@@ -48,17 +51,17 @@ class _Standing:
     candidate: Candidate
     voters: tuple[Attempted, ...]
 
-    def height(self) -> tuple[int, int, float, float, int]:
-        """Rung, votes, certainty, brevity, detail: what is compared, in this order."""
+    def height(self) -> tuple[int, int, float, int, int]:
+        """Rung, votes, certainty, votes of their own accord, detail: what is compared, in this order."""
         evidence = self.candidate.evidence
-        return rung(evidence), len(self.voters), *certainty(self.voters), _detail(evidence)
+        own = sum(one.source in _OF_THEIR_OWN_ACCORD for one in self.voters)
+        return rung(evidence), len(self.voters), certainty(self.voters), own, _detail(evidence)
 
 
-def certainty(voters: Sequence[Attempted]) -> tuple[float, float]:
-    """How sure and how brief the attempts behind one integer were; higher is better, unknown is worst."""
+def certainty(voters: Sequence[Attempted]) -> float:
+    """How sure the attempts behind one integer were: higher is better, unknown is worst."""
     entropies = [one.entropy for one in voters if one.entropy is not None]
-    tokens = [one.tokens for one in voters if one.tokens is not None]
-    return -fmean(entropies) if entropies else -math.inf, -fmean(tokens) if tokens else -math.inf
+    return -fmean(entropies) if entropies else -math.inf
 
 
 def _detail(evidence: Evidence) -> int:
@@ -176,8 +179,8 @@ def choose(
 
     Returns:
         Chosen with the candidate of the highest rung; among equal rungs the one with more votes, then the
-        lower tail entropy, then fewer tokens, then more evidence (spare terms, traces, indices), then the
-        first. NothingToChoose with the reasons when none keeps the contract.
+        lower tail entropy, then more votes that were no last word, then more evidence (spare terms, traces,
+        indices), then the first. NothingToChoose with the reasons when none keeps the contract.
     """
     kept, rejected = _kept(candidates, contract)
     given, refused = admitted(attempts, contract)

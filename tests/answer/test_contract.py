@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aimo_pipeline.answer.contract import Contract, Kept, OutOfContract, check, read_contract
+from aimo_pipeline.answer.contract import Contract, Kept, OutOfContract, check, read_contract, reduced
+from aimo_pipeline.domain import Asked
+from tests.recordings import recorded
 
 REFERENCE = Path(__file__).resolve().parents[3] / "shared" / "data" / "aimo3_reference.csv"
 
@@ -99,6 +101,95 @@ class TestReadContract:
             for row in rows
             if check(int(row["answer"]), read[row["id"]]) != Kept(int(row["answer"]))
         ] == []
+
+
+class TestKind:
+    """What kind of integer is asked for, in the last sentence that asks."""
+
+    @pytest.mark.parametrize(
+        ("text", "asked"),
+        [
+            ("Find the remainder when $N$ is divided by 7.", Asked.REMAINDER),
+            ("Find the last three digits of $N$.", Asked.LAST_DIGITS),
+            ("Let $x$ be real. Find $\\lfloor 100x \\rfloor$.", Asked.FLOOR),
+            ("Compute $\\left\\lfloor x \\right\\rfloor$.", Asked.FLOOR),
+            ("It is $\\frac{m}{n}$ with coprime $m, n$. Find $m+n$.", Asked.FRACTION_SUM),
+            ("The area is $p/q$ in lowest terms. What is $p + q$?", Asked.FRACTION_SUM),
+            ("How many tilings are there?", Asked.COUNT),
+            ("Find the number of divisors.", Asked.COUNT),
+            ("Find $x$.", Asked.VALUE),
+            ("", Asked.VALUE),
+        ],
+    )
+    def test_it_is_read(self, text: str, asked: Asked) -> None:
+        assert read_contract(text).asked is asked
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "Let $p$ and $q$ be primes. Find $p+q$.",
+            "It is $\\frac{m}{n}$ with coprime $m, n$. Find $a+b$.",
+            "It is $\\frac{m}{n}$ with coprime $m, n$. Find $m-n$.",
+        ],
+    )
+    def test_no_fraction_is_imagined(self, text: str) -> None:
+        assert read_contract(text).asked is not Asked.FRACTION_SUM
+
+
+class TestBounds:
+    """Bounds and divisors count where they are put on the answer itself."""
+
+    @pytest.mark.parametrize(
+        ("text", "least", "most", "divisor"),
+        [
+            ("Find the smallest positive integer $n$ with $2^n > 10$.", 1, 99_999, 1),
+            ("Find the largest three-digit prime $p$ such that $p + 2$ is prime.", 100, 999, 1),
+            ("Find the smallest positive multiple of 12 whose digits are 0 and 1.", 0, 99_999, 12),
+            ("Find the least positive integer divisible by 7 with that property.", 1, 99_999, 7),
+            ("The answer is an integer between 0 and 999. Find $x$.", 0, 999, 1),
+            ("How many three-digit numbers are prime?", 0, 99_999, 1),
+            ("Find the sum of all multiples of 7 below 100.", 0, 99_999, 1),
+            ("Find the number of integers divisible by 7.", 0, 99_999, 1),
+            ("Let $n$ be the smallest multiple of 7. Find $n + 1$.", 0, 99_999, 1),
+            ("It is $m/n$ in lowest terms. Find $m+n$.", 2, 99_999, 1),
+        ],
+    )
+    def test_they_are_read(self, text: str, least: int, most: int, divisor: int) -> None:
+        contract = read_contract(text)
+        assert (contract.least, contract.most, contract.divisor) == (least, most, divisor)
+
+    def test_what_breaks_them_is_out(self) -> None:
+        contract = Contract(None, least=100, most=999, divisor=12)
+        assert check(108, contract) == Kept(108)
+        for value in (96, 1008, 110):
+            assert isinstance(check(value, contract), OutOfContract)
+
+
+class TestReduced:
+    """Only a remainder that the problem asks for is taken, and only of what is not negative."""
+
+    @given(st.integers(0, 10**12), st.integers(2, 10**5))
+    def test_the_remainder_is_kept_where_one_is_asked_for(self, value: int, modulus: int) -> None:
+        assert reduced(value, Contract(modulus)) == Kept(value % modulus)
+
+    @given(st.integers(100_000, 10**12))
+    def test_nothing_is_bent_into_range_otherwise(self, value: int) -> None:
+        assert isinstance(reduced(value, Contract(None)), OutOfContract)
+        assert isinstance(reduced(-value, Contract(7)), OutOfContract)
+
+
+class TestRecordedProblems:
+    """On every recorded problem whose text is here the expected answer keeps what is read."""
+
+    def test_no_expected_answer_is_out(self) -> None:
+        rows = recorded("recorded_traces.jsonl")
+        out = [
+            row["problem_id"]
+            for row in rows
+            if not isinstance(check(row["expected_answer"], read_contract(row["problem"])), Kept)
+        ]
+        assert len(rows) > 20
+        assert out == []
 
 
 class TestCheck:

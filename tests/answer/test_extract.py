@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aimo_pipeline.answer.extract import boxed_integers, final_integer, parse_integer
-
-DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
-
-
-def recorded(name: str) -> list[dict[str, Any]]:
-    """Rows of a recording; skips where the recordings are not beside the checkout."""
-    path = DATA / name
-    if not path.exists():
-        pytest.skip(f"the recordings are not here: shared/data/{name}")
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+from aimo_pipeline.answer.contract import Contract, read_contract
+from aimo_pipeline.answer.extract import (
+    Said,
+    Stated,
+    boxed_answer,
+    boxed_integers,
+    final_integer,
+    parse_integer,
+    stated,
+)
+from aimo_pipeline.domain import Asked
+from tests.recordings import recorded
 
 
 class TestParseInteger:
@@ -117,7 +116,87 @@ class TestRecordings:
         assert len(rows) > 300
         assert wrong == []
 
-    def test_every_full_trace_gives_the_stored_answer(self) -> None:
+    def test_every_full_trace_gives_the_answer_that_it_states(self) -> None:
         rows = recorded("recorded_traces.jsonl")
-        said = ["\n".join(m["text"] for m in row["messages"] if m["role"] == "assistant") for row in rows]
-        assert [final_integer(text) for text in said] == [row["answer"] for row in rows]
+        assert [read(row) for row in rows] == [row["answer"] for row in rows]
+
+    def test_a_trace_that_ended_in_its_final_channel_is_read_there(self) -> None:
+        for row in recorded("recorded_traces.jsonl"):
+            found = stated(parts(row), read_contract(row["problem"]))
+            assert found is not None
+            ended_there = row["answer_source"] == "boxed_in_final"
+            assert found.place == ("final" if ended_there else "thinking")
+
+
+def parts(row: dict[str, Any]) -> list[Said]:
+    """What the model wrote in a recorded trace, tool calls included, without the tool's replies."""
+    return [Said(m["channel"] or "", m["text"]) for m in row["messages"] if m["role"] == "assistant"]
+
+
+def read(row: dict[str, Any]) -> int | None:
+    """The answer of a recorded trace."""
+    found = stated(parts(row), read_contract(row["problem"]))
+    return found.value if found else None
+
+
+ANY = Contract(None)
+
+
+class TestStated:
+    """The final channel before all else, a box before anything else, the last box before the others."""
+
+    def test_the_last_box_of_the_final_channel_wins(self) -> None:
+        said = [
+            Said("analysis", "\\boxed{1}"),
+            Said("final", "\\boxed{2} or \\boxed{3}"),
+            Said("analysis", "\\boxed{4}"),
+        ]
+        assert stated(said, ANY) == Stated(3, "final")
+
+    def test_without_a_box_there_the_last_one_in_its_thinking_counts(self) -> None:
+        said = [Said("analysis", "\\boxed{1}, no, \\boxed{2}"), Said("final", "The answer is 7.")]
+        assert stated(said, ANY) == Stated(2, "thinking")
+
+    @pytest.mark.parametrize("text", ["17", "\\(\\displaystyle 17\\)", "**17**"])
+    def test_without_any_box_a_final_message_that_is_one_integer_counts(self, text: str) -> None:
+        assert stated([Said("analysis", "so 4"), Said("final", text)], ANY) == Stated(17, "final")
+
+    @pytest.mark.parametrize("text", ["The answer is 17.", "answer: 17", "17 or 18", ""])
+    def test_a_remark_is_no_statement(self, text: str) -> None:
+        assert stated([Said("analysis", "the answer is 5"), Said("final", text)], ANY) is None
+
+    def test_a_box_that_a_program_prints_is_not_the_models(self) -> None:
+        assert stated([Said("final", "```python\nprint('\\boxed{3}')\n```")], ANY) is None
+
+
+class TestBoxedAnswer:
+    """A box with a fraction counts where the problem asks for its terms' sum or its floor."""
+
+    SUM = Contract(None, Asked.FRACTION_SUM, least=2)
+    FLOOR = Contract(None, Asked.FLOOR)
+
+    @pytest.mark.parametrize(
+        "box", [r"\frac{6}{8}", r"\dfrac{3}{4}", "3/4", r"$\displaystyle \frac{3}{4}$", "0.75"]
+    )
+    def test_p_plus_q_in_lowest_terms(self, box: str) -> None:
+        assert boxed_answer(rf"\boxed{{{box}}}", self.SUM) == 7
+
+    @pytest.mark.parametrize(
+        ("box", "value"), [("3.99", 3), (r"\frac{7}{2}", 3), ("-0.5", -1), ("2.71\\ldots", 2)]
+    )
+    def test_the_floor(self, box: str, value: int) -> None:
+        assert boxed_answer(rf"\boxed{{{box}}}", self.FLOOR) == value
+
+    @pytest.mark.parametrize("box", [r"\frac{6}{8}", "3/4", "0.75"])
+    def test_elsewhere_a_fraction_is_no_integer(self, box: str) -> None:
+        assert boxed_answer(rf"\boxed{{{box}}}", ANY) is None
+
+    @pytest.mark.parametrize("box", [r"\frac{1}{0}", "-3/4", r"\frac{1}{2}+1", "0/5", "3/4/5"])
+    def test_what_has_no_terms_to_add_gives_none(self, box: str) -> None:
+        assert boxed_answer(rf"\boxed{{{box}}}", self.SUM) is None
+
+    @given(st.integers(1, 10**6), st.integers(1, 10**6), st.integers(1, 1000))
+    def test_p_plus_q_does_not_hang_on_how_the_fraction_is_written(self, p: int, q: int, factor: int) -> None:
+        written = [rf"\boxed{{\frac{{{p}}}{{{q}}}}}", rf"\boxed{{{p * factor}/{q * factor}}}"]
+        one, other = (boxed_answer(text, self.SUM) for text in written)
+        assert one is not None and one == other

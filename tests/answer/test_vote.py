@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,7 +22,7 @@ from aimo_pipeline.domain import (
     is_verified,
     rung,
 )
-from aimo_pipeline.outcome import Attempted, AttemptOutcome, Chosen, NoAnswer, NothingToChoose
+from aimo_pipeline.outcome import Attempted, AttemptOutcome, Chosen, NoAnswer, NothingToChoose, Source
 
 ANY = Contract(None)
 NONE = NoAnswer("no_number", 1)
@@ -99,6 +100,45 @@ class TestAgreement:
 
     def test_one_fit_and_votes_are_not_agreement(self) -> None:
         assert winner([cand(7, Fits(10))], [box(7), box(7)]).evidence == Fits(10)
+
+
+class TestCertainty:
+    """Equal votes are told apart by the model's certainty, then by votes that were not last words."""
+
+    def vote(self, value: int, entropy: float | None, source: Source = "boxed") -> AttemptOutcome:
+        return Attempted(value, source, 1, entropy)
+
+    def test_the_lower_tail_entropy_wins_a_tie(self) -> None:
+        assert winner([], [self.vote(3, 0.5), self.vote(8, 0.2)]).value == 8
+        assert winner([], [self.vote(3, 0.1), self.vote(8, 0.2)]).value == 3
+
+    def test_it_never_overrules_a_vote(self) -> None:
+        assert winner([], [self.vote(3, 0.0), self.vote(8, 5.0), self.vote(8, 5.0)]).value == 8
+
+    def test_an_unknown_entropy_is_no_certainty(self) -> None:
+        assert winner([], [self.vote(3, None), self.vote(8, 5.0)]).value == 8
+
+    @pytest.mark.parametrize("source", ["harvested", "tool_output", "thinking"])
+    def test_a_vote_of_its_own_accord_wins_over_one_that_was_not(self, source: Source) -> None:
+        assert winner([], [self.vote(3, None, source), self.vote(8, None)]).value == 8
+
+    def test_tokens_do_not_matter(self) -> None:
+        short, long = Attempted(3, "boxed", 1, None, 5), Attempted(8, "boxed", 1, None, 500)
+        assert winner([], [long, short]).value == 8
+        assert winner([], [short, long]).value == 3
+
+
+class TestReduction:
+    """A vote counts for the remainder that the problem asks for; a candidate is not bent."""
+
+    def test_votes_that_differ_by_the_modulus_are_votes_for_one_integer(self) -> None:
+        chosen = winner([], [box(9), box(2), box(3)], Contract(7))
+        assert (chosen.value, chosen.evidence) == (2, Voted(2, 3))
+
+    def test_a_candidate_above_the_modulus_is_out(self) -> None:
+        assert choose([cand(9, Fits(10))], [], Contract(7)) == NothingToChoose(
+            ("trace>mine: 9 is no remainder modulo 7",)
+        )
 
 
 class TestContradiction:
