@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aimo_pipeline.budget.signals import Agreement, Traces
@@ -37,6 +37,7 @@ def box(value: int) -> AttemptOutcome:
 class TestBest:
     """The same answer whatever arrived first."""
 
+    @settings(deadline=None)
     @given(st.permutations(range(5)))
     def test_no_order_of_arrival_changes_it(self, order: list[int]) -> None:
         found = case()
