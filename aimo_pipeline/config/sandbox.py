@@ -43,6 +43,8 @@ class SandboxConfig:
         namespaces: put the fork server into namespaces of its own, where that is allowed.
         start_s: longest wait for the fork server to preload and to try its protections.
         replay_s: longest time for running a lost session's cells again.
+        session_imports: statements that a session starts with; the defaults are what models take for granted
+            in recorded tool use. One whose module is missing is left out.
     """
 
     slots: int = 0
@@ -54,3 +56,4 @@ class SandboxConfig:
     namespaces: bool = True
     start_s: float = 60.0
     replay_s: float = 30.0
+    session_imports: tuple[str, ...] = ("import random", "import numpy as np", "import sympy as sp")

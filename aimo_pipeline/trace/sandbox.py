@@ -183,7 +183,7 @@ class Sandbox:
             limits=limits,
             owner=owner,
             clock=self._clock,
-            replay_s=self._config.replay_s,
+            config=self._config,
             observer=self._observer,
         )
         return session.opened()

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 
-from aimo_pipeline.config import LimitsConfig
+from aimo_pipeline.config import LimitsConfig, SandboxConfig
 from aimo_pipeline.deadline import Clock, Deadline
 from aimo_pipeline.errors import SandboxUnavailable
 from aimo_pipeline.outcome import Crashed, Killed, Ran, RunOutcome, TimedOut
@@ -25,7 +25,10 @@ from aimo_pipeline.trace.zygote import Zygote
 
 _LEASE_S = 10.0
 _UNDO_S = 2.0
-_AS_BEFORE = "Variables are as they were before this cell"
+_AS_BEFORE = (
+    "Variables are as they were before this cell: what it assigned, defined or imported is gone, "
+    "so repeat its imports in the next one"
+)
 _FORGOTTEN = "[the session broke and its earlier cells could not be run again: their variables are gone]\n"
 
 
@@ -71,13 +74,13 @@ class Session:
         limits: LimitsConfig,
         owner: str,
         clock: Clock,
-        replay_s: float,
+        config: SandboxConfig,
         observer: ProgramObserver | None = None,
     ) -> None:
         self._observer = observer
         self._observed_as = observer.session() if observer else 0
         self._server, self._admission = zygote, admission
-        self._limits, self._owner, self._clock, self._replay_s = limits, owner, clock, replay_s
+        self._limits, self._owner, self._clock, self._config = limits, owner, clock, config
         self._stack = AsyncExitStack()
         self._job: Job | None = None
         self._zygote: Zygote | None = None
@@ -189,7 +192,7 @@ class Session:
         if not self._job.ended.done():
             return ""
         await self._lease()
-        limit = deadline.capped(self._replay_s)
+        limit = deadline.capped(self._config.replay_s)
         for cell in self._cells:
             if not isinstance(await self._step(cell, limit), _Finished):
                 self._cells.clear()
@@ -216,7 +219,7 @@ class Session:
             limits=self._limits,
             protections=self._zygote.protections,
         )
-        self._job.send({"kind": "session"})
+        self._job.send({"kind": "session", "first": list(self._config.session_imports)})
 
 
 def _ended(frame: Frame) -> Ended:

@@ -30,6 +30,7 @@ _ENV = {
     "OPENBLAS_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
     "SYMPY_GROUND_TYPES": "python",
+    "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
 }
 _MODULE = "aimo_pipeline.trace.inside.main"
 _ROOT = Path(__file__).parent.parent.parent

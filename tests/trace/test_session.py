@@ -11,13 +11,14 @@ from typing import Any
 
 import pytest
 
-from aimo_pipeline.config import LimitsConfig
+from aimo_pipeline.config import LimitsConfig, SandboxConfig
 from aimo_pipeline.deadline import Deadline, MonotonicClock
 from aimo_pipeline.outcome import Crashed, Killed, Ran, RunOutcome, TimedOut
 from aimo_pipeline.trace.sandbox import Sandbox
 from aimo_pipeline.trace.session import Session
 from tests.sandboxed import LIMITS, Shared
 
+CLOCK = MonotonicClock()
 Outcomes = list[RunOutcome]
 Played = Callable[..., Outcomes]
 
@@ -102,6 +103,7 @@ class TestUndo:
         assert isinstance(outcome, TimedOut)
         assert outcome.stdout == "so far\n"
         assert "as they were before this cell" in outcome.hint
+        assert "imported is gone" in outcome.hint
 
     def test_undoing_many_cells_in_a_row_is_no_trouble(self, played: Played) -> None:
         outcomes = played("x = 1", *["x = 2\nwhile True: pass"] * 4, "x", wall_s=0.3)
@@ -117,6 +119,35 @@ class TestUndo:
 
         before, after = shared_sandbox.do(work)
         assert before == after
+
+
+class TestFirstStatements:
+    """A session starts with the names that models take for granted; any other is theirs to import."""
+
+    def test_numpy_sympy_and_random_are_there_under_their_usual_names(self, played: Played) -> None:
+        [outcome] = played("int(np.arange(4).sum()), sp.factorint(12), random.randint(3, 3)")
+        assert outcome == Ran("", "(6, {2: 2, 3: 1}, 3)")
+
+    def test_they_are_there_again_after_a_cell_that_was_stopped(self, played: Played) -> None:
+        assert played("np = None\nwhile True: pass", "int(np.gcd(4, 6))", wall_s=0.5)[-1] == Ran("", "2")
+
+    def test_a_name_of_a_stopped_cell_is_missing_and_the_answer_says_which(self, played: Played) -> None:
+        stopped, then = played("import math\nwhile True: pass", "math.pi", wall_s=0.5)
+        assert isinstance(stopped, TimedOut)
+        assert isinstance(then, Crashed) and "math" in then.message
+
+    def test_the_settings_say_which(self) -> None:
+        config = SandboxConfig(
+            slots=1, spares=0, session_imports=("import no_such_module", "import math as m")
+        )
+
+        async def work() -> list[RunOutcome]:
+            async with Sandbox.opened(config, clock=CLOCK) as sandbox, sandbox.session(limits=LIMITS) as one:
+                return [await run(one, "m.gcd(4, 6)"), await run(one, "np")]
+
+        there, not_there = asyncio.run(work())
+        assert there == Ran("", "2")
+        assert isinstance(not_there, Crashed) and not_there.kind == "NameError"
 
 
 class TestReplay:

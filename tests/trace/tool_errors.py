@@ -20,8 +20,6 @@ from aimo_pipeline.trace.sandbox import Sandbox
 
 PATH = Path(__file__).parents[3] / "shared" / "data" / "tool_errors.jsonl"
 _SO_FAR = "so far"
-# What the recorder's kernel had imported before the first cell.
-_BEFOREHAND = "import random\nimport numpy as np\nimport sympy as sp"
 _HANG_S = 60.0
 _CLOCK = MonotonicClock()
 _LIMITS = LimitsConfig()
@@ -92,7 +90,7 @@ async def outcome_of(sandbox: Sandbox, snippet: Snippet, *, wall_s: float) -> Ru
         if not snippet.whole:
             return await sandbox.run(code, deadline=Deadline.after(wall_s, _CLOCK), limits=_LIMITS)
         async with sandbox.session(limits=_LIMITS) as session:
-            for cell in (_BEFOREHAND, *snippet.earlier):
+            for cell in snippet.earlier:
                 await session.run(cell, deadline=Deadline.after(wall_s, _CLOCK))
             return await session.run(code, deadline=Deadline.after(wall_s, _CLOCK))
 

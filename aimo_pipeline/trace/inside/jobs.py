@@ -42,7 +42,7 @@ def serve(program: cells.Program, int_digits: int, parent: int) -> None:
             "run": lambda: _run(program, job),
             "trace": lambda: harness.trace(job, CHANNEL_FD),
             "count": lambda: counter.count_terms(job, CHANNEL_FD),
-            "session": lambda: sessions.serve(program, CHANNEL_FD, parent),
+            "session": lambda: sessions.serve(program, job["first"], CHANNEL_FD, parent),
         }
         kinds[job["kind"]]()
     os._exit(0)  # neither the program's threads nor its atexit handlers keep the child

@@ -20,12 +20,14 @@ from aimo_pipeline.trace.inside.layers import tie_to
 _HANDOVER_STEP_S = 0.0002
 
 
-def serve(program: cells.Program, channel: int, server: int) -> None:
-    """Run cells as they come, {"cell": code, "number": n}, until the channel closes.
+def serve(program: cells.Program, first: list[str], channel: int, server: int) -> None:
+    """Run the first statements, then cells, {"cell": code, "number": n}, until the channel closes.
 
     Sends {"number", "value"} or {"number", "error"} for a cell that came to its end, and {"number", "died",
     "cpu_s", "resident_bytes"} for one that did not, with the wait status.
     """
+    for statement in first:
+        program.run(statement, "<first>")  # one that fails leaves nothing behind
     while (request := frames.read(channel)) is not None:
         snapshot = os.getpid()
         taken_over, take_over = os.pipe()

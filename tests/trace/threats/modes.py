@@ -1,27 +1,29 @@
-"""The rights with which the sandbox is tried: all of root's, a Kaggle container's, and none.
+"""The rights with which the sandbox is tried: root's, a Kaggle container's (also on an old kernel), and none.
 
-As a program (python -m tests.trace.threats.modes -- command...) it sets the filter and becomes the command.
+As a program (python -m tests.trace.threats.modes MODE -- command...) sets the filter and becomes the command.
 """
 
 from __future__ import annotations
 
 import ctypes
 import os
+import platform
 import shutil
 import struct
 import sys
 from collections.abc import Sequence
 
-# Root with every capability; a container's root; root without any capability; whoever we are, if not root.
-ROOT, KAGGLE, BARE, USER = "root", "kaggle", "bare", "user"
-MODES = (ROOT, KAGGLE, BARE, USER)
+# Root with every capability; a container's root; the same without Landlock, as on an old kernel or under an
+# old runtime; root without any capability; whoever we are, if not root.
+ROOT, KAGGLE, OLD, BARE, USER = "root", "kaggle", "old", "bare", "user"
+MODES = (ROOT, KAGGLE, OLD, BARE, USER)
 
 # Docker's default capabilities (https://docs.docker.com/engine/containers/run, "Runtime privilege").
 _DOCKER_CAPABILITIES = (
     "chown,dac_override,fowner,fsetid,kill,setgid,setuid,setpcap,net_bind_service,net_raw,sys_chroot,mknod,"
     "audit_write,setfcap"
 )
-_CAPABILITIES = {KAGGLE: _DOCKER_CAPABILITIES, BARE: ""}
+_CAPABILITIES = {KAGGLE: _DOCKER_CAPABILITIES, OLD: _DOCKER_CAPABILITIES, BARE: ""}
 
 # What Docker's default seccomp profile denies without further capabilities (x86-64 numbers).
 _DENIED = {
@@ -71,6 +73,7 @@ _DENIED = {
     "userfaultfd": 323,
     "vhangup": 153,
 }
+_LANDLOCK = (444, 445, 446)  # which a profile that does not know them answers with ENOSYS
 _CLONE, _CLONE3, _NAMESPACE_FLAGS = 56, 435, 0x7E020080
 _EPERM, _ENOSYS = 1, 38
 _LOAD, _EQUAL, _ANY_BIT, _RETURN = 0x20, 0x15, 0x45, 0x06
@@ -81,12 +84,13 @@ def _denied(number: int, error: int) -> list[tuple[int, int, int, int]]:
     return [(_EQUAL, 0, 1, number), (_RETURN, 0, 0, _ERRNO | error)]
 
 
-def _filter() -> bytes:
+def _filter(*, landlock: bool) -> bytes:
     """Classic BPF over struct seccomp_data, as seccomp(2) describes: number at 0, first argument at 16."""
     program = [(_LOAD, 0, 0, 0)]
     for number in _DENIED.values():
         program += _denied(number, _EPERM)
-    program += _denied(_CLONE3, _ENOSYS)
+    for number in (_CLONE3, *(() if landlock else _LANDLOCK)):
+        program += _denied(number, _ENOSYS)
     program += [
         (_EQUAL, 0, 3, _CLONE),
         (_LOAD, 0, 0, 16),
@@ -97,9 +101,9 @@ def _filter() -> bytes:
     return b"".join(struct.pack("HBBI", *instruction) for instruction in program)
 
 
-def _imitate_container() -> None:
+def _imitate_container(*, landlock: bool) -> None:
     PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 22, 2
-    program = _filter()
+    program = _filter(landlock=landlock)
     instructions = ctypes.create_string_buffer(program, len(program))
     header = struct.pack("HxxxxxxP", len(program) // 8, ctypes.addressof(instructions))
     libc = ctypes.CDLL(None, use_errno=True)
@@ -111,7 +115,8 @@ def available(mode: str) -> bool:
     """Whether a mode can be taken on from the rights that we have."""
     if os.geteuid() != 0:
         return mode == USER
-    return mode == ROOT or (mode != USER and shutil.which("setpriv") is not None)
+    imitated = platform.machine() == "x86_64" and shutil.which("setpriv") is not None
+    return mode == ROOT or (mode != USER and imitated)
 
 
 def here() -> tuple[str, ...]:
@@ -128,13 +133,13 @@ def command(mode: str, program: Sequence[str]) -> list[str]:
     setpriv = shutil.which("setpriv") or "setpriv"
     rights = [setpriv, f"--bounding-set={capabilities}", "--inh-caps=-all"]
     # The filter first: later, without CAP_SYS_ADMIN, it would take no_new_privs, which no runtime sets.
-    return [sys.executable, "-m", "tests.trace.threats.modes", "--", *rights, *program]
+    return [sys.executable, "-m", "tests.trace.threats.modes", mode, "--", *rights, *program]
 
 
 def main() -> None:
     """Take on what a container's runtime imposes, then become the program."""
-    program = sys.argv[sys.argv.index("--") + 1 :]
-    _imitate_container()
+    mode, _, *program = sys.argv[1:]
+    _imitate_container(landlock=mode != OLD)
     os.execv(program[0], program)
 
 
