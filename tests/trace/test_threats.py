@@ -1,7 +1,7 @@
 """The threat model, tried: every attack of the catalogue is run for real, and looked at from outside.
 
-Judges run in processes of their own, with root's rights, with those of a Kaggle container, the same
-without Landlock, and with none; see threats/judge.py. `python -m tests.bench.sandbox --threats` prints them as a table.
+Judges run in processes of their own, with root's rights, with those of a Kaggle container, the same without
+Landlock, and with none; see threats/judge.py. `python -m tests.bench.sandbox --threats` prints a table of it.
 """
 
 from __future__ import annotations
