@@ -16,6 +16,7 @@ from typing import Any
 Frame = dict[str, Any]
 
 _LENGTH = struct.Struct("!I")
+_parse = json.JSONDecoder().raw_decode
 MAX_FRAME_BYTES = 16 << 20
 _MESSAGE_BYTES = 1 << 16
 
@@ -57,6 +58,12 @@ def decoded(data: bytes | bytearray, start: int) -> tuple[Frame, int] | None:
     return frame, body + length
 
 
+def parsed(data: bytes) -> Frame:
+    """A trusted object; in one step into C, because whatever else a child touches is copied for it."""
+    frame: Frame = _parse(data.decode())[0]
+    return frame
+
+
 def write(fd: int, frame: Frame) -> None:
     """Write one frame, however the descriptor splits it; blocks."""
     write_bytes(fd, encoded(frame))
@@ -83,7 +90,7 @@ def read(fd: int) -> Frame | None:
     """The next frame, or None at the end of the stream; blocks. The other end is trusted here."""
     head = _read_exactly(fd, _LENGTH.size)
     body = None if head is None else _read_exactly(fd, _LENGTH.unpack(head)[0])
-    return None if body is None else dict(json.loads(body))
+    return None if body is None else parsed(body)
 
 
 def received(control: socket.socket, most_fds: int) -> tuple[bytes, list[int]]:

@@ -23,6 +23,8 @@ from aimo_pipeline.trace.inside.server import Server
 
 # What the preloaded modules fill; a few too many cost a huge page each, each one too few 256 small ones.
 _ARENAS = 40
+# New containers between two looks for garbage; Python's own 700 suits programs that live longer.
+_COLLECT_AFTER = 10_000
 _NAMESPACES = kernel.CLONE_NEWPID | kernel.CLONE_NEWNS | kernel.CLONE_NEWNET | kernel.CLONE_NEWIPC
 
 
@@ -111,6 +113,7 @@ def main() -> None:
     _hide_the_server()
     huge = memory.settle(kept)
     gc.disable()
+    gc.set_threshold(_COLLECT_AFTER)
     ready = {**found, "pid": pid, "pid_namespace": namespaces, "huge_pages": huge, "missing": missing}
     control.send(json.dumps({"ready": ready}).encode())
     Server(control, known).serve()

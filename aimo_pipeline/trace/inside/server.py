@@ -18,7 +18,6 @@ from __future__ import annotations
 import _signal  # type: ignore[import-not-found]
 import contextlib
 import gc
-import json
 import os
 import select
 import signal
@@ -35,6 +34,10 @@ from aimo_pipeline.trace.inside.layers import Descent, Descents, Layers, Limits
 _MESSAGE_BYTES = 1 << 16
 _REQUEST_FDS = 2
 _SLOTS = 256
+# Not through the JSON encoder, whose memory would be copied after each fork.
+_STARTED = '{"job": %d, "pid": %d}'
+_FAILED = '{"job": %d, "failed": "no further process can be started"}'
+_ENDED = '{"job": %d, "status": %d, "cpu_s": %.6f, "resident_bytes": %d}'
 
 
 @dataclass
@@ -43,7 +46,7 @@ class _Job:
 
     Attributes:
         leader: first process; None once it is reaped.
-        end: what is known of the process that ended last.
+        end: status, processor time in s and most memory in bytes of the process that ended last.
         gate: where a session's forks are asked for.
         forks: how many of them are allowed.
     """
@@ -53,7 +56,7 @@ class _Job:
     slot: int
     group: int
     leader: int | None
-    end: dict[str, Any]
+    end: tuple[int, float, int]
     gate: Gate | None
     forks: int = 0
 
@@ -117,7 +120,7 @@ class Server:
         if not message:
             self._closed = True
             return False
-        request = json.loads(message)
+        request = frames.parsed(message)
         if "start" in request:
             self._start(request, *fds)
             return True
@@ -145,10 +148,10 @@ class Server:
         if slot is None or child is None:
             self._free += [slot] if slot is not None else []
             self._close(gate)
-            self._answer({"job": request["start"], "failed": "no further process can be started"})
+            self._answer(_FAILED % request["start"])
             return
-        self._jobs[child] = _Job(request["start"], request["kind"], slot, child, child, {}, gate)
-        self._answer({"job": request["start"], "pid": child})
+        self._jobs[child] = _Job(request["start"], request["kind"], slot, child, child, (0, 0.0, 0), gate)
+        self._answer(_STARTED % (request["start"], child))
 
     def _gate(self, kind: str) -> tuple[Gate | None, int | None]:
         """A session's gate, and the child's end of the way to it."""
@@ -177,9 +180,9 @@ class Server:
         finally:
             os._exit(1)
 
-    def _answer(self, answer: dict[str, Any]) -> None:
+    def _answer(self, answer: str) -> None:
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-            self._control.send(json.dumps(answer).encode())
+            self._control.send(answer.encode())
 
     def _kill(self, job: _Job) -> None:
         with contextlib.suppress(ProcessLookupError):
@@ -210,11 +213,8 @@ class Server:
             _, status, used = os.wait4(ended.si_pid, 0)
             job = self._jobs.get(ended.si_pid) or self._jobs.get(group)
             if job is not None:
-                job.end = {
-                    "status": os.waitstatus_to_exitcode(status),
-                    "cpu_s": used.ru_utime + used.ru_stime,
-                    "resident_bytes": used.ru_maxrss * 1024,
-                }
+                cpu_s = used.ru_utime + used.ru_stime
+                job.end = (os.waitstatus_to_exitcode(status), cpu_s, used.ru_maxrss * 1024)
                 self._after(job, ended.si_pid)
             elif not self._sealed:
                 self._clear_strangers()
@@ -231,7 +231,7 @@ class Server:
             del self._jobs[job.group]
             self._free.append(job.slot)
             self._close(job.gate)
-            self._answer({"job": job.number} | job.end)
+            self._answer(_ENDED % (job.number, *job.end))
 
     def _clear_strangers(self) -> None:
         known = set(self._jobs)
