@@ -14,7 +14,7 @@ from typing import assert_never
 
 from aimo_pipeline.config import Config, VerifyConfig
 from aimo_pipeline.deadline import Clock, Deadline
-from aimo_pipeline.domain import CheckedTo, Evidence, Fits, Problem
+from aimo_pipeline.domain import CheckedTo, Evidence, Fits, Problem, ProvedForAll
 from aimo_pipeline.errors import EngineUnavailable, StageError, boundary
 from aimo_pipeline.observe.events import (
     EngineMissing,
@@ -113,12 +113,15 @@ def evidence_of(
         min_compared: fewest indices at which program and rule must have been compared.
 
     Returns:
-        None when Lean refuted anything: the candidate is wrong, or we are. CheckedTo when the kernel
-        accepted trace, program and value. Otherwise Fits.
+        None when Lean refuted anything: the candidate is wrong, or we are. ProvedForAll when the kernel
+        accepted that program = rule at every index, the trace and the value; CheckedTo when it accepted
+        program = rule at the first indices instead. Otherwise Fits.
     """
     if any(isinstance(verdict, Refuted) for verdict in verdicts.values()):
         return None
     proved = {name for name, verdict in verdicts.items() if isinstance(verdict, Proved)}
+    if {"trace", "program_all", "value"} <= proved:
+        return ProvedForAll()
     compared = statement.compared >= min_compared and statement.checked_index is not None
     if compared and statement.checked_index is not None and {"trace", "program", "value"} <= proved:
         return CheckedTo(statement.checked_index)
@@ -204,7 +207,7 @@ class Prover:
         verify = self._config.verify
         compared = await affordable_terms(
             fitted.traced.source,
-            max_terms=min(verify.max_compared, len(fitted.traced.sequence.terms)),
+            max_terms=verify.max_compared,
             max_steps=verify.program_steps,
             sandbox=self._sandbox,
             deadline=deadline,

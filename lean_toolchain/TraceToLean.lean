@@ -1,6 +1,8 @@
 module
 
+public import TraceToLean.Far
+public import TraceToLean.Loop
 public import TraceToLean.Sequence
 public import TraceToLean.Value
 
-/-! What every check imports: C-finite sequences with a proved fast evaluation, and Python's values. -/
+/-! What checks import: C-finite sequences with a proved fast evaluation, Python's values, and loops. -/

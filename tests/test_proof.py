@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from aimo_pipeline import proof
 from aimo_pipeline.config import VerifyConfig
 from aimo_pipeline.deadline import Deadline, MonotonicClock
-from aimo_pipeline.domain import CheckedTo, Fits
+from aimo_pipeline.domain import CheckedTo, Fits, ProvedForAll
 from aimo_pipeline.formula import CFinite
 from aimo_pipeline.observe.journal import Journal, read_journal
 from aimo_pipeline.outcome import Found, Proved, Refuted, Rejected, Unknown, Verdict
@@ -38,6 +38,16 @@ class TestEvidenceOf:
 
     def test_all_proved_is_checked_to_the_last_compared_index(self) -> None:
         assert evidence_of(statement(), ALL_PROVED, FOUND, 3) == CheckedTo(7)
+
+    def test_program_equals_rule_at_every_index_is_proved_for_all(self) -> None:
+        verdicts = {**ALL_PROVED, "program_all": Proved()}
+        assert evidence_of(statement(), verdicts, FOUND, 3) == ProvedForAll()
+        for name in ("trace", "value"):
+            assert evidence_of(statement(), {**verdicts, name: Unknown("time")}, FOUND, 3) == Fits(17)
+        assert evidence_of(statement(), {**verdicts, "program_all": Unknown("time")}, FOUND, 3) == CheckedTo(
+            7
+        )
+        assert evidence_of(statement(), {**verdicts, "program_all": Refuted("false")}, FOUND, 3) is None
 
     def test_helping_theorems_need_not_be_proved(self) -> None:
         verdicts = {**ALL_PROVED, "closed_form": Unknown("grind gave up")}

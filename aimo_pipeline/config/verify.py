@@ -16,7 +16,8 @@ class LeanPoolConfig:
         guess_bytes: what a worker is taken to need until one with the same header was measured.
         limit_bytes: resident memory at which a worker is ended.
         checks: after so many a worker is replaced by a fresh one.
-        reruns: how often a check is done again whose worker died under it.
+        reruns, reruns_killed: how often a check is done again, before its deadline, when its worker died:
+            by itself, or by SIGKILL (which is also what an exhausted memory sends) or SIGTERM.
         output_bytes: most that a worker may write about one document.
         look_s: between two looks at the memory of a worker that checks, and at the machine's free memory.
         cached: most results that are kept.
@@ -30,6 +31,7 @@ class LeanPoolConfig:
     limit_bytes: int = 8 << 30
     checks: int = 1_000
     reruns: int = 2
+    reruns_killed: int = 20
     output_bytes: int = 8 << 20
     look_s: float = 0.2
     cached: int = 4_096
@@ -65,6 +67,6 @@ class VerifyConfig:
     start_s: float = 90.0
     spare_memory_bytes: int = 6 << 30
     program_steps: int = 20_000
-    max_compared: int = 16
+    max_compared: int = 64
     min_compared: int = 3
     pool: LeanPoolConfig = field(default_factory=LeanPoolConfig)

@@ -33,6 +33,8 @@ from aimo_pipeline.translate.expression import (
     unpack,
     walked,
 )
+from aimo_pipeline.translate.liveness import live_names
+from aimo_pipeline.translate.loop import LoopProgram, find_loop
 from aimo_pipeline.translate.module import Module, callees_first, read_module
 from aimo_pipeline.translate.scope import Scope, bind, local
 
@@ -51,10 +53,17 @@ _AUGMENTED: dict[type[ast.operator], str] = {
 
 @dataclass(frozen=True)
 class CompiledProgram:
-    """Lean definitions of the program's functions; `entry` names the one of type V → V."""
+    """Lean definitions of the program's functions.
+
+    Attributes:
+        definitions: Lean text.
+        entry: the name of a(n), of type V → V.
+        loop: what a(n) is, if it is a recurrence itself.
+    """
 
     definitions: str
     entry: str
+    loop: LoopProgram | None = None
 
 
 @dataclass(frozen=True)
@@ -79,8 +88,9 @@ def _arrows(names: list[str]) -> str:
     return "V → " * max(1, len(names)) + "V"
 
 
-def _only_locals(scope: Scope, names: list[str]) -> list[str]:
-    return [name for name in names if name in scope.locals]
+def _state(scope: Scope, stmt: ast.stmt, stmts: list[ast.stmt]) -> list[str]:
+    """Variables that the statement may change and that may be read afterwards, sorted."""
+    return [name for name in touched(stmts) if name in scope.locals and name in scope.live[stmt]]
 
 
 def _block(scope: Scope, stmts: list[ast.stmt], loop: _Loop | None, after: After) -> str:
@@ -236,7 +246,7 @@ def _augment(scope: Scope, stmt: ast.AugAssign, after: After) -> str:
 def _if(scope: Scope, stmt: ast.If, loop: _Loop | None, after: After) -> str:
     if always_leaves(stmt.body) or always_leaves(stmt.orelse):
         return emit(scope, stmt.test, lambda t: _branches(scope, stmt, t, loop, after))
-    names = _only_locals(scope, touched([*stmt.body, *stmt.orelse]))
+    names = _state(scope, stmt, [*stmt.body, *stmt.orelse])
     join = scope.fresh("j")
     head = f"let {join} : {_arrows(names)} := {_lambda(names)}\n{after()};\n"
     return head + emit(
@@ -252,7 +262,7 @@ def _branches(scope: Scope, stmt: ast.If, test: str, loop: _Loop | None, after: 
 def _loop_names(scope: Scope, stmt: ast.For | ast.While) -> list[str]:
     if stmt.orelse:
         raise NotCompilable("else after a loop is outside the subset", stmt)
-    return _only_locals(scope, touched([stmt]))
+    return _state(scope, stmt, [stmt])
 
 
 def _for(scope: Scope, stmt: ast.For, after: After) -> str:
@@ -264,7 +274,7 @@ def _for(scope: Scope, stmt: ast.For, after: After) -> str:
     again = _Loop(lambda: _apply(leave, names), lambda: _apply(ih, names))
     body = unpack(scope, stmt.target, x, lambda: _block(scope, stmt.body, again, again.again))
     # The list may change after the loop, and its last element, still in the loop's variable, with it.
-    targets = sorted({part.id for part in ast.walk(stmt.target) if isinstance(part, ast.Name)})
+    targets = sorted(_names_in(stmt.target) & set(names))
     last = "".join(f"let {local(name)} : V := V.unshared {local(name)};\n" for name in targets)
     rest = f"let {leave} : {_arrows(names)} := {_lambda(names)}\n{last}{after()};\n"
     return rest + walked(
@@ -275,6 +285,10 @@ def _for(scope: Scope, stmt: ast.For, after: After) -> str:
             f"(fun {x} _ {ih} => {_lambda(names)}\n{body}) ys {_arguments(names)}"
         ),
     )
+
+
+def _names_in(target: ast.expr) -> set[str]:
+    return {part.id for part in ast.walk(target) if isinstance(part, ast.Name)}
 
 
 def _while(scope: Scope, stmt: ast.While, after: After) -> str:
@@ -296,7 +310,8 @@ def _function(function: ast.FunctionDef, module: Module) -> str:
     names = set(params) | set(_bound_names(function))
     borrowed = set(params) | loop_targets(function)
     arity = {name: len(node.args.args) for name, node in module.functions.items()}
-    scope = Scope(arity, module.constants, names, borrowed, function.name, module.cached)
+    live = live_names(function)
+    scope = Scope(arity, module.constants, names, borrowed, function.name, module.cached, live)
     # On one line: Lean's layout rules would read an argument at the start of a line as something else.
     body = _block(scope, function.body, None, lambda: "V.err").replace("\n", " ")
     # A variable that is read before it was bound is an error in Python, and so it is here.
@@ -332,7 +347,7 @@ def _compile(source: str) -> CompiledProgram:
     text = "\n".join(parts)
     if len(text) > _MAX_LEAN_CHARACTERS:
         raise NotCompilable("the compiled program is too long", None)
-    return CompiledProgram(text, "f_a")
+    return CompiledProgram(text, "f_a", find_loop(module))
 
 
 def compile_program(source: str) -> CompiledProgram | Unsupported:

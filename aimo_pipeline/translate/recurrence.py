@@ -123,7 +123,7 @@ def _terms(formula: Formula, count: int) -> list[int]:
     """The first terms, for the types that _annihilator knows."""
     match formula:
         case CFinite():
-            return _iterated(formula, count)
+            return iterated(formula, count)
         case Polynomial():
             return [newton_value(formula, t) for t in range(count)]
         case Periodic():
@@ -144,7 +144,8 @@ def _terms(formula: Formula, count: int) -> list[int]:
     return []
 
 
-def _iterated(rule: CFinite, count: int) -> list[int]:
+def iterated(rule: CFinite, count: int) -> list[int]:
+    """The rule's first terms."""
     terms = list(rule.initial)
     while len(terms) < count:
         recent = terms[len(terms) - rule.order :]

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from aimo_pipeline.translate.analysis import NotCompilable
+from aimo_pipeline.translate.liveness import Live
 
 Then = Callable[[str], str]
 
@@ -75,6 +76,7 @@ class Scope:
         locals: the function's own variables.
         borrowed: locals whose value may be shared (parameters, loop variables).
         cached: functions that hand out the same object again for the same arguments.
+        live: what is still read after each if and from each turn of a loop on.
         own_name: the function itself, and whether it was found to call itself.
         sealed: depth of comprehensions and branches around; inside one nothing can be moved away, because
             the rest of the program would not see that it is gone.
@@ -86,6 +88,7 @@ class Scope:
     borrowed: set[str]
     own_name: str
     cached: frozenset[str] = frozenset()
+    live: Live = field(default_factory=dict)
     recursive: bool = False
     sealed: int = 0
     bound: list[str] = field(default_factory=list)

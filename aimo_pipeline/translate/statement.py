@@ -1,12 +1,13 @@
 """The Lean document about one mined rule: which statements are made, and what each is called.
 
-Four claims, each a theorem of its own, reported one by one:
+Claims, each a theorem of its own, reported one by one:
 
 - trace: the rule gives every value that the trace program printed;
-- program: the compiled trace program equals the rule at the first indices;
+- program: the compiled trace program equals the rule at the first indices, also beyond the traced ones;
+- program_all: for programs that are a recurrence themselves (loop.py), at every index;
 - closed_form: for polynomials, the closed form equals the recurrence for all n;
 - value: the asked-for term (modulo the asked-for modulus) is the answer. The kernel computes by binary
-  powering; TraceToLean.Sequence proves that this is the definition, for every index and modulus.
+  powering; TraceToLean.Far proves that this is the definition, for every index and modulus.
 
 The text is rendered from typed values only. What a language model wrote reaches Lean solely through
 program.py, which parses it into its own tree first.
@@ -20,11 +21,13 @@ from dataclasses import dataclass
 from aimo_pipeline.domain import Sequence, Target
 from aimo_pipeline.formula import CFinite, Formula, Polynomial
 from aimo_pipeline.outcome import Unsupported
+from aimo_pipeline.translate.every_index import EveryIndex, every_index
 from aimo_pipeline.translate.formula import closed_form, power_residue
 from aimo_pipeline.translate.program import CompiledProgram
-from aimo_pipeline.translate.recurrence import as_recurrence
+from aimo_pipeline.translate.recurrence import as_recurrence, iterated
 from aimo_pipeline.verify.engine import LeanDocument, Theorem
 
+_IMPORTS = ("TraceToLean.Far", "TraceToLean.Loop")
 _MAX_DIGITS = 60_000
 _MAX_INDEX_BITS = 256
 _MAX_EXACT_INDEX = 5_000
@@ -36,7 +39,7 @@ class Statement:
 
     Attributes:
         document: what Lean gets.
-        claims: theorem names among trace, program, closed_form, value, in this order.
+        claims: theorem names among trace, program, program_all, closed_form, value, in this order.
         compared: at how many indices program and rule are compared; 0 without a program.
         checked_index: the last of these indices, None without a program.
     """
@@ -116,28 +119,55 @@ def _closed_form_theorem(formula: Polynomial) -> Theorem:
     return Theorem("closed_form", f"∀ n : Nat, {form.scale} * rule coefficients initial n = {right}", proof)
 
 
-def _value_theorems(modulus: int, answer: int) -> list[Theorem]:
-    arguments = "coefficients initial residue"
-    value = "value_residue value_length value_number"
-    common = [
-        Theorem("value_index", "ofBits indexBits = index", _KERNEL),
-        Theorem("value_residue", f"power coefficients {modulus} indexBits [1] = residue", _KERNEL),
-        Theorem("value_length", "residue.length ≤ coefficients.length", _KERNEL),
-        Theorem("value_number", f"dot residue initial % {modulus} = {answer}", _KERNEL),
-    ]
-    if modulus:
-        claim = Theorem(
+def _value_theorems(rule: CFinite, offset: int, modulus: int, answer: int) -> list[Theorem]:
+    index = Theorem("value_index", "ofBits indexBits = index", _KERNEL)
+    if not modulus:
+        return [index, *_exact_value_theorems(answer)]
+    # Keeps the coefficients of a product apart, as far_value asks for.
+    base = 1 << (2 * rule.order * modulus * modulus).bit_length()
+    computed = f"farValue {base} {modulus} coefficients initial indexBits"
+    sizes = f"0 < {modulus} ∧ 2 * coefficients.length * ({modulus} * {modulus}) < {base}"
+    return [
+        index,
+        Theorem("value_sizes", sizes, _KERNEL),
+        Theorem("value_number", f"Nat.beq ({computed}) {answer} = true", _KERNEL),
+        Theorem(
             "value",
-            f"rule coefficients initial index % {modulus} = {answer}",
-            f"rule_far {arguments} {modulus} {answer} indexBits index shape value_index {value}",
-        )
-    else:
-        claim = Theorem(
+            f"rule coefficients initial index % ({modulus} : Nat) = ({answer} : Nat)",
+            f"far_value coefficients initial {base} {modulus} {answer} indexBits index shape value_index "
+            "value_sizes.1 value_sizes.2 value_number",
+        ),
+    ]
+
+
+def _exact_value_theorems(answer: int) -> list[Theorem]:
+    arguments = "coefficients initial residue"
+    premises = "value_index value_residue value_length value_number"
+    return [
+        Theorem("value_residue", "power coefficients 0 indexBits [1] = residue", _KERNEL),
+        Theorem("value_length", "residue.length ≤ coefficients.length", _KERNEL),
+        Theorem("value_number", f"dot residue initial % 0 = {answer}", _KERNEL),
+        Theorem(
             "value",
             f"rule coefficients initial index = {answer}",
-            f"rule_far_exact {arguments} {answer} indexBits index shape value_index {value}",
-        )
-    return [*common, claim]
+            f"rule_far_exact {arguments} {answer} indexBits index shape {premises}",
+        ),
+    ]
+
+
+def _every_index(program: CompiledProgram, rule: CFinite, checked: int) -> EveryIndex | None:
+    """The statement for every index, where the program is a loop with the rule's terms."""
+    loop = program.loop
+    if loop is None or not checked:
+        return None
+    size = len(loop.coefficients)
+    terms = tuple(iterated(rule, size + rule.order))
+    own = CFinite(rule.first_index, loop.coefficients, terms[:size])
+    # Sequences of orders p and q are equal if their first p + q terms are.
+    if tuple(iterated(own, size + rule.order)) != terms:
+        return None
+    found = every_index(loop, program.entry, own)
+    return found if found.skipped <= checked else None
 
 
 def _too_large(rule: CFinite, sequence: Sequence, target: Target) -> Unsupported | None:
@@ -170,7 +200,8 @@ def translate(
         target: which term is asked for.
         answer: the value claimed for it.
         program: the compiled trace program, if it could be compiled.
-        compared: at how many of the first indices program and rule are compared.
+        compared: at how many of the first indices program and rule are compared; beyond the traced terms with
+            what the rule says.
 
     Returns:
         The statement, or Unsupported when the rule has no Lean definition or the numbers are too large to be
@@ -182,29 +213,40 @@ def translate(
     refusal = _too_large(rule, sequence, target)
     if refusal is not None:
         return refusal
-    offset, modulus = target.index - rule.first_index, target.modulus or 0
+    modulus = target.modulus or 0
+    if modulus and not 0 <= answer < modulus:
+        return Unsupported("the answer is no residue of its modulus", None)
+    checked = compared if program is not None else 0
+    every = _every_index(program, rule, checked) if program is not None else None
+    rule = every.rule if every is not None else rule
+    offset = target.index - rule.first_index
     definitions = [
         _definition("coefficients", "List Int", _ints(rule.coefficients)),
         _definition("initial", "List Int", _ints(rule.initial)),
         _definition("traced", "List Int", _ints(sequence.terms)),
         _definition("index", "Nat", str(offset)),
         _definition("indexBits", "List Bool", _bits(offset)),
-        _definition("residue", "List Int", _ints(power_residue(rule, offset, modulus))),
     ]
+    if not modulus:
+        definitions.append(_definition("residue", "List Int", _ints(power_residue(rule, offset, 0))))
     theorems, claims = _trace_theorems(), ["trace"]
-    checked = min(compared, len(sequence.terms)) if program is not None else 0
     if program is not None and checked:
+        values = [*sequence.terms, *iterated(rule, checked)[len(sequence.terms) :]][:checked]
         definitions += [
             _definition("firstIndex", "Int", _int(sequence.first_index)),
-            _definition("compared", "List Int", _ints(sequence.terms[:checked])),
+            _definition("compared", "List Int", _ints(values)),
             program.definitions,
         ]
         theorems += _program_theorems(program.entry)
         claims.append("program")
+    if every is not None:
+        definitions.append(every.definitions)
+        theorems += every.theorems
+        claims.append("program_all")
     if isinstance(formula, Polynomial):
         theorems.append(_closed_form_theorem(formula))
         claims.append("closed_form")
-    theorems += _value_theorems(modulus, answer)
-    document = LeanDocument(("TraceToLean.Value",), "\n".join(definitions), tuple(theorems))
+    theorems += _value_theorems(rule, offset, modulus, answer)
+    document = LeanDocument(_IMPORTS, "\n".join(definitions), tuple(theorems))
     last = sequence.first_index + checked - 1 if checked else None
     return Statement(document, (*claims, "value"), checked, last)

@@ -15,6 +15,7 @@ Not covered: a header that changes. The worker exits then, so that each header n
 from __future__ import annotations
 
 import asyncio
+import signal
 import tempfile
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
@@ -73,9 +74,10 @@ class OverLimit:
 
 @dataclass(frozen=True)
 class WorkerLost:
-    """The worker ended, or wrote what is no LSP, while it checked."""
+    """The worker ended, or wrote what is no LSP, while it checked; `killed` from outside, or by itself."""
 
     reason: str
+    killed: bool = False
 
 
 @dataclass(frozen=True)
@@ -85,9 +87,10 @@ class Superseded:
 
 @dataclass(frozen=True)
 class NotStarted:
-    """No worker came up."""
+    """No worker came up; `killed` while it was loading, or for a cause of its own."""
 
     reason: str
+    killed: bool = False
 
 
 CheckOutcome = Checked | OutOfTime | OverLimit | WorkerLost | Superseded | NotStarted
@@ -136,7 +139,10 @@ class LeanWorker:
             return NotStarted(f"Lean could not be started: {error}")
         worker = cls(child, header, config, stack)
         outcome = await worker._open(deadline)
-        return worker if isinstance(outcome, Checked) else NotStarted(f"Lean did not load: {outcome}")
+        if isinstance(outcome, Checked):
+            return worker
+        killed = isinstance(outcome, WorkerLost) and outcome.killed
+        return NotStarted(f"Lean did not load: {outcome}", killed)
 
     @property
     def pid(self) -> int:
@@ -222,7 +228,10 @@ class LeanWorker:
         if not self._child.exited.done():
             return None
         said = bytes(self._child.stderr.data).decode("utf-8", "replace").strip()
-        return WorkerLost(f"exit status {self._child.exited.result()}: {said[-_STDERR_CHARS:]}")
+        status = self._child.exited.result()
+        # A crash of Lean's own is another signal; a stack overflow is an abort.
+        killed = status in (-signal.SIGKILL, -signal.SIGTERM)
+        return WorkerLost(f"exit status {status}: {said[-_STDERR_CHARS:]}", killed)
 
     async def aclose(self) -> None:
         """Kill and reap the process group and remove the scratch folder; safe to call twice."""

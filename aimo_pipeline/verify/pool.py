@@ -111,19 +111,26 @@ class LeanPool:
             self._cache.move_to_end(key)
             return self._cache[key]
         outcome = await self._attempt(header, body, deadline)
-        for _ in range(self._limits.reruns):
-            if not self._lost(header, outcome):
-                break
+        redone = 0
+        while redone < self._reruns(header, outcome) and not deadline.passed:
+            redone += 1
             self.counts.redone += 1
             outcome = await self._attempt(header, body, deadline)
         if isinstance(outcome, Checked):
             self._remember(key, outcome)
         return outcome
 
-    def _lost(self, header: str, outcome: CheckOutcome) -> bool:
-        """Whether the worker ended under the check, also while it loaded a header that has loaded before."""
-        known = header in self._needed_bytes
-        return isinstance(outcome, WorkerLost) or (isinstance(outcome, NotStarted) and known)
+    def _reruns(self, header: str, outcome: CheckOutcome) -> int:
+        """How often a check is done again whose worker ended under it, or while it loaded a header again.
+
+        One that was killed says nothing of its document; one that crashed may crash each time.
+        """
+        lost = isinstance(outcome, WorkerLost)
+        if isinstance(outcome, NotStarted):
+            lost = header in self._needed_bytes
+        if not lost or not isinstance(outcome, WorkerLost | NotStarted):
+            return 0
+        return self._limits.reruns_killed if outcome.killed else self._limits.reruns
 
     def _remember(self, key: str, outcome: Checked) -> None:
         self._cache[key] = outcome

@@ -157,6 +157,19 @@ class TestWorkers:
         assert proved(outcome)
         assert redone == 1
 
+    def test_kill_9_again_and_again_loses_nothing_before_the_deadline(self, native_lean: NativeLean) -> None:
+        async def work(pool: LeanPool) -> tuple[Any, int]:
+            check = asyncio.create_task(pool.check(HEADER, leaves(14), deadline=native_lean.deadline()))
+            for _ in range(5):
+                pid = await busy_pid(pool)
+                os.kill(pid, signal.SIGKILL)
+                await appears(lambda pid=pid: pid not in pool.pids())
+            return await check, pool.counts.redone
+
+        outcome, redone = run(native_lean, work)
+        assert proved(outcome)
+        assert redone == 5
+
     def test_kill_9_while_lean_loads_again_loses_nothing(
         self, native_lean: NativeLean, processes: Any
     ) -> None:
@@ -197,7 +210,7 @@ class TestWorkers:
                 await appears(lambda pid=pid: pid not in pool.pids())
             return await check, await pool.check(HEADER, GOOD, deadline=native_lean.deadline())
 
-        lost, good = run(native_lean, work)
+        lost, good = run(native_lean, work, reruns_killed=2)
         assert isinstance(lost, WorkerLost)
         assert "exit status -9" in lost.reason
         assert proved(good)
