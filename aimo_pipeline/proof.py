@@ -7,9 +7,10 @@ counts as verified should be readable on one page.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 from aimo_pipeline.config import Config, VerifyConfig
@@ -19,6 +20,7 @@ from aimo_pipeline.errors import EngineUnavailable, StageError, boundary
 from aimo_pipeline.observe.events import (
     EngineMissing,
     EngineReady,
+    LeanUnpacked,
     StatementChecked,
     TranslateFinished,
     VerifyFinished,
@@ -29,7 +31,8 @@ from aimo_pipeline.trace.measure import affordable_terms
 from aimo_pipeline.trace.sandbox import Sandbox
 from aimo_pipeline.translate import CompiledProgram, Statement, compile_program, translate
 from aimo_pipeline.verify.document import document_text
-from aimo_pipeline.verify.engine import Engine, open_engine, self_test
+from aimo_pipeline.verify.engine import Engine, cache_folder, find_packed, open_engine, self_test
+from aimo_pipeline.verify.packed import unpack, warm
 
 
 @dataclass(frozen=True)
@@ -45,35 +48,51 @@ class Fitted:
 class Lean:
     """An engine that gets ready in the background and is used only after its canaries sang."""
 
-    def __init__(self, engine: Engine | None, ready: asyncio.Task[bool] | None) -> None:
-        self._engine, self._ready = engine, ready
+    def __init__(self, ready: asyncio.Task[Engine | None]) -> None:
+        self._ready = ready
 
     async def engine(self, deadline: Deadline) -> Engine | None:
         """The engine, or None when there is none, it failed its canaries, or it is not ready in time."""
-        if self._ready is None:
-            return None
         await asyncio.wait({self._ready}, timeout=deadline.remaining_s())
-        return self._engine if self._ready.done() and self._ready.result() else None
+        return self._ready.result() if self._ready.done() else None
 
     @classmethod
     @asynccontextmanager
     async def opened(cls, config: VerifyConfig, *, journal: Journal, clock: Clock) -> AsyncIterator[Lean]:
         """Start what there is; a machine without Lean gets a Lean that says so."""
         async with AsyncExitStack() as stack:
+            ready = asyncio.create_task(_get_ready(stack, config, journal, clock))
             try:
-                engine = await stack.enter_async_context(open_engine(config, clock))
-            except EngineUnavailable as error:
-                journal.write(EngineMissing(config.engine, str(error)))
-                yield cls(None, None)
-                return
-            ready = asyncio.create_task(_canaries(engine, config, journal, clock))
-            stack.push_async_callback(_cancelled, ready)
-            yield cls(engine, ready)
+                yield cls(ready)
+            finally:
+                ready.cancel()
+                await asyncio.wait({ready})
 
 
-async def _cancelled(task: asyncio.Task[bool]) -> None:
-    task.cancel()
-    await asyncio.wait({task})
+async def _get_ready(
+    stack: AsyncExitStack, config: VerifyConfig, journal: Journal, clock: Clock
+) -> Engine | None:
+    """Unpack if need be, open, ask the canaries; the engine is closed with the stack."""
+    try:
+        config = await _unpacked(config, journal)
+        engine = await stack.enter_async_context(open_engine(config, clock))
+    except EngineUnavailable as error:
+        journal.write(EngineMissing(config.engine, str(error)))
+        return None
+    return engine if await _canaries(engine, config, journal, clock) else None
+
+
+async def _unpacked(config: VerifyConfig, journal: Journal) -> VerifyConfig:
+    """With a toolchain that was packed: the same settings with the unpacked one, its files warm."""
+    packed = find_packed(config)
+    if packed is None:
+        return config
+    unpacked = await asyncio.to_thread(unpack, packed, cache_folder())
+    began_s = time.monotonic()
+    warmed = await asyncio.to_thread(warm, unpacked.folder)
+    warm_s = round(time.monotonic() - began_s, 2)
+    journal.write(LeanUnpacked(packed.lean, unpacked.bytes, round(unpacked.seconds, 2), warmed, warm_s))
+    return replace(config, toolchain=unpacked.folder)
 
 
 async def _canaries(engine: Engine, config: VerifyConfig, journal: Journal, clock: Clock) -> bool:

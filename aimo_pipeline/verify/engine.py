@@ -12,10 +12,21 @@ from aimo_pipeline.deadline import Clock, Deadline
 from aimo_pipeline.errors import EngineUnavailable
 from aimo_pipeline.outcome import Proved, Refuted, Verdict
 from aimo_pipeline.verify.document import LeanDocument, Theorem
+from aimo_pipeline.verify.library import SOURCES
 from aimo_pipeline.verify.official import find_lean, open_official
+from aimo_pipeline.verify.packed import PackedToolchain, read_packed
 from aimo_pipeline.verify.wasm import open_wasm
 
-__all__ = ["CANARIES", "Engine", "LeanDocument", "Theorem", "open_engine", "self_test"]
+__all__ = [
+    "CANARIES",
+    "Engine",
+    "LeanDocument",
+    "Theorem",
+    "cache_folder",
+    "find_packed",
+    "open_engine",
+    "self_test",
+]
 
 # The true one needs our library; the false one must be told from one that merely fails.
 CANARIES = LeanDocument(
@@ -65,7 +76,7 @@ async def _open(stack: AsyncExitStack, config: VerifyConfig, clock: Clock) -> En
         case other:
             raise EngineUnavailable(f"there is no Lean engine called {other!r}")
     if lean is not None:
-        return await stack.enter_async_context(open_official(lean, config, clock, cache=_cache()))
+        return await stack.enter_async_context(open_official(lean, config, clock, cache=cache_folder()))
     if config.engine == "auto":
         return await stack.enter_async_context(open_wasm(config, clock))
     raise EngineUnavailable(
@@ -73,8 +84,20 @@ async def _open(stack: AsyncExitStack, config: VerifyConfig, clock: Clock) -> En
     )
 
 
-def _cache() -> Path:
+def cache_folder() -> Path:
+    """Where a toolchain is unpacked and our library compiled, once for all runs."""
     return Path.home() / ".cache" / "aimo-pipeline"
+
+
+def find_packed(config: VerifyConfig) -> PackedToolchain | None:
+    """The packed toolchain that these settings mean, if it is one: of the named folder, else of dist/.
+
+    Raises:
+        EngineUnavailable: what is there cannot be read.
+    """
+    if config.engine not in ("official", "auto"):
+        return None
+    return read_packed(config.toolchain or SOURCES / "dist")
 
 
 async def self_test(engine: Engine, deadline: Deadline) -> None:

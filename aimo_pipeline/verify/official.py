@@ -173,12 +173,21 @@ def _environ(lean_path: Path) -> dict[str, str]:
     return {"PATH": os.defpath, "HOME": str(Path.home()), "LEAN_PATH": str(lean_path)}
 
 
-async def _version(lean: Path, deadline: Deadline) -> str:
+async def lean_version(lean: Path, deadline: Deadline) -> str:
+    """What `lean --version` prints.
+
+    Raises:
+        EngineUnavailable: it does not run; says why, as far as it is known.
+    """
     env = {"PATH": os.defpath, "HOME": str(Path.home())}
     argv = [str(lean), "--version"]
     ended = await run_process(argv, stdin=b"", limits=_LIMITS, deadline=deadline, cwd=None, env=env)
     if not isinstance(ended, Exited) or ended.status != 0:
-        raise EngineUnavailable(f"{lean} --version does not work; is the toolchain complete?")
+        said = ended.stderr.decode("utf-8", "replace").strip() if isinstance(ended, Exited) else ""
+        why = (
+            "this machine's glibc is too old for it: " if "GLIBC_" in said else "is the toolchain complete? "
+        )
+        raise EngineUnavailable(f"{lean} --version does not work; {why}{said[-300:]}".rstrip())
     return ended.stdout.decode("utf-8", "replace").strip()
 
 
@@ -195,10 +204,12 @@ async def open_official(
     Raises:
         EngineUnavailable: the executable does not work, or the library's sources are missing.
     """
-    version = await _version(lean, Deadline.after(config.start_s, clock))
-    folder = library_folder(cache, sources, version)
-    cache.mkdir(parents=True, exist_ok=True)
-    library = asyncio.create_task(build_library(partial(_compile, lean, config, clock), sources, folder))
+    version = await lean_version(lean, Deadline.after(config.start_s, clock))
+    folder = library_folder(lean.absolute().parents[1], sources, version)  # where a pack has it
+    if not folder.is_dir():
+        cache.mkdir(parents=True, exist_ok=True)
+        folder = library_folder(cache, sources, version)
+    library = asyncio.create_task(build_library(partial(compile_file, lean, config, clock), sources, folder))
     # The folder's name holds the hash of the version and of the library's sources.
     command = LeanCommand((str(lean), *LEAN_OPTIONS), _environ(folder), f"{lean} {folder.name}")
     try:
@@ -211,9 +222,14 @@ async def open_official(
             library.exception()  # looked at, so that asyncio does not complain; checks have told it
 
 
-async def _compile(
+async def compile_file(
     lean: Path, config: VerifyConfig, clock: Clock, source: Path, target: Path, lean_path: Path
 ) -> None:
+    """Compile one file of our library; see library.Compile.
+
+    Raises:
+        EngineUnavailable: it does not compile.
+    """
     deadline = Deadline.after(config.start_s + config.check_s, clock)
     file, root = source.absolute(), source.absolute().parents[1]
     ended = await _lean(lean, ["-o", str(target), str(file)], lean_path, deadline, root=root)

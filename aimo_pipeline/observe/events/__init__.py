@@ -28,7 +28,12 @@ from aimo_pipeline.observe.events.stage import HealthSampled, StageEnded, StageS
 from aimo_pipeline.observe.events.text import PromptSent, TextKept
 from aimo_pipeline.observe.events.tir import AttemptFinished, RoundStarted
 from aimo_pipeline.observe.events.trace import TraceFinished
-from aimo_pipeline.observe.events.verify import StatementChecked, TranslateFinished, VerifyFinished
+from aimo_pipeline.observe.events.verify import (
+    LeanUnpacked,
+    StatementChecked,
+    TranslateFinished,
+    VerifyFinished,
+)
 from aimo_pipeline.observe.events.vote import AnswerExpected, CandidateStood, VoteCounted
 
 SCHEMA_VERSION = 4
@@ -36,6 +41,7 @@ SCHEMA_VERSION = 4
 Event = (
     RunStarted
     | EngineReady
+    | LeanUnpacked
     | EngineMissing
     | SandboxReady
     | SandboxMissing
@@ -95,6 +101,7 @@ __all__ = [
     "EffortChosen",
     "EngineMissing",
     "EngineReady",
+    "LeanUnpacked",
     "Event",
     "GrantGiven",
     "HealthSampled",

@@ -6,6 +6,17 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
+class LeanUnpacked:
+    """A packed toolchain is on local disk and its imports in the page cache; 0 bytes: it was there before."""
+
+    lean: str
+    unpacked_bytes: int
+    unpack_s: float
+    warmed_bytes: int
+    warm_s: float
+
+
+@dataclass(frozen=True)
 class TranslateFinished:
     """The trace program was compiled to Lean, or why not, with the line of the program."""
 
