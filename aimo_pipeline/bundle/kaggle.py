@@ -21,7 +21,6 @@ from aimo_pipeline.bundle.inspect import inspect
 from aimo_pipeline.bundle.manifest import MANIFEST, PART, Manifest, Part, part_json, read_manifest
 from aimo_pipeline.bundle.notebook import FOLDER, KERNEL_SLUG, NOBODY
 from aimo_pipeline.bundle.pack import seal
-from aimo_pipeline.bundle.target import read_target
 from aimo_pipeline.config import LimitsConfig
 from aimo_pipeline.deadline import Clock, Deadline
 from aimo_pipeline.errors import UserError
@@ -96,7 +95,7 @@ class Uploader:
         if fault := next(iter(inspect(self._dist, manifest)), None):
             raise UserError(f"not uploaded, the bundle has a fault: {fault}")
         name = owner or await self._owner()
-        seal(self._dist, manifest, gpu=read_target(manifest.target).gpu, owner=name)
+        seal(self._dist, manifest, owner=name)
         sent = [part for key, part in manifest.parts.items() if await self._send(key, part, name)]
         for part in sent:
             await self._until_ready(f"{name}/{part.slug}")

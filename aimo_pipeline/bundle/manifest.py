@@ -93,6 +93,8 @@ class Manifest:
         version: the package's.
         competition, competition_files: what must be mounted, and which files it must hold.
         models: Kaggle models that must be mounted.
+        preset: how the first of them is served; empty: no model.
+        gpu: part of the name of the GPU that the run is planned for.
         limits: Kaggle's.
         parts: by name; "code" always.
         environments: by name; "pipeline" always.
@@ -104,6 +106,8 @@ class Manifest:
     competition: str
     competition_files: tuple[str, ...]
     models: tuple[str, ...]
+    preset: str
+    gpu: str
     limits: Limits
     parts: Mapping[str, Part]
     environments: Mapping[str, Environment]
@@ -182,6 +186,8 @@ def _manifest(record: dict[str, Any]) -> Manifest:
         competition=record["competition"],
         competition_files=tuple(record["competition_files"]),
         models=tuple(record["models"]),
+        preset=record["preset"],
+        gpu=record["gpu"],
         limits=Limits(**record["limits"]),
         parts=parts,
         environments={name: Environment(**one) for name, one in record["environments"].items()},

@@ -17,12 +17,11 @@ KERNEL_SLUG = "trace-to-lean"
 NOBODY = "your-kaggle-name"
 
 
-def kernel_metadata(manifest: Manifest, *, gpu: bool, owner: str) -> dict[str, object]:
+def kernel_metadata(manifest: Manifest, *, owner: str) -> dict[str, object]:
     """What `kaggle kernels push` reads.
 
     Args:
         manifest: its data sets, competition and models are attached.
-        gpu: whether one is asked for.
         owner: the user's name on Kaggle.
     """
     return {
@@ -32,7 +31,7 @@ def kernel_metadata(manifest: Manifest, *, gpu: bool, owner: str) -> dict[str, o
         "language": "python",
         "kernel_type": "notebook",
         "is_private": True,
-        "enable_gpu": gpu,
+        "enable_gpu": bool(manifest.gpu),
         "enable_tpu": False,
         "enable_internet": False,
         "dataset_sources": [f"{owner}/{part.slug}" for part in manifest.parts.values()],
@@ -47,12 +46,12 @@ def dataset_metadata(slug: str, *, owner: str) -> dict[str, object]:
     return {"title": slug, "id": f"{owner}/{slug}", "licenses": [{"name": "other"}]}
 
 
-def write_notebook(dist: Path, manifest: Manifest, *, gpu: bool, owner: str) -> None:
+def write_notebook(dist: Path, manifest: Manifest, *, owner: str) -> None:
     """Put the notebook and its metadata into dist/notebook/."""
     folder = dist / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(NOTEBOOK, folder / NOTEBOOK.name)
-    write_json(folder / METADATA, kernel_metadata(manifest, gpu=gpu, owner=owner))
+    write_json(folder / METADATA, kernel_metadata(manifest, owner=owner))
 
 
 def write_json(path: Path, record: object) -> None:

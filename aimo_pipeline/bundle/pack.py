@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aimo_pipeline import __version__
+from aimo_pipeline.bundle.boot import VOCABULARY
 from aimo_pipeline.bundle.manifest import (
     DATASET,
     MANIFEST,
@@ -43,11 +44,13 @@ class Contents:
         wheels: environment to its wheels.
         stored: wheel file name to the verified file.
         lean: folder of the packed Lean toolchain, if there is one.
+        vocabulary: the verified file, where the target names one.
     """
 
     wheels: Mapping[str, Sequence[Wheel]]
     stored: Mapping[str, Path]
     lean: Path | None
+    vocabulary: Path | None = None
 
 
 def pack(contents: Contents, target: Target, dist: Path, *, owner: str) -> Manifest:
@@ -67,13 +70,16 @@ def pack(contents: Contents, target: Target, dist: Path, *, owner: str) -> Manif
     """
     clear(dist)
     copy_code(dist / CODE)
+    if contents.vocabulary is not None:
+        (dist / CODE / VOCABULARY).mkdir()
+        shutil.copyfile(contents.vocabulary, dist / CODE / VOCABULARY / contents.vocabulary.name)
     for name, wheels in contents.wheels.items():
         _put_wheels(dist / PART_OF[name], name, wheels, contents.stored)
     if contents.lean is not None:
         shutil.copytree(contents.lean, dist / LEAN, symlinks=True)
     known = {wheel.file: wheel.sha256 for wheels in contents.wheels.values() for wheel in wheels}
     manifest = describe(dist, target, tuple(contents.wheels), known)
-    seal(dist, manifest, gpu=target.gpu, owner=owner)
+    seal(dist, manifest, owner=owner)
     return manifest
 
 
@@ -138,6 +144,8 @@ def describe(dist: Path, target: Target, environments: Sequence[str], known: Map
         competition=target.competition,
         competition_files=target.competition_files,
         models=target.models,
+        preset=target.preset,
+        gpu=target.gpu,
         limits=target.limits,
         parts=parts,
         environments={
@@ -146,13 +154,13 @@ def describe(dist: Path, target: Target, environments: Sequence[str], known: Map
     )
 
 
-def seal(dist: Path, manifest: Manifest, *, gpu: bool, owner: str) -> None:
+def seal(dist: Path, manifest: Manifest, *, owner: str) -> None:
     """Write everything that names the parts' hashes, and Kaggle's metadata."""
     for name, part in manifest.parts.items():
         seal_part(dist / name, name, part, owner=owner)
     for place in (dist, dist / CODE):
         (place / MANIFEST).write_text(to_json(manifest), encoding="utf-8")
-    write_notebook(dist, manifest, gpu=gpu, owner=owner)
+    write_notebook(dist, manifest, owner=owner)
 
 
 def seal_part(folder: Path, name: str, part: Part, *, owner: str) -> None:

@@ -18,6 +18,14 @@ THIS = "this"
 
 
 @dataclass(frozen=True)
+class Vocabulary:
+    """A file of tokens: where it can be had, and its hash."""
+
+    url: str
+    sha256: str
+
+
+@dataclass(frozen=True)
 class Target:
     """A machine to run on.
 
@@ -28,8 +36,10 @@ class Target:
         engine: names in requirements.txt that get an environment of their own.
         engine_requirements: file that stands in for those lines; None: the lines; empty: no engine.
         indexes: further package indexes.
-        gpu: whether the notebook asks for one.
+        gpu: part of the name of the GPU that the run is planned for; empty: none is asked for.
         models: Kaggle models, owner/model/framework/variation/version.
+        preset: how the first of them is served; empty: no model.
+        vocabulary: harmony's, where the model needs it.
         competition: slug.
         competition_files: what must lie in the competition's folder.
         limits: Kaggle's.
@@ -41,8 +51,10 @@ class Target:
     engine: tuple[str, ...]
     engine_requirements: str | None
     indexes: tuple[str, ...]
-    gpu: bool
+    gpu: str
     models: tuple[str, ...]
+    preset: str
+    vocabulary: Vocabulary | None
     competition: str
     competition_files: tuple[str, ...]
     limits: Limits
@@ -80,8 +92,10 @@ def _target(name: str, table: dict[str, Any], competition: dict[str, Any], limit
         engine=tuple(table["engine"]),
         engine_requirements=table.get("engine_requirements"),
         indexes=tuple(table["indexes"]),
-        gpu=bool(table["gpu"]),
+        gpu=table["gpu"],
         models=tuple(table["models"]),
+        preset=table["preset"],
+        vocabulary=Vocabulary(**table["vocabulary"]) if "vocabulary" in table else None,
         competition=competition["slug"],
         competition_files=tuple(competition["files"]),
         limits=Limits(**limits),

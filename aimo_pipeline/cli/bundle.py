@@ -40,6 +40,9 @@ def bundle(
     target: Annotated[str, typer.Option(help="A table of wheels/targets.toml.")] = "kaggle",
     output: Annotated[Path, typer.Option(help="The bundle's folder; replaced.")] = Path("dist"),
     owner: Annotated[str, typer.Option(help="Your name on Kaggle; upload asks for it.")] = NOBODY,
+    vocabulary: Annotated[
+        Path | None, typer.Option(help="o200k_base.tiktoken, if it is not to be downloaded.")
+    ] = None,
     resolve_only: Annotated[bool, typer.Option(help="Say what would be fetched, and how much.")] = False,
 ) -> None:
     """Resolve, fetch and pack everything that a run without a network needs."""
@@ -48,7 +51,7 @@ def bundle(
         resolved = asyncio.run(_resolve(chosen))
         _show_sizes(chosen, resolved)
         if not resolve_only:
-            manifest = _pack(chosen, resolved, output, owner)
+            manifest = _pack(chosen, resolved, output, owner, _vocabulary(chosen, vocabulary))
             _show_parts(manifest)
             typer.echo(f"bundle      {output}")
             typer.echo(f"next        python3 build_submission.py check {output}")
@@ -71,8 +74,24 @@ def store_folder() -> Path:
     return Path(cache) / "aimo-pipeline" / "wheels"
 
 
+def _vocabulary(target: Target, given: Path | None) -> Path | None:
+    if target.vocabulary is None:
+        return None
+    url = given.absolute().as_uri() if given else target.vocabulary.url
+    file = target.vocabulary.url.rpartition("/")[2]
+    wanted = wheels.Wheel("vocabulary", "", file, url, target.vocabulary.sha256, 0)
+    try:
+        return download.fetch_all([wanted], store_folder(), lambda *_: None)[file]
+    except UserError as error:
+        raise UserError(f"{error} (or name a copy of {file} with --vocabulary)") from None
+
+
 def _pack(
-    target: Target, resolved: dict[str, tuple[wheels.Wheel, ...]], output: Path, owner: str
+    target: Target,
+    resolved: dict[str, tuple[wheels.Wheel, ...]],
+    output: Path,
+    owner: str,
+    vocabulary: Path | None,
 ) -> Manifest:
     everything = [wheel for group in resolved.values() for wheel in group]
     with _bar("fetching", sum(map(_size, everything))) as advance:
@@ -82,7 +101,7 @@ def _pack(
         f"Lean        {'packed with it' if lean else 'none in lean_toolchain/dist: evidence stops at Agreed'}"
     )
     try:
-        return pack.pack(pack.Contents(resolved, stored, lean), target, output, owner=owner)
+        return pack.pack(pack.Contents(resolved, stored, lean, vocabulary), target, output, owner=owner)
     except FileExistsError as error:
         raise UserError(str(error)) from None
 

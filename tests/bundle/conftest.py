@@ -85,7 +85,7 @@ class SmallBundle:
         changed = dataclasses.replace(self.target.limits, **limits)
         self.target = dataclasses.replace(self.target, limits=changed)
         manifest = describe(self.dist, self.target, ("pipeline",), {})
-        seal(self.dist, manifest, gpu=False, owner="nobody")
+        seal(self.dist, manifest, owner="nobody")
 
 
 @pytest.fixture
