@@ -139,7 +139,7 @@ class Sandbox:
         async with self.admission.admitted(
             owner, limits.memory_bytes, timeout_s=deadline.remaining_s()
         ) as admitted:
-            if not admitted:
+            if not admitted or deadline.passed:
                 return Report((), "", "never_began", None, 0.0)
             found = await self._once(request, deadline, limits)
             if isinstance(found, Lost):

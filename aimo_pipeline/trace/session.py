@@ -119,7 +119,7 @@ class Session:
         async with self._admission.admitted(
             self._owner, self._limits.memory_bytes, timeout_s=deadline.remaining_s()
         ) as admitted:
-            if not admitted:
+            if not admitted or deadline.passed:
                 return endings.never_began()
             note = await self._ready(deadline)
             step = await self._step(cell, deadline)
