@@ -54,7 +54,7 @@ def _resident_kb(pid: int) -> int:
     return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS:"))
 
 
-def _state(sandbox: Sandbox) -> State:
+def state_of(sandbox: Sandbox) -> State:
     own, server = os.getpid(), sandbox.zygote_pid
     return State(
         _resident_kb(own),
@@ -79,7 +79,7 @@ async def _one(sandbox: Sandbox, number: int, rng: random.Random) -> None:
         await sandbox.run(rng.choice(_PROGRAMS), deadline=Deadline.after(9.0, _CLOCK), limits=_LIMITS)
 
 
-async def _many(sandbox: Sandbox, runs: int, rng: random.Random) -> None:
+async def many(sandbox: Sandbox, runs: int, rng: random.Random) -> None:
     numbers = iter(range(runs))
 
     async def work() -> None:
@@ -92,11 +92,11 @@ async def _many(sandbox: Sandbox, runs: int, rng: random.Random) -> None:
 async def bench(sandbox: Sandbox, arguments: argparse.Namespace, console: Console) -> dict[str, Any]:
     """Run, print a row after each tenth, return the figures."""
     rng, start_s = random.Random(4), time.perf_counter()
-    await _many(sandbox, _WARM_UP, rng)
-    states = {0: _state(sandbox)}
+    await many(sandbox, _WARM_UP, rng)
+    states = {0: state_of(sandbox)}
     for step in range(1, _STEPS + 1):
-        await _many(sandbox, arguments.runs // _STEPS, rng)
-        states[step * arguments.runs // _STEPS] = _state(sandbox)
+        await many(sandbox, arguments.runs // _STEPS, rng)
+        states[step * arguments.runs // _STEPS] = state_of(sandbox)
         console.print(f"{step * arguments.runs // _STEPS} programs, {time.perf_counter() - start_s:.0f} s")
     table = Table("programs", *asdict(states[0]), title="nothing may grow")
     for runs, state in states.items():
