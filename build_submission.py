@@ -4,6 +4,7 @@
     python3 build_submission.py dry-run      the bundled problems, end to end, through the notebook
     python3 build_submission.py test         the whole test suite
     python3 build_submission.py bundle       everything that a run on Kaggle needs, in dist/
+    python3 build_submission.py toolchain    an official Lean to go with it, for those who have a network
     python3 build_submission.py check        that bundle, mounted and run here as Kaggle does, offline
     python3 build_submission.py upload       that bundle to Kaggle, with your own credentials
 
@@ -55,6 +56,7 @@ LEAN_MEMORY_BYTES = 4 << 30  # 3.3 GB measured, and room for the rest
 # Commands of the package itself: they and their options are passed on to it as they are.
 PACKAGED = {
     "bundle": "pack what a run on Kaggle needs into dist/ (--target cpu: for this machine)",
+    "toolchain": "fetch Lean, pack what checks read of it, try the pack offline (--mathlib: with Mathlib)",
     "check": "mount and run a bundle here as Kaggle does, without a network",
     "upload": "send a bundle to Kaggle with your own credentials (--dry-run: only say how)",
 }

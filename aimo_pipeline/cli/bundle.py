@@ -94,7 +94,7 @@ def _pack(
     vocabulary: Path | None,
 ) -> Manifest:
     everything = [wheel for group in resolved.values() for wheel in group]
-    with _bar("fetching", sum(map(_size, everything))) as advance:
+    with progress_bar("fetching", sum(map(_size, everything))) as advance:
         stored = download.fetch_all(everything, store_folder(), lambda _, more: advance(more))
     lean = LEAN_PACK if LEAN_PACK.is_dir() and any(LEAN_PACK.iterdir()) else None
     typer.echo(
@@ -107,7 +107,8 @@ def _pack(
 
 
 @contextmanager
-def _bar(what: str, total_bytes: int) -> Iterator[_Advance]:
+def progress_bar(what: str, total_bytes: int) -> Iterator[_Advance]:
+    """A bar for the block; call what it gives with the bytes that were done."""
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
     with Progress(*columns, console=console()) as progress:
         yield _Advance(progress, progress.add_task(what, total=total_bytes or None))
@@ -174,7 +175,7 @@ def check(
         options = dataclasses.replace(_options(layout, mode, model, competition), image=python)
         manifest = read_manifest(dist / MANIFEST)
         size = sum(part.bytes for part in manifest.parts.values())
-        with _root(keep) as root, _bar("hashing", size) as advance:
+        with _root(keep) as root, progress_bar("hashing", size) as advance:
             found = asyncio.run(
                 check_bundle(dist, root, options, clock=MonotonicClock(), tell=typer.echo, progress=advance)
             )

@@ -100,12 +100,12 @@ def find_packed(config: VerifyConfig) -> PackedToolchain | None:
     return read_packed(config.toolchain or SOURCES / "dist")
 
 
-async def self_test(engine: Engine, deadline: Deadline) -> None:
-    """Check the canaries.
+async def self_test(engine: Engine, deadline: Deadline, canaries: LeanDocument = CANARIES) -> None:
+    """Check the canaries: canary_true must be proved, canary_false refuted.
 
     Raises:
         EngineUnavailable: the engine does not prove the true one or does not refute the false one.
     """
-    verdicts = await engine.check(CANARIES, deadline=deadline)
+    verdicts = await engine.check(canaries, deadline=deadline)
     if not isinstance(verdicts["canary_true"], Proved) or not isinstance(verdicts["canary_false"], Refuted):
         raise EngineUnavailable(f"the {engine.name} Lean can't tell true from false: {dict(verdicts)}")
