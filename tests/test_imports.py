@@ -39,9 +39,11 @@ LAYERS: tuple[frozenset[str], ...] = (
 RANK = {unit: rank for rank, layer in enumerate(LAYERS) for unit in layer}
 
 # Started by its path inside a child, where the package cannot be imported.
-CHILD_PROGRAMS = ("child_entry.py",)
+CHILD_PROGRAMS = ("child_entry.py", "llm/keeper.py")
 # Runs in the fork server and behind its layers, where nothing else of the package is; only this forks.
 INSIDE = "trace/inside/"
+# Becomes the parent of the model's server, and so forks once.
+KEEPER = "llm/keeper.py"
 # What a program raises, whatever it is, is its outcome.
 BROAD_EXCEPT = ("errors.py", "trace/inside/cells.py", "trace/inside/harness.py", "trace/inside/attempts.py")
 STARTERS = re.compile(
@@ -119,7 +121,7 @@ def _of_handlers(node: ast.AST, path: str) -> Iterator[str]:
 
 def _of_names(node: ast.AST, path: str) -> Iterator[str]:
     for name in _names(node):
-        forks = name == "os.fork" and path.startswith(INSIDE)
+        forks = name == "os.fork" and (path.startswith(INSIDE) or path == KEEPER)
         if STARTERS.fullmatch(name) and path != "process.py" and not forks:
             yield f"starts processes: {name}"
         if WALL_CLOCK.fullmatch(name):

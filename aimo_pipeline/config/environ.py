@@ -39,7 +39,7 @@ def _llm(environ: Mapping[str, str]) -> LlmConfig:
     llm = LlmConfig()
     if model is not None:
         preset = environ.get("AIMO_MODEL_PRESET", "").strip()
-        llm = from_preset(preset, model, _path(environ, "AIMO_VLLM_PYTHON"))
+        llm = from_preset(preset, model, python=_path(environ, "AIMO_VLLM_PYTHON"), environ=environ)
     form = environ.get("AIMO_LLM_FORMAT", "").strip() or llm.client.format
     if form not in get_args(Format):
         raise UserError(f"AIMO_LLM_FORMAT is {form!r}; it may be chat or harmony")

@@ -36,6 +36,7 @@ class EngineConfig:
         stream_interval: tokens that are sent together; more of them load the client less.
         reasoning_parser: for chat formats whose thinking the server is to keep apart.
         more: further arguments as they stand.
+        environ: variables of ours that it keeps.
     """
 
     model: Path
@@ -59,6 +60,7 @@ class EngineConfig:
     stream_interval: int | None = None
     reasoning_parser: str | None = None
     more: tuple[str, ...] = ()
+    environ: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True)
@@ -68,8 +70,8 @@ class SupervisionConfig:
     Attributes:
         start_s: longest wait for a started server to become ready. 124-130 s are usual for gpt-oss-120b on an
             H100 with weights in the page cache, 180 s were too short for some: hence the room.
-        settled_s: a restart after a good start may take so many times as long as that did, but ...
-        restart_factor: ... at least settled_s.
+        restart_factor, restart_least_s: a restart may take so many times as long as the first start did, but
+            at least so long, and at most start_s.
         warm_threads: weight files are read into the page cache by so many threads; 0: not at all.
         warm_spare_bytes: memory that reading must leave free, or it stops.
         poll_s: pause between two looks at a running server.
@@ -88,8 +90,8 @@ class SupervisionConfig:
     """
 
     start_s: float = 900.0
-    settled_s: float = 240.0
     restart_factor: float = 3.0
+    restart_least_s: float = 240.0
     warm_threads: int = 8
     warm_spare_bytes: int = 4 << 30
     poll_s: float = 1.0

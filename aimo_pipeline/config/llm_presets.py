@@ -6,6 +6,7 @@ state, and vLLM's documentation.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,12 @@ from types import MappingProxyType
 
 from aimo_pipeline.config.llm import ClientConfig, EngineConfig, LlmConfig, SupervisionConfig
 from aimo_pipeline.errors import UserError
+
+# What a server may need to know of a machine. Keys and tokens are not among it.
+_KEPT = re.compile(
+    r"(PATH|HOME|USER|TMPDIR|LANG|LC_ALL|LD_LIBRARY_PATH|XDG_CACHE_HOME|HF_HOME|CC|CXX)$"
+    r"|(CUDA|NVIDIA|NCCL|TORCH|TRITON|VLLM|OMP|MKL|FLASHINFER)_"
+)
 
 Preset = Callable[[Path], LlmConfig]
 
@@ -58,12 +65,12 @@ def smollm2_cpu(model: Path) -> LlmConfig:
         max_model_len=2_048,
         max_num_seqs=32,
         enforce_eager=True,
+        more=("--distributed-executor-backend", "uni"),  # one process for the engine, not two
     )
     supervision = SupervisionConfig(
-        start_s=240.0,
-        settled_s=120.0,
+        start_s=600.0,
         warm_threads=2,
-        stall_s=20.0,
+        stall_s=30.0,
         sample_s=10.0,
         canary_tokens=24,
         canary_strict=False,
@@ -82,8 +89,14 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
 )
 
 
-def from_preset(name: str, model: Path, python: Path | None) -> LlmConfig:
+def from_preset(name: str, model: Path, *, python: Path | None, environ: Mapping[str, str]) -> LlmConfig:
     """A preset for a model's folder.
+
+    Args:
+        name: of the preset.
+        model: the folder.
+        python: interpreter of vLLM's environment.
+        environ: ours; what the server needs of it is kept.
 
     Raises:
         UserError: there is no such preset.
@@ -92,4 +105,5 @@ def from_preset(name: str, model: Path, python: Path | None) -> LlmConfig:
         raise UserError(f"AIMO_MODEL_PRESET is {name or 'not set'!r}; it may be {', '.join(PRESETS)}")
     llm = PRESETS[name](model)
     assert llm.engine is not None
-    return replace(llm, engine=replace(llm.engine, python=python))
+    kept = {name: value for name, value in environ.items() if _KEPT.match(name)}
+    return replace(llm, engine=replace(llm.engine, python=python, environ=kept))

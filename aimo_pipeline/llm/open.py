@@ -17,14 +17,14 @@ async def open_completer(config: LlmConfig, *, journal: Journal, clock: Clock) -
     """The completer that the settings name, for the length of the block.
 
     Args:
-        config: its base_url comes first, then its recordings.
+        config: its engine comes first, then its base_url, then its recordings.
         journal: is told what happens to the server.
         clock: for measures and pauses.
 
     Raises:
         UserError: the recordings or the vocabulary cannot be read.
     """
-    if config.client.base_url is None:
+    if config.engine is None and config.client.base_url is None:
         yield load_recordings(config.recordings)
         return
     # Here, because a replay has no need of the openai library, which takes a second to import.

@@ -24,6 +24,17 @@ from aimo_pipeline.observe.events.problem import (
 )
 from aimo_pipeline.observe.events.run import EngineMissing, EngineReady, RunFinished, RunStarted, SandboxReady
 from aimo_pipeline.observe.events.sandbox import ProgramRan
+from aimo_pipeline.observe.events.server import (
+    CanaryAnswered,
+    ServerDied,
+    ServerGivenUp,
+    ServerReady,
+    ServerRestarting,
+    ServerSampled,
+    ServerStalled,
+    ServerStarted,
+    WeightsWarmed,
+)
 from aimo_pipeline.observe.events.stage import HealthSampled, StageEnded, StageStarted
 from aimo_pipeline.observe.events.text import PromptSent, TextKept
 from aimo_pipeline.observe.events.tir import AttemptFinished, RoundStarted
@@ -77,6 +88,15 @@ Event = (
     | CandidateStood
     | VoteCounted
     | AnswerExpected
+    | CanaryAnswered
+    | ServerDied
+    | ServerGivenUp
+    | ServerReady
+    | ServerRestarting
+    | ServerSampled
+    | ServerStalled
+    | ServerStarted
+    | WeightsWarmed
 )
 
 
@@ -93,6 +113,7 @@ __all__ = [
     "AnswerGiven",
     "AttemptFinished",
     "BootChecked",
+    "CanaryAnswered",
     "Cancelled",
     "CandidateStood",
     "CompletionFinished",
@@ -110,15 +131,22 @@ __all__ = [
     "ProblemStarted",
     "ProgramRan",
     "PromptSent",
-    "RouteFinished",
     "RoundStarted",
+    "RouteFinished",
     "RunFinished",
     "RunStarted",
     "SCHEMA_VERSION",
     "SandboxMissing",
     "SandboxReady",
-    "StageEnded",
+    "ServerDied",
+    "ServerGivenUp",
+    "ServerReady",
+    "ServerRestarting",
+    "ServerSampled",
+    "ServerStalled",
+    "ServerStarted",
     "SignalsLooked",
+    "StageEnded",
     "StageFailed",
     "StageStarted",
     "StatementChecked",
@@ -127,6 +155,7 @@ __all__ = [
     "TranslateFinished",
     "VerifyFinished",
     "VoteCounted",
+    "WeightsWarmed",
     "WorkEnded",
     "to_record",
 ]
