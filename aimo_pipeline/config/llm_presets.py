@@ -73,6 +73,7 @@ def smollm2_cpu(model: Path) -> LlmConfig:
         stall_s=30.0,
         sample_s=10.0,
         canary_tokens=24,
+        canary_s=120.0,
         canary_strict=False,
         backoff_s=1.0,
         grace_s=3.0,

@@ -37,7 +37,8 @@ from aimo_pipeline.observe.events import (
     WeightsWarmed,
 )
 from aimo_pipeline.observe.journal import Journal
-from aimo_pipeline.process import News, started
+from aimo_pipeline.pipes import News
+from aimo_pipeline.process import started
 
 _NO_LIMITS = LimitsConfig(cpu_s=0, memory_bytes=0, file_bytes=0, open_files=0, output_bytes=1 << 18)
 
