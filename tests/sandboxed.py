@@ -25,11 +25,11 @@ SLOTS = 4
 class Shared:
     """A sandbox that tests use from whatever event loop they have, or from none."""
 
-    def __init__(self) -> None:
+    def __init__(self, settings: SandboxConfig) -> None:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
-        opened = Sandbox.opened(SandboxConfig(slots=SLOTS, spares=0), clock=MonotonicClock())
+        opened = Sandbox.opened(settings, clock=MonotonicClock())
         self._opened: AbstractAsyncContextManager[Sandbox] = opened
         self.sandbox = self._wait(self._opened.__aenter__())
 
@@ -88,6 +88,6 @@ class SharedSession:
 @pytest.fixture(scope="session")
 def shared_sandbox() -> Iterator[Shared]:
     """The sandbox that all tests of this run share."""
-    shared = Shared()
+    shared = Shared(SandboxConfig(slots=SLOTS, spares=0))
     yield shared
     shared.close()
