@@ -22,12 +22,15 @@ def read_problem(id_: object, problem: object) -> Problem:
     """Take the problem out of the two arguments of predict.
 
     Args:
-        id_: a polars Series of length 1; a list, a tuple, a scalar or None is put up with.
-        problem: likewise, the text.
+        id_: a polars Series of length 1; a list, a tuple, a scalar or None is put up with, and a whole row: a
+            copy of the competition's gateway hands over the row and a sample submission instead.
+        problem: likewise, the text; not looked at when `id_` is a whole row.
 
     Returns:
         The problem; what cannot be read becomes an empty string.
     """
+    if isinstance(id_, pl.DataFrame) and {"id", "problem"} <= set(id_.columns):
+        id_, problem = id_["id"], id_["problem"]
     return Problem(id=_text(_first(id_)), text=_text(_first(problem)))
 
 

@@ -26,6 +26,11 @@ class TestReadProblem:
         assert read_problem("a", ["p"]).text == "p"
         assert read_problem(17, pl.DataFrame({"problem": ["q"]})) == read_problem("17", "q")
 
+    def test_a_whole_row_beside_a_sample_submission_is_taken_apart(self) -> None:
+        row = pl.DataFrame({"id": ["a"], "problem": ["q"]})
+        sample = pl.DataFrame({"id": ["a"], "answer": [0]})
+        assert read_problem(row, sample) == read_problem("a", "q")
+
     def test_ids_that_look_like_numbers_become_strings(self) -> None:
         assert read_problem(pl.Series([7]), "p").id == "7"
 
