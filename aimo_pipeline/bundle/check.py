@@ -111,7 +111,19 @@ async def check(
             f"the bundle is for Python {manifest.python}, this is {version or 'none'} (--python names one)"
         )
         return Checked((), (f"not installed and not run: {left_out}",))
-    return await _rehearse_all(staged, manifest, options, clock, tell)
+    notes, options = _without_placeholders(manifest, options)
+    checked = await _rehearse_all(staged, manifest, options, clock, tell)
+    return Checked(checked.faults, (*checked.notes, *notes))
+
+
+def _without_placeholders(manifest: Manifest, options: Options) -> tuple[list[str], Options]:
+    """No server is started for a model that is not really there."""
+    absent = [model for model in manifest.models if model not in options.models]
+    if not absent:
+        return [], options
+    environ = {**options.environ, "AIMO_MODEL": ""}
+    notes = [f"model {model}: none was given (--model), so no server ran" for model in absent]
+    return notes, dataclasses.replace(options, environ=environ)
 
 
 async def _version(python: Path, clock: Clock) -> str:
