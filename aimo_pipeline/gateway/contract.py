@@ -29,8 +29,9 @@ def read_problem(id_: object, problem: object) -> Problem:
     Returns:
         The problem; what cannot be read becomes an empty string.
     """
-    if isinstance(id_, pl.DataFrame) and {"id", "problem"} <= set(id_.columns):
-        id_, problem = id_["id"], id_["problem"]
+    row: object = id_
+    if isinstance(row, pl.DataFrame) and {"id", "problem"} <= set(row.columns):
+        id_, problem = row["id"], row["problem"]
     return Problem(id=_text(_first(id_)), text=_text(_first(problem)))
 
 
