@@ -35,6 +35,7 @@ class Target:
         platform: uv's name of the oldest system that the wheels must run on; None: this machine.
         engine: names in requirements.txt that get an environment of their own.
         engine_requirements: file that stands in for those lines; None: the lines; empty: no engine.
+        engine_no_deps: that file names everything that is needed.
         indexes: further package indexes.
         gpu: part of the name of the GPU that the run is planned for; empty: none is asked for.
         models: Kaggle models, owner/model/framework/variation/version.
@@ -50,6 +51,7 @@ class Target:
     platform: str | None
     engine: tuple[str, ...]
     engine_requirements: str | None
+    engine_no_deps: bool
     indexes: tuple[str, ...]
     gpu: str
     models: tuple[str, ...]
@@ -91,6 +93,7 @@ def _target(name: str, table: dict[str, Any], competition: dict[str, Any], limit
         platform=None if table["platform"] == THIS else table["platform"],
         engine=tuple(table["engine"]),
         engine_requirements=table.get("engine_requirements"),
+        engine_no_deps=table.get("engine_no_deps", False),
         indexes=tuple(table["indexes"]),
         gpu=table["gpu"],
         models=tuple(table["models"]),

@@ -60,7 +60,13 @@ class Wheel:
 
 
 async def resolve(
-    lines: Iterable[str], target: Target, *, environ: Mapping[str, str], folder: Path, clock: Clock
+    lines: Iterable[str],
+    target: Target,
+    *,
+    environ: Mapping[str, str],
+    folder: Path,
+    clock: Clock,
+    no_deps: bool = False,
 ) -> tuple[Wheel, ...]:
     """Find the wheels for a set of requirements.
 
@@ -70,6 +76,7 @@ async def resolve(
         environ: the user's environment; pip's and uv's own variables count.
         folder: for the resolver's files; pylock.resolved.toml is left there.
         clock: for the time-out.
+        no_deps: the requirements are all there is to be.
 
     Returns:
         One wheel a package, by name.
@@ -81,6 +88,7 @@ async def resolve(
     wanted.write_text("\n".join(lines) + "\n", encoding="utf-8")
     command = [find_uv_bin(), "pip", "compile", "--quiet", "--no-progress", "--format", "pylock.toml"]
     command += ["--only-binary", ":all:", "--output-file", str(lock), *_target_options(target)]
+    command += ["--no-deps"] if no_deps else []
     command += [*_sources(target, await _pip_settings(environ, clock)), str(wanted)]
     lock.unlink(missing_ok=True)
     outcome = await run_process(

@@ -63,7 +63,12 @@ async def _resolve(target: Target) -> dict[str, tuple[wheels.Wheel, ...]]:
         typer.echo(f"resolving {name} for {target.name} (Python {target.python}, {len(lines)} pins)")
         with tempfile.TemporaryDirectory() as folder:
             found[name] = await wheels.resolve(
-                lines, target, environ=os.environ, folder=Path(folder), clock=clock
+                lines,
+                target,
+                environ=os.environ,
+                folder=Path(folder),
+                clock=clock,
+                no_deps=name == "engine" and target.engine_no_deps,
             )
     return found
 

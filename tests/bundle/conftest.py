@@ -22,7 +22,7 @@ from uv import find_uv_bin
 from aimo_pipeline.bundle.manifest import MANIFEST, Limits, Manifest, read_manifest
 from aimo_pipeline.bundle.pack import Contents, describe, pack, seal
 from aimo_pipeline.bundle.target import Target, read_target
-from aimo_pipeline.bundle.wheels import Wheel
+from aimo_pipeline.bundle.wheels import Wheel, lock_text
 
 HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
 
@@ -80,11 +80,19 @@ class SmallBundle:
         call = "    report = server.run("
         self.edit("cli/notebook.py", call, f"    {statement}\n{call}")
 
+    def add_engine(self) -> Path:
+        """An environment for a model server, with one package; its folder of wheels."""
+        folder = self.dist / "engine"
+        wheel = make_wheel(folder / "files", "served", {"served.py": "X = 1\n"})
+        (folder / "engine.lock.txt").write_text(lock_text([as_wheel(wheel)]))
+        return folder / "files"
+
     def seal(self, **limits: float) -> None:
         """Hash anew, as if the bundle had been made like this."""
         changed = dataclasses.replace(self.target.limits, **limits)
         self.target = dataclasses.replace(self.target, limits=changed)
-        manifest = describe(self.dist, self.target, ("pipeline",), {})
+        names = ("pipeline", "engine") if (self.dist / "engine").is_dir() else ("pipeline",)
+        manifest = describe(self.dist, self.target, names, {})
         seal(self.dist, manifest, owner="nobody")
 
 

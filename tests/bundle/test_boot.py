@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from aimo_pipeline.bundle.stage import stage
-from tests.bundle.conftest import SmallBundle
+from tests.bundle.conftest import SmallBundle, make_wheel
 
 ROOT = Path(__file__).parents[2]
 
@@ -35,6 +35,49 @@ class TestOnTheImagesPython:
         )
         done = subprocess.run([sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True)
         assert done.stdout.strip() == "['__main__', 'aimo_pipeline']", done.stderr
+
+
+WRITE_PLACE = 'import served; open("spoke", "w").write(served.__file__)'
+ASK_ENGINE = (
+    f"sys.exit(__import__('subprocess').call([os.environ['AIMO_VLLM_PYTHON'], '-c', {WRITE_PLACE!r}]))"
+)
+
+
+class TestEngine:
+    """The engine's environment is made beside the pipeline, which is told of its Python from the start."""
+
+    def boot(self, small: SmallBundle, root: Path) -> subprocess.CompletedProcess[str]:
+        small.before_serving(ASK_ENGINE)
+        small.seal()
+        stage(small.dist, small.manifest, root, layout="nested", models={}, evaluation=None)
+        code = next((root / "input").rglob("aimo_pipeline")).parent
+        return subprocess.run(
+            [sys.executable, "-c", KERNEL, str(code)],
+            cwd=root / "working",
+            env={"PATH": os.defpath, "AIMO_KAGGLE_ROOT": str(root)},
+            capture_output=True,
+            text=True,
+        )
+
+    def test_its_python_waits_until_it_is_installed(
+        self, small: SmallBundle, open_folder: Callable[[], Path]
+    ) -> None:
+        small.add_engine()
+        root = open_folder()
+        done = self.boot(small, root)
+        assert done.returncode == 0, done.stderr
+        assert "/tmp/aimo/engine/lib/" in (root / "working" / "spoke").read_text()
+        log = (root / "tmp" / "aimo" / "boot.log").read_text()
+        assert "environment pipeline ready" in log and "environment engine ready" in log
+
+    def test_one_that_cannot_be_made_is_said_loudly_and_to_whoever_waits(
+        self, small: SmallBundle, open_folder: Callable[[], Path]
+    ) -> None:
+        wheels = small.add_engine()
+        make_wheel(wheels, "served", {"served.py": "X = 2\n"})
+        done = self.boot(small, open_folder())
+        assert "NO MODEL SERVER: cannot install from the mounted wheels" in done.stdout
+        assert "cannot install from the mounted wheels" in done.stderr.rpartition("RunFailed")[0]
 
 
 class TestStopping:
