@@ -38,7 +38,7 @@ class TestOnTheImagesPython:
 
 
 WRITE_PLACE = 'import served; open("spoke", "w").write(served.__file__)'
-ASK_ENGINE = (
+ASK = f"__import__('subprocess').call([os.environ['AIMO_VLLM_PYTHON'], '-c', {WRITE_PLACE!r}])"
     f"sys.exit(__import__('subprocess').call([os.environ['AIMO_VLLM_PYTHON'], '-c', {WRITE_PLACE!r}]))"
 )
 
@@ -47,7 +47,7 @@ class TestEngine:
     """The engine's environment is made beside the pipeline, which is told of its Python from the start."""
 
     def boot(self, small: SmallBundle, root: Path) -> subprocess.CompletedProcess[str]:
-        small.before_serving(ASK_ENGINE)
+        small.before_serving(f"sys.exit({ASK})")
         small.seal()
         stage(small.dist, small.manifest, root, layout="nested", models={}, evaluation=None)
         code = next((root / "input").rglob("aimo_pipeline")).parent
