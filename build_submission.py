@@ -653,8 +653,12 @@ def run_python(arguments: argparse.Namespace) -> int:
 
 def run_package(argv: Sequence[str]) -> int:
     """Run one of the package's own commands where the user stands; it prints its own help."""
-    env = {**os.environ, "PYTHONPATH": str(ROOT)}
-    python = ensure_environment(cache_root(os.environ))
+    cache = cache_root(os.environ)
+    python, env = ensure_environment(cache), {**os.environ, "PYTHONPATH": str(ROOT)}
+    if argv[0] == "bundle":
+        with contextlib.suppress(Missing):  # else the package looks for it at its first address
+            folder = ensure_vocabulary(cache, python)["AIMO_HARMONY_VOCABULARY"]
+            env.setdefault("AIMO_VOCABULARY_FILE", f"{folder}/o200k_base.tiktoken")
     return run_child([python, "-m", "aimo_pipeline", *argv], env=env, cwd=Path.cwd())
 
 

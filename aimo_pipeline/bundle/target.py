@@ -36,6 +36,7 @@ class Target:
         engine: names in requirements.txt that get an environment of their own.
         engine_requirements: file that stands in for those lines; None: the lines; empty: no engine.
         engine_no_deps: that file names everything that is needed.
+        engine_alias: name==version that its package must also be known under; empty: none.
         indexes: further package indexes.
         gpu: part of the name of the GPU that the run is planned for; empty: none is asked for.
         models: Kaggle models, owner/model/framework/variation/version.
@@ -52,6 +53,7 @@ class Target:
     engine: tuple[str, ...]
     engine_requirements: str | None
     engine_no_deps: bool
+    engine_alias: str
     indexes: tuple[str, ...]
     gpu: str
     models: tuple[str, ...]
@@ -94,6 +96,7 @@ def _target(name: str, table: dict[str, Any], competition: dict[str, Any], limit
         engine=tuple(table["engine"]),
         engine_requirements=table.get("engine_requirements"),
         engine_no_deps=table.get("engine_no_deps", False),
+        engine_alias=table.get("engine_alias", ""),
         indexes=tuple(table["indexes"]),
         gpu=table["gpu"],
         models=tuple(table["models"]),

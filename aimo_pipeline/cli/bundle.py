@@ -17,6 +17,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColum
 from rich.table import Table
 
 from aimo_pipeline.bundle import download, pack, wheels
+from aimo_pipeline.bundle.alias import alias_wheel
 from aimo_pipeline.bundle.check import Options
 from aimo_pipeline.bundle.check import check as check_bundle
 from aimo_pipeline.bundle.kaggle import Uploader
@@ -41,7 +42,8 @@ def bundle(
     output: Annotated[Path, typer.Option(help="The bundle's folder; replaced.")] = Path("dist"),
     owner: Annotated[str, typer.Option(help="Your name on Kaggle; upload asks for it.")] = NOBODY,
     vocabulary: Annotated[
-        Path | None, typer.Option(help="o200k_base.tiktoken, if it is not to be downloaded.")
+        Path | None,
+        typer.Option(envvar="AIMO_VOCABULARY_FILE", help="o200k_base.tiktoken; else it is downloaded."),
     ] = None,
     resolve_only: Annotated[bool, typer.Option(help="Say what would be fetched, and how much.")] = False,
 ) -> None:
@@ -70,6 +72,9 @@ async def _resolve(target: Target) -> dict[str, tuple[wheels.Wheel, ...]]:
                 clock=clock,
                 no_deps=name == "engine" and target.engine_no_deps,
             )
+    if target.engine_alias:
+        name, _, version = target.engine_alias.partition("==")
+        found["engine"] += (alias_wheel(store_folder() / "made", name, version),)
     return found
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from aimo_pipeline.bundle.alias import alias_wheel
 from aimo_pipeline.bundle.install import InstallFailed, Source, compile_bytecode, make_environment, unpack_uv
 from aimo_pipeline.bundle.wheels import lock_text
 from aimo_pipeline.deadline import MonotonicClock
@@ -86,6 +87,14 @@ class TestMakeEnvironment:
         python = make(tmp_path / "env", source, uv)
         asyncio.run(compile_bytecode(python, ("tiny", "not-there"), clock=MonotonicClock()))
         assert list((tmp_path / "env").glob("lib/*/site-packages/tiny/__pycache__/*.pyc"))
+
+
+def test_an_alias_puts_another_name_into_the_environment(tmp_path: Path, uv: Path) -> None:
+    wheel = alias_wheel(tmp_path / "made", "vllm", "0.32.0+cpu")
+    assert alias_wheel(tmp_path / "again", "vllm", "0.32.0+cpu").sha256 == wheel.sha256
+    (tmp_path / "lock.txt").write_text(lock_text([wheel]))
+    python = make(tmp_path / "env", Source(tmp_path / "made", tmp_path / "lock.txt"), uv)
+    assert imported(python, "from importlib.metadata import version; print(version('vllm'))") == "0.32.0+cpu"
 
 
 def test_a_bundle_without_uv_says_so(tmp_path: Path) -> None:
