@@ -54,6 +54,9 @@ _MARKS = {
     "-/": "a comment",
     "@[": "an attribute",
 }
+# All that documents need beyond ASCII. An allow list: a letter of another alphabet may look like one of ours,
+# and a mark that changes the direction of the text shows people something else than Lean reads.
+_SYMBOLS = frozenset("∀∃→←↔↑∧∨¬≤≥≠×⟨⟩·▸λ∣∈∉∘⊢ℕℤ₀₁₂₃₄₅₆₇₈₉")
 _PAIRS = {")": "(", "]": "[", "}": "{", "⟩": "⟨"}
 
 
@@ -78,6 +81,9 @@ def _fault(text: str, denied: frozenset[str], where: str) -> str | None:
     for mark, name in _MARKS.items():
         if mark in text:
             return f"{name} ({mark}) in {where}"
+    for character in text:
+        if not (character in "\n" or " " <= character <= "~" or character in _SYMBOLS):
+            return f"the character {character!r} in {where}"
     for word in _WORD.findall(text):
         if word in denied:
             return f"`{word}` in {where}"
