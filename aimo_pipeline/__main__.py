@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from aimo_pipeline.cli import bundle, doctor, mine, simulate, solve
+from aimo_pipeline.cli import batch, bundle, doctor, mine, simulate, solve, stress
 from aimo_pipeline.cli.app import app
 
-__all__ = ["app", "bundle", "doctor", "mine", "simulate", "solve"]
+__all__ = ["app", "batch", "bundle", "doctor", "mine", "simulate", "solve", "stress"]
 
 if __name__ == "__main__":
     app()

@@ -43,6 +43,10 @@ class EngineUnavailable(AimoError):
     """A resource (Lean, a model) cannot be had on this machine; the message says what is missing."""
 
 
+class EngineSilent(EngineUnavailable):
+    """A resource is there but did not answer this time."""
+
+
 class SandboxUnavailable(AimoError):
     """This machine cannot confine model-written programs, or no longer starts them; the message says why."""
 

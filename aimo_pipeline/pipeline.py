@@ -24,6 +24,7 @@ from aimo_pipeline.config import Config
 from aimo_pipeline.deadline import Clock, Deadline
 from aimo_pipeline.domain import Answer, Problem, Route, Subject
 from aimo_pipeline.errors import SandboxUnavailable, UserError
+from aimo_pipeline.llm.again import AgainCompleter
 from aimo_pipeline.llm.completer import Completer
 from aimo_pipeline.llm.journaled import JournaledCompleter
 from aimo_pipeline.llm.open import open_completer
@@ -62,7 +63,7 @@ class Solver:
     ) -> None:
         self._shop = Workshop(
             config,
-            completer=JournaledCompleter(completer, journal),
+            completer=AgainCompleter(JournaledCompleter(completer, journal), config.llm.client, clock),
             lean=lean,
             sandbox=sandbox,
             journal=journal,

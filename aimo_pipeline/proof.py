@@ -11,15 +11,17 @@ import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import assert_never
 
 from aimo_pipeline.config import Config, VerifyConfig
 from aimo_pipeline.deadline import Clock, Deadline
 from aimo_pipeline.domain import CheckedTo, Evidence, Fits, Problem, ProvedForAll
-from aimo_pipeline.errors import EngineUnavailable, StageError, boundary
+from aimo_pipeline.errors import EngineSilent, EngineUnavailable, StageError, boundary
 from aimo_pipeline.observe.events import (
     EngineMissing,
     EngineReady,
+    LeanLost,
     LeanUnpacked,
     StatementChecked,
     TranslateFinished,
@@ -75,7 +77,8 @@ async def _get_ready(
     """Unpack if need be, open, ask the canaries; the engine is closed with the stack."""
     try:
         config = await _unpacked(config, journal)
-        engine = await stack.enter_async_context(open_engine(config, clock))
+        opened = open_engine(config, clock, lost=partial(_lost, journal, config.engine))
+        engine = await stack.enter_async_context(opened)
     except EngineUnavailable as error:
         journal.write(EngineMissing(config.engine, str(error)))
         return None
@@ -95,16 +98,25 @@ async def _unpacked(config: VerifyConfig, journal: Journal) -> VerifyConfig:
     return replace(config, toolchain=unpacked.folder)
 
 
+def _lost(journal: Journal, engine: str, reason: str) -> None:
+    journal.write(LeanLost(engine, reason))
+
+
 async def _canaries(engine: Engine, config: VerifyConfig, journal: Journal, clock: Clock) -> bool:
+    """Whether the canaries sang; a process that dies over them is no verdict, so they are asked again."""
     began_s = clock.now_s()
-    try:
-        with boundary("self_test"):
-            await self_test(engine, Deadline.after(config.start_s + config.check_s, clock))
-    except StageError as error:
-        journal.write(EngineMissing(engine.name, str(error)))
-        return False
-    journal.write(EngineReady(engine.name, round(clock.now_s() - began_s, 2)))
-    return True
+    for left in range(config.pool.reruns, -1, -1):
+        try:
+            with boundary("self_test"):
+                await self_test(engine, Deadline.after(config.start_s + config.check_s, clock))
+        except StageError as error:
+            if left and error.cause == EngineSilent.__name__:
+                continue
+            journal.write(EngineMissing(engine.name, str(error)))
+            return False
+        journal.write(EngineReady(engine.name, round(clock.now_s() - began_s, 2)))
+        return True
+    return False
 
 
 def _word(verdict: Verdict) -> tuple[str, str]:

@@ -32,7 +32,8 @@ LAYERS: tuple[frozenset[str], ...] = (
     # One problem's state, events and programs: what pipeline strings the stages together with.
     frozenset({"solving"}),
     frozenset({"pipeline"}),
-    frozenset({"gateway", "tune", "flywheel", "stress", "bundle"}),
+    frozenset({"gateway", "tune", "flywheel", "bundle"}),
+    frozenset({"stress", "batch"}),
     frozenset({"cli"}),
     frozenset({"__main__"}),
 )

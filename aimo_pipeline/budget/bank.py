@@ -33,11 +33,13 @@ class Closing:
     """How an account was closed.
 
     Attributes:
+        entry: place of its grant among the entries.
         at_s: when, since the process began.
         spent_s: since its grant.
         how: "accepted", "exhausted" or "stopped".
     """
 
+    entry: int
     at_s: float
     spent_s: float
     how: str
@@ -48,10 +50,11 @@ class Bank:
 
     Args:
         config: the wall clock and the number of problems.
+        lanes: problems that may be in work at the same time; each lane has the whole wall clock to give.
     """
 
-    def __init__(self, config: BudgetConfig) -> None:
-        self._config = config
+    def __init__(self, config: BudgetConfig, lanes: int = 1) -> None:
+        self._config, self.lanes = config, lanes
         self._now_s = 0.0
         self._entries: list[Entry] = []
         self._closings: list[Closing] = []
@@ -63,7 +66,7 @@ class Bank:
 
     @property
     def closings(self) -> tuple[Closing, ...]:
-        """How the accounts were closed, in the same order; one fewer while a problem is in work."""
+        """How the accounts were closed, in the order in which they were."""
         return tuple(self._closings)
 
     @property
@@ -77,11 +80,15 @@ class Bank:
         return self._config.problems - len(self._closings)
 
     @property
+    def problems_to_come(self) -> int:
+        """Announced problems that have no account yet; below zero when more came."""
+        return self._config.problems - len(self._entries)
+
+    @property
     def granted_s(self) -> float:
-        """Granted to closed problems and not returned, plus the open grant; at most the wall clock."""
+        """Granted to closed problems and not returned, plus open grants; at most lanes x the wall clock."""
         kept = [min(entry.granted_s, closing.spent_s) for entry, closing in self._pairs()]
-        still_open = self._entries[len(self._closings) :]
-        return sum(kept) + sum(entry.granted_s for entry in still_open)
+        return sum(kept) + sum(entry.granted_s for entry in self._open())
 
     @property
     def returned_s(self) -> float:
@@ -103,6 +110,12 @@ class Bank:
         self._now_s = max(self._now_s, since_start_s)
         return max(0.0, self._config.total_s - self._now_s)
 
+    def free_s(self, since_start_s: float) -> float:
+        """What all lanes together still have to grant: without what is granted and not yet over."""
+        left_s = self.left_s(since_start_s)
+        bound_s = sum(min(left_s, max(0.0, one.at_s + one.granted_s - self._now_s)) for one in self._open())
+        return max(0.0, self.lanes * left_s - bound_s)
+
     def worked_s(self, since_start_s: float) -> float:
         """Since the first grant."""
         return max(0.0, since_start_s - self._entries[0].at_s) if self._entries else 0.0
@@ -111,26 +124,28 @@ class Bank:
         """Open an account.
 
         Raises:
-            ValueError: the grant is not above zero, or the account before is still open.
+            ValueError: the grant is not above zero, or every lane is taken.
         """
         if granted_s <= 0.0:
             raise ValueError(f"a grant of {granted_s} s for {problem_id}")
-        if len(self._entries) > len(self._closings):
-            raise ValueError(f"{self._entries[-1].problem_id} is still in work")
+        if len(self._entries) - len(self._closings) >= self.lanes:
+            raise ValueError(f"{self._open()[0].problem_id} is still in work")
         self._now_s = max(self._now_s, since_start_s)
         self._entries.append(Entry(problem_id, self._now_s, granted_s, why))
         return self._entries[-1]
 
-    def close(self, since_start_s: float, how: str) -> Closing:
-        """Close the open account.
+    def close(self, since_start_s: float, how: str, problem_id: str | None = None) -> Closing:
+        """Close an open account: that of `problem_id`, or the oldest.
 
         Raises:
-            ValueError: none is open.
+            ValueError: there is none.
         """
-        if len(self._entries) == len(self._closings):
-            raise ValueError("no problem is in work")
+        entry = next((one for one in self._open() if problem_id in (None, one.problem_id)), None)
+        if entry is None:
+            raise ValueError(f"{problem_id} is not in work" if problem_id else "no problem is in work")
         self._now_s = max(self._now_s, since_start_s)
-        self._closings.append(Closing(self._now_s, self._now_s - self._entries[-1].at_s, how))
+        place = self._entries.index(entry)
+        self._closings.append(Closing(place, self._now_s, self._now_s - entry.at_s, how))
         return self._closings[-1]
 
     def explain(self, problem_id: str) -> str:
@@ -142,10 +157,16 @@ class Bank:
         for place in range(len(self._entries) - 1, -1, -1):
             entry = self._entries[place]
             if entry.problem_id == problem_id:
-                closing = self._closings[place] if place < len(self._closings) else None
+                closing = next((one for one in self._closings if one.entry == place), None)
                 ended = f"{closing.how} after {closing.spent_s:.1f} s" if closing else "in work"
                 return f"{entry.problem_id}: {entry.granted_s:.1f} s ({entry.why}); {ended}"
         raise KeyError(problem_id)
 
     def _pairs(self) -> list[tuple[Entry, Closing]]:
-        return list(zip(self._entries, self._closings, strict=False))
+        return [(self._entries[closing.entry], closing) for closing in self._closings]
+
+    def _open(self) -> list[Entry]:
+        if len(self._entries) == len(self._closings):
+            return []
+        closed = {closing.entry for closing in self._closings}
+        return [entry for place, entry in enumerate(self._entries) if place not in closed]

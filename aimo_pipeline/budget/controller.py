@@ -41,10 +41,11 @@ class Controller:
     Args:
         config: the budget's slice.
         worlds: the prior; None: the shipped one, made at the first grant (it takes seconds).
+        lanes: problems that may be in work at the same time.
     """
 
-    def __init__(self, config: BudgetConfig, worlds: Worlds | None = None) -> None:
-        self.bank = Bank(config)
+    def __init__(self, config: BudgetConfig, worlds: Worlds | None = None, lanes: int = 1) -> None:
+        self.bank = Bank(config, lanes)
         self._config, self._given_worlds = config, worlds
 
     @cached_property
@@ -72,20 +73,31 @@ class Controller:
         """
         state = self.state(since_start_s)
         policy = Dynamic(self._worlds, self._config)
-        plan = Plan(tuple(map(float, policy.plan_s(state)[0])), float(policy.price(state)[0]))
+        stop_s = np.minimum(policy.plan_s(state)[0], self._most_s(since_start_s))
+        plan = Plan(tuple(map(float, stop_s)), float(policy.price(state)[0]))
         grant = Grant(max(plan.stop_s), plan, _why(state, plan))
         self.bank.grant(problem_id, since_start_s, grant.seconds, grant.why)
         return grant
 
     def open_equal_share(self, problem_id: str, since_start_s: float) -> Entry:
         """The grant for when `open` failed: an equal share of what is left, at most base_s."""
-        left_s, problems = self.bank.left_s(since_start_s), self.bank.problems_left
-        seconds = equal_share_s(left_s, problems, self._config)
+        left_s, problems = self.bank.free_s(since_start_s), self.bank.problems_to_come
+        seconds = min(equal_share_s(left_s, problems, self._config), self._most_s(since_start_s))
         return self.bank.grant(problem_id, since_start_s, seconds, "an equal share")
 
-    def close(self, since_start_s: float, ending: Ending, signals: Signals | None = None) -> None:
-        """Close the account of the problem in work, and learn from how it ended."""
-        closing = self.bank.close(since_start_s, ending.name.lower())
+    def _most_s(self, since_start_s: float) -> float:
+        """No grant reaches beyond the reserve, however many lanes there are."""
+        return max(self._config.floor_s, self.bank.left_s(since_start_s) - self._config.reserve_s)
+
+    def close(
+        self,
+        since_start_s: float,
+        ending: Ending,
+        signals: Signals | None = None,
+        problem_id: str | None = None,
+    ) -> None:
+        """Close the account of a problem in work (None: the oldest), and learn from how it ended."""
+        closing = self.bank.close(since_start_s, ending.name.lower(), problem_id)
         seen = history(signals, closing.spent_s) if signals else UNTOLD
         ended = Endings(np.array([closing.spent_s]), np.array([ending.value]), np.array([seen]))
         self._belief = self._worlds.updated(self._belief, ended)
@@ -93,9 +105,9 @@ class Controller:
     def state(self, since_start_s: float) -> State:
         """What the policies see before the next problem."""
         return State(
-            left_s=np.array([self.bank.left_s(since_start_s)]),
+            left_s=np.array([self.bank.free_s(since_start_s)]),
             worked_s=np.array([self.bank.worked_s(since_start_s)]),
-            problems_left=self.bank.problems_left,
+            problems_left=self.bank.problems_to_come,
             problems_done=self.bank.problems_done,
             belief=self._belief,
         )

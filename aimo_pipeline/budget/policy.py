@@ -163,7 +163,8 @@ class Dynamic:
         step_s = self.beliefs.step_s
         usable_s = left_s - self.config.reserve_s - others * self.config.overhead_s
         ends_s = usable_s[:, None] - step_s * np.arange(odds.steps + 1)
-        return stop_times_s(odds, read_values(values, ends_s, self.beliefs.cell_s), step_s=step_s)
+        later = read_values(values, ends_s, self.beliefs.cell_s)
+        return stop_times_s(odds, later, ends_s[:, :-1] > 0.0, step_s=step_s)
 
     def price(self, state: State) -> FloatArray:
         """(runs,): problems that one more second would solve on average, were it left to the others."""

@@ -138,12 +138,16 @@ def _step_back(step: Step, value: FloatArray, later: FloatArray, after: FloatArr
     return best
 
 
-def stop_times_s(odds: Odds, later: FloatArray, *, step_s: float) -> FloatArray:
+def stop_times_s(
+    odds: Odds, later: FloatArray, affordable: npt.NDArray[np.bool_], *, step_s: float
+) -> FloatArray:
     """The best time to give a problem up, under each history.
 
     Args:
         odds: (runs, ...) of the problem in hand, or (1, ...) if the same in all runs.
         later: (runs, steps + 1), value of the other problems when this one ends after so many steps.
+        affordable: (runs, steps), whether there is time for any of the step; what would be accepted when the
+            clock is out counts for nothing.
         step_s: length of a step.
 
     Returns:
@@ -157,18 +161,24 @@ def stop_times_s(odds: Odds, later: FloatArray, *, step_s: float) -> FloatArray:
         now, end = later[:, step, None], 0.5 * (later[:, step, None] + later[:, step + 1, None])
         seen = _seen(step, step_s)
         value = _before_signal(odds, value[..., None], step, step_s)[..., 0]
-        value, given_up = _decide(odds.at(step, seen), value, now, end)
+        possible = affordable[:, step, None]
+        value, given_up = _decide(odds.at(step, seen), value, now, end, possible)
         stop[:, seen][given_up] = step * step_s
-        untold, given_up = _decide(odds.at(step, _ALONE), untold, now, end)
+        untold, given_up = _decide(odds.at(step, _ALONE), untold, now, end, possible)
         stop[:, UNTOLD:][given_up] = step * step_s
     return stop
 
 
 def _decide(
-    step: Step, value: FloatArray, now: FloatArray, end: FloatArray
+    step: Step,
+    value: FloatArray,
+    now: FloatArray,
+    end: FloatArray,
+    possible: npt.NDArray[np.bool_],
 ) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
-    go_on = step.solved + step.hazard * end + (1.0 - step.hazard) * value
     give_up = step.guess + now
+    go_on = step.solved + step.hazard * end + (1.0 - step.hazard) * value
+    go_on = np.where(possible, go_on, give_up)
     return np.maximum(go_on, give_up), go_on <= give_up
 
 

@@ -5,6 +5,7 @@ No stage reads the environment or has a setting as a default argument. Units are
 
 from __future__ import annotations
 
+from aimo_pipeline.config.batch import BatchConfig
 from aimo_pipeline.config.budget import (
     BudgetConfig,
     Effort,
@@ -20,12 +21,14 @@ from aimo_pipeline.config.mine import MineConfig
 from aimo_pipeline.config.observe import ObserveConfig, settings_of
 from aimo_pipeline.config.route import RouteConfig
 from aimo_pipeline.config.sandbox import LimitsConfig, SandboxConfig
+from aimo_pipeline.config.stress import StressConfig
 from aimo_pipeline.config.tir import TirConfig
 from aimo_pipeline.config.trace import TraceConfig
 from aimo_pipeline.config.tree import Config
 from aimo_pipeline.config.verify import LeanPoolConfig, VerifyConfig
 
 __all__ = [
+    "BatchConfig",
     "BudgetConfig",
     "ClientConfig",
     "Config",
@@ -44,6 +47,7 @@ __all__ = [
     "RouteConfig",
     "SandboxConfig",
     "SupervisionConfig",
+    "StressConfig",
     "TirConfig",
     "TraceConfig",
     "VerifyConfig",

@@ -126,6 +126,7 @@ class ClientConfig:
         connect_s: longest wait for a connection.
         idle_s: longest pause between two pieces of a stream, the wait for the first included.
         tries: how often a request is sent before its transport errors are given up.
+        empty_tries: how often a model is asked that ends without a word.
         retry_s, retry_most_s: pause before it is sent again; doubled each time.
         connections: at the same time.
         answer_now_tokens: room that is left for an answer in a prompt that fills the context.
@@ -143,6 +144,7 @@ class ClientConfig:
     connect_s: float = 5.0
     idle_s: float = 120.0
     tries: int = 6
+    empty_tries: int = 3
     retry_s: float = 0.5
     retry_most_s: float = 8.0
     connections: int = 256

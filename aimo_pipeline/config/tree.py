@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from aimo_pipeline.config.batch import BatchConfig
 from aimo_pipeline.config.budget import BudgetConfig, EffortConfig
 from aimo_pipeline.config.gateway import GatewayConfig
 from aimo_pipeline.config.llm import LlmConfig
@@ -11,6 +12,7 @@ from aimo_pipeline.config.mine import MineConfig
 from aimo_pipeline.config.observe import ObserveConfig
 from aimo_pipeline.config.route import RouteConfig
 from aimo_pipeline.config.sandbox import SandboxConfig
+from aimo_pipeline.config.stress import StressConfig
 from aimo_pipeline.config.tir import TirConfig
 from aimo_pipeline.config.trace import TraceConfig
 from aimo_pipeline.config.verify import VerifyConfig
@@ -31,3 +33,5 @@ class Config:
     tir: TirConfig = field(default_factory=TirConfig)
     gateway: GatewayConfig = field(default_factory=GatewayConfig)
     observe: ObserveConfig = field(default_factory=ObserveConfig)
+    batch: BatchConfig = field(default_factory=BatchConfig)
+    stress: StressConfig = field(default_factory=StressConfig)

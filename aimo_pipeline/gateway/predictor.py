@@ -13,25 +13,24 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import threading
-from collections.abc import Callable, Coroutine, Iterator
-from contextlib import AbstractAsyncContextManager, contextmanager
+from collections.abc import Callable, Coroutine
+from contextlib import AbstractAsyncContextManager
 from types import TracebackType
 from typing import Protocol, TypeVar
 
 import polars as pl
 
-from aimo_pipeline.budget.controller import Controller, ending_of
+from aimo_pipeline.budget.controller import Controller
 from aimo_pipeline.budget.hazard import Ending
-from aimo_pipeline.budget.policy import Plan
-from aimo_pipeline.budget.signals import HISTORIES, Signals
 from aimo_pipeline.budget.watch import Watch
 from aimo_pipeline.config import Config
 from aimo_pipeline.deadline import Clock, Deadline
 from aimo_pipeline.domain import Answer, Guessed, Problem
 from aimo_pipeline.errors import StageError, boundary
+from aimo_pipeline.gateway.accounts import Accounts
 from aimo_pipeline.gateway.contract import FALLBACK_ANSWER, answer_frame, read_problem
 from aimo_pipeline.gateway.score import Given
-from aimo_pipeline.observe.events import AccountClosed, GrantGiven, PredictFailed, StageFailed
+from aimo_pipeline.observe.events import PredictFailed, StageFailed
 from aimo_pipeline.observe.journal import Journal
 
 T = TypeVar("T")
@@ -70,8 +69,10 @@ class Predictor:
     ) -> None:
         self.given: list[Given] = []
         self._open_solver, self._journal, self._clock = open_solver, journal, clock
-        self._config, self._start_s = config, start_s
-        self._budget = Controller(config.budget)
+        self._config = config
+        self._accounts = Accounts(
+            Controller(config.budget), config.budget, journal=journal, clock=clock, start_s=start_s
+        )
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run_loop, name="solver", daemon=True)
         self._solver: concurrent.futures.Future[Solves] = concurrent.futures.Future()
@@ -124,20 +125,14 @@ class Predictor:
         if not self.given:
             self._wait_for_solver()
         began_s = self._clock.now_s()
-        watch = self._open_account(problem)
+        watch = self._accounts.open(problem.id)
         deadline, ending = Deadline(began_s + max(watch.plan.stop_s), self._clock), Ending.STOPPED
         try:
             answer = self._solved(problem, deadline, watch)
-            ending = self._ending(answer, watch)
+            ending = self._accounts.ending(answer, watch)
             return answer
         finally:
-            self._close_account(problem, ending, watch.signals)
-
-    def _ending(self, answer: Answer, watch: Watch) -> Ending:
-        """How work ended; where the plan ended it, all that the plan allowed was used."""
-        spent_s = watch.elapsed_s
-        allowed_s = spent_s if watch.gave_up else max(watch.plan.stop_s)
-        return ending_of(answer, spent_s, allowed_s, self._config.budget)
+            self._accounts.close(problem.id, ending, watch.signals)
 
     def _solved(self, problem: Problem, deadline: Deadline, watch: Watch) -> Answer:
         solver = self._ready_solver(min(deadline.remaining_s(), self._config.budget.base_s))
@@ -149,9 +144,8 @@ class Predictor:
 
     def _wait_for_solver(self) -> None:
         """The cold start; what can be prepared meanwhile is."""
-        with self._policy_guard(""):
-            self._budget.prepare()
-        left_s = self._budget.bank.left_s(self._since_start_s())
+        self._accounts.prepare()
+        left_s = self._accounts.left_s()
         concurrent.futures.wait([self._solver], timeout=min(self._config.gateway.ready_s, left_s))
 
     def _ready_solver(self, wait_s: float) -> Solves:
@@ -159,39 +153,6 @@ class Predictor:
         if not done:  # it may still come: the next predict looks again
             raise TimeoutError(f"the solver was not ready after {wait_s:.1f} s more")
         return self._solver.result()
-
-    def _open_account(self, problem: Problem) -> Watch:
-        """The problem's grant, as a plan beside the clock."""
-        began_s = self._clock.now_s()
-        now_s, bank = self._since_start_s(), self._budget.bank
-        with self._policy_guard(problem.id):
-            grant = self._budget.open(problem.id, now_s)
-            left_s, price = round(bank.left_s(now_s), 3), round(grant.plan.price, 6)
-            seconds = round(grant.seconds, 3)
-            self._journal.write(GrantGiven(problem.id, seconds, price, left_s, bank.problems_left, grant.why))
-            return Watch(grant.plan, began_s, self._clock)
-        granted_s = self._budget.open_equal_share(problem.id, now_s).granted_s
-        return Watch(Plan((granted_s,) * HISTORIES, 0.0), began_s, self._clock)
-
-    def _close_account(self, problem: Problem, ending: Ending, signals: Signals) -> None:
-        with self._policy_guard(problem.id):
-            self._budget.close(self._since_start_s(), ending, signals)
-        entry, closing = self._budget.bank.entries[-1], self._budget.bank.closings[-1]
-        granted_s, spent_s = round(entry.granted_s, 3), round(closing.spent_s, 3)
-        traces, agreement = signals.told()
-        self._journal.write(AccountClosed(problem.id, closing.how, granted_s, spent_s, traces, agreement))
-
-    @contextmanager
-    def _policy_guard(self, problem_id: str) -> Iterator[None]:
-        """A bug in the policy costs the policy, not the problem."""
-        try:
-            with boundary("budget"):
-                yield
-        except StageError as error:
-            self._journal.write(StageFailed(problem_id, error.stage, error.cause, _brief(error)))
-
-    def _since_start_s(self) -> float:
-        return self._clock.now_s() - self._start_s
 
     def _submit(self, work: Coroutine[object, object, T]) -> concurrent.futures.Future[T]:
         return asyncio.run_coroutine_threadsafe(work, self._loop)

@@ -12,7 +12,7 @@ from rich.table import Table
 from aimo_pipeline.domain import Answer
 from aimo_pipeline.errors import UserError
 
-GatewayName = Literal["kaggle_evaluation", "local"]
+GatewayName = Literal["kaggle_evaluation", "local", "batch"]
 RESULTS = "results.json"
 
 

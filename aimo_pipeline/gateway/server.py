@@ -51,7 +51,13 @@ class OpenSolver(Protocol):
         ...
 
 
-def run(config: Config, *, start_s: float, open_solver: OpenSolver = open_checked_solver) -> Report:
+def run(
+    config: Config,
+    *,
+    start_s: float,
+    open_solver: OpenSolver = open_checked_solver,
+    clock: Clock | None = None,
+) -> Report:
     """Answer every problem that the gateway hands out, and write what came of it.
 
     Args:
@@ -59,6 +65,7 @@ def run(config: Config, *, start_s: float, open_solver: OpenSolver = open_checke
             config.gateway.output_dir.
         start_s: time.monotonic() as the process began; the budget is counted from there.
         open_solver: with the boot canary; tests put another in its place.
+        clock: None: the machine's monotonic clock; the run under stress has one that jumps.
 
     Returns:
         The report, also written to results.json. On SIGTERM the solver is closed first, then the
@@ -68,7 +75,7 @@ def run(config: Config, *, start_s: float, open_solver: OpenSolver = open_checke
         UserError: the problem file or AIMO_KAGGLE_EVALUATION is not usable.
         KeyboardInterrupt: on Ctrl-C, after the solver was closed and its children reaped.
     """
-    clock = MonotonicClock()
+    clock = clock or MonotonicClock()
     root = find_kaggle_evaluation(config.gateway)
     rows = _rows(config.gateway, root)
     config = dataclasses.replace(config, budget=_budget_for(config, len(rows)))

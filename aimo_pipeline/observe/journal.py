@@ -18,7 +18,7 @@ from typing import IO, Any
 
 from aimo_pipeline.deadline import Clock
 from aimo_pipeline.observe.clean import Cleaner
-from aimo_pipeline.observe.events import Event, TextKept, to_record
+from aimo_pipeline.observe.events import Event, RecordsLost, TextKept, to_record
 from aimo_pipeline.observe.reading import pack, read_journal, set_aside
 
 __all__ = ["Journal", "digest_of", "read_journal", "run_journal"]
@@ -49,12 +49,14 @@ class Journal:
     """Appends events to a file; safe to use from several threads.
 
     A full disk must not cost an answer: when writing fails, `lost` counts the events that could not be
-    written and the run goes on. A record that lost a secret or a path says so in `cleaned`.
+    written, the run goes on, and the journal says so as soon as it can. A record that lost a secret or a path
+    says so in `cleaned`.
     """
 
     def __init__(self, path: Path, stream: IO[str], clock: Clock, secrets: tuple[str, ...] = ()) -> None:
         self.path = path
         self.lost = 0
+        self._told_lost = 0
         self._stream, self._clock, self._start_s = stream, clock, clock.now_s()
         self._cleaner = Cleaner(secrets, _FIELD_CHARACTERS)
         self._kept: set[str] = set()
@@ -83,14 +85,21 @@ class Journal:
         """Append one event, flush it, and tell those who listen."""
         with self._lock:
             record = self._record(event)
-            line = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
-            try:
-                self._stream.write(line + "\n")
-                self._stream.flush()
-            except (OSError, ValueError):
-                self.lost += 1
+            if self._append(record) and self.lost > self._told_lost:
+                self._told_lost = self.lost
+                self.write(RecordsLost(self.lost))
             for listener in self._listeners:
                 listener(record)
+
+    def _append(self, record: dict[str, Any]) -> bool:
+        line = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
+        try:
+            self._stream.write(line + "\n")
+            self._stream.flush()
+        except (OSError, ValueError):
+            self.lost += 1
+            return False
+        return True
 
     def keep(self, text: str) -> str:
         """Have a text in the journal once, however often it comes.

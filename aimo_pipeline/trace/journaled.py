@@ -7,7 +7,7 @@ import json
 from typing import Any, Protocol, assert_never
 
 from aimo_pipeline.config import LimitsConfig
-from aimo_pipeline.observe.events import ProgramRan
+from aimo_pipeline.observe.events import ProgramRan, SandboxLost
 from aimo_pipeline.observe.journal import Journal
 from aimo_pipeline.outcome import Crashed, Killed, Ran, RunOutcome, TimedOut
 from aimo_pipeline.trace import endings
@@ -36,6 +36,10 @@ class ProgramObserver(Protocol):
         """A cell of a session."""
         ...
 
+    def lost(self, reason: str, seconds: float) -> None:
+        """The fork server was lost; another was started in so many seconds."""
+        ...
+
 
 class JournaledPrograms:
     """A ProgramObserver that journals."""
@@ -62,6 +66,10 @@ class JournaledPrograms:
         """See ProgramObserver."""
         result = dataclasses.asdict(outcome) | {"stdout": "", "outcome": type(outcome).__name__}
         self._write(owner, "cell", session, {"code": code}, outcome, result, seconds)
+
+    def lost(self, reason: str, seconds: float) -> None:
+        """See ProgramObserver."""
+        self._journal.write(SandboxLost(reason, round(seconds, 3)))
 
     def _write(
         self,

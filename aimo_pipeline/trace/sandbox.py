@@ -102,10 +102,17 @@ class Sandbox:
         """
         async with self._starting:
             if self._zygote is None or self._zygote.lost.done():
-                await self._spares.aclose()
-                await self._stack.aclose()
-                self._zygote = await self._stack.enter_async_context(Zygote.opened(self._config))
+                await self._restart()
+            assert self._zygote is not None
             return self._zygote
+
+    async def _restart(self) -> None:
+        lost, began_s = self._zygote, self._clock.now_s()
+        await self._spares.aclose()
+        await self._stack.aclose()
+        self._zygote = await self._stack.enter_async_context(Zygote.opened(self._config))
+        if lost is not None and self._observer is not None:
+            self._observer.lost(lost.lost.result(), self._clock.now_s() - began_s)
 
     async def run(
         self, code: str, *, deadline: Deadline, limits: LimitsConfig, owner: str = ""

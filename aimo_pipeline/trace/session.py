@@ -201,25 +201,37 @@ class Session:
         return ""
 
     async def _lease(self) -> None:
-        """A new process, attested to be clean, in place of the one before."""
-        await self._stack.aclose()
-        self._zygote = await self._server()
-        self._job = await self._stack.enter_async_context(self._zygote.job("session", self._limits))
-        first: list[Frame] = []
+        """A new process, attested to be clean, in place of the one before.
 
-        def heard() -> bool:
-            first.extend(filter(None, [self._job.receive()] if self._job and not first else []))
-            return bool(first)
-
-        if not await self._job.until(heard, timeout_s=_LEASE_S) or "attest" not in first[0]:
+        A fork server that starts none in time hangs: it is given up, and another is asked.
+        """
+        first = await self._fresh_job()
+        if first is None and self._zygote is not None:
+            self._zygote.give_up(f"it started no session within {_LEASE_S:.0f} s")
+            first = await self._fresh_job()
+        if first is None or "attest" not in first or self._job is None or self._zygote is None:
             raise SandboxUnavailable("a session's process could not be confined")
         self.attestation = attested(
-            first[0]["attest"],
+            first["attest"],
             pid=self._job.pid,
             limits=self._limits,
             protections=self._zygote.protections,
         )
         self._job.send({"kind": "session", "first": list(self._config.session_imports)})
+
+    async def _fresh_job(self) -> Frame | None:
+        """Start a process and hear its first words; None when there are none in time."""
+        await self._stack.aclose()
+        self._zygote = await self._server()
+        job = await self._stack.enter_async_context(self._zygote.job("session", self._limits))
+        self._job = job
+        first: list[Frame] = []
+
+        def heard() -> bool:
+            first.extend(filter(None, [job.receive()] if not first else []))
+            return bool(first)
+
+        return first[0] if await job.until(heard, timeout_s=_LEASE_S) else None
 
 
 def _ended(frame: Frame) -> Ended:

@@ -45,7 +45,7 @@ class Zygote:
     Attributes:
         pid: of the process that forks.
         protections: what it found to work.
-        lost: done when it died.
+        lost: done when it died or was given up; says why.
     """
 
     pid: int
@@ -57,8 +57,8 @@ class Zygote:
         self._count = 0
         loop = asyncio.get_running_loop()
         self.ready: asyncio.Future[None] = loop.create_future()
-        self.lost: asyncio.Future[None] = loop.create_future()
-        child.exited.add_done_callback(lambda _: self._lose())
+        self.lost: asyncio.Future[str] = loop.create_future()
+        child.exited.add_done_callback(lambda _: self._lose("it died"))
         loop.add_reader(control.fileno(), self._readable)
 
     @classmethod
@@ -87,10 +87,10 @@ class Zygote:
                     await server._get_ready(config.start_s)
                     yield server
                 finally:
-                    server._lose()
+                    server._lose("it was closed")
 
     async def _get_ready(self, start_s: float) -> None:
-        waited_for = {self.ready, self.lost}
+        waited_for: set[asyncio.Future[None] | asyncio.Future[str]] = {self.ready, self.lost}
         await asyncio.wait(waited_for, timeout=start_s, return_when=asyncio.FIRST_COMPLETED)
         if not self.ready.done():
             if self.lost.done():
@@ -152,7 +152,7 @@ class Zygote:
         """How a job ended that has been killed; a server that does not see to it in time is given up."""
         await asyncio.wait({job.ended}, timeout=_GONE_S)
         if not job.ended.done():
-            self._lose()
+            self._lose(f"it did not end a program within {_GONE_S:.0f} s")
         return job.ended.result()
 
     def _tell(self, request: dict[str, Any], *fds: int) -> None:
@@ -164,7 +164,7 @@ class Zygote:
         try:
             self._control.sendmsg([json.dumps(request).encode()], rights)
         except OSError:  # closed, or full because nobody reads it
-            self._lose()
+            self._lose("it takes no requests")
 
     def _readable(self) -> None:
         try:
@@ -172,7 +172,7 @@ class Zygote:
         except OSError:
             message = b""
         if not message:
-            self._lose()
+            self._lose("it closed its socket")
             return
         answer = json.loads(message)
         if "ready" in answer:
@@ -193,10 +193,14 @@ class Zygote:
         self.protections = Protections(**said | {"missing": tuple(said["missing"])})
         self.ready.set_result(None)
 
-    def _lose(self) -> None:
+    def give_up(self, reason: str) -> None:
+        """It is of no more use to one who waits for it; everything in it is lost."""
+        self._lose(reason)
+
+    def _lose(self, reason: str) -> None:
         """The server is dead or of no use; its children die with it."""
         if not self.lost.done():
-            self.lost.set_result(None)
+            self.lost.set_result(reason)
             asyncio.get_running_loop().remove_reader(self._control.fileno())
             self._child.signal_group(signal.SIGKILL)
         self._finish_all()

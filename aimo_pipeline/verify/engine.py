@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Protocol
 
 from aimo_pipeline.config import VerifyConfig
 from aimo_pipeline.deadline import Clock, Deadline
-from aimo_pipeline.errors import EngineUnavailable
-from aimo_pipeline.outcome import Proved, Refuted, Verdict
+from aimo_pipeline.errors import EngineSilent, EngineUnavailable
+from aimo_pipeline.outcome import Proved, Refuted, Unknown, Verdict
 from aimo_pipeline.verify.document import LeanDocument, Theorem
 from aimo_pipeline.verify.library import SOURCES
 from aimo_pipeline.verify.official import find_lean, open_official
@@ -54,23 +54,36 @@ class Engine(Protocol):
         ...
 
 
+def _not_told(reason: str) -> None:
+    """Nobody wants to know of lost processes."""
+
+
 @asynccontextmanager
-async def open_engine(config: VerifyConfig, clock: Clock) -> AsyncIterator[Engine]:
+async def open_engine(
+    config: VerifyConfig, clock: Clock, lost: Callable[[str], None] = _not_told
+) -> AsyncIterator[Engine]:
     """Open the engine that the settings ask for; slow preparations go on in the background.
+
+    Args:
+        config: which engine.
+        clock: of its deadlines.
+        lost: told why, when a process died under a check that is then done again (the embedded engine only).
 
     Raises:
         EngineUnavailable: it cannot be had; says what is missing and how to get it.
     """
     async with AsyncExitStack() as stack:
-        yield await _open(stack, config, clock)
+        yield await _open(stack, config, clock, lost)
 
 
-async def _open(stack: AsyncExitStack, config: VerifyConfig, clock: Clock) -> Engine:
+async def _open(
+    stack: AsyncExitStack, config: VerifyConfig, clock: Clock, lost: Callable[[str], None]
+) -> Engine:
     match config.engine:
         case "off":
             raise EngineUnavailable("Lean is switched off (AIMO_LEAN=off)")
         case "wasm":
-            return await stack.enter_async_context(open_wasm(config, clock))
+            return await stack.enter_async_context(open_wasm(config, clock, lost=lost))
         case "official" | "auto":
             lean = find_lean(config)
         case other:
@@ -78,7 +91,7 @@ async def _open(stack: AsyncExitStack, config: VerifyConfig, clock: Clock) -> En
     if lean is not None:
         return await stack.enter_async_context(open_official(lean, config, clock, cache=cache_folder()))
     if config.engine == "auto":
-        return await stack.enter_async_context(open_wasm(config, clock))
+        return await stack.enter_async_context(open_wasm(config, clock, lost=lost))
     raise EngineUnavailable(
         "no official Lean: set AIMO_LEAN_TOOLCHAIN to a toolchain's folder, or put its `lean` on PATH"
     )
@@ -104,8 +117,12 @@ async def self_test(engine: Engine, deadline: Deadline, canaries: LeanDocument =
     """Check the canaries: canary_true must be proved, canary_false refuted.
 
     Raises:
+        EngineSilent: it said nothing of one of them; asked again, it may.
         EngineUnavailable: the engine does not prove the true one or does not refute the false one.
     """
     verdicts = await engine.check(canaries, deadline=deadline)
+    silent = [verdict.reason for verdict in verdicts.values() if isinstance(verdict, Unknown)]
+    if silent:
+        raise EngineSilent(f"the {engine.name} Lean gives no verdict: {silent[0]}")
     if not isinstance(verdicts["canary_true"], Proved) or not isinstance(verdicts["canary_false"], Refuted):
         raise EngineUnavailable(f"the {engine.name} Lean can't tell true from false: {dict(verdicts)}")

@@ -11,7 +11,7 @@ import asyncio
 import json
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -63,8 +63,10 @@ class WasmEngine:
 
     name = "wasm"
 
-    def __init__(self, home: Home, sources: Path, config: VerifyConfig, clock: Clock) -> None:
-        self._home, self._config = home, config
+    def __init__(
+        self, home: Home, sources: Path, config: VerifyConfig, clock: Clock, lost: Callable[[str], None]
+    ) -> None:
+        self._home, self._config, self._lost = home, config, lost
         self._turn = asyncio.Lock()
         self._spare: Worker | None = None
         self._library = asyncio.create_task(prepare(config, sources, clock), name="lean-library")
@@ -96,6 +98,11 @@ class WasmEngine:
             return {theorem.name: late for theorem in document.theorems}
         try:
             ended = await self._run(rendered, deadline)
+            for _ in range(self._config.pool.reruns):
+                if not (reason := _lost(ended)) or deadline.passed:
+                    break
+                self._lost(reason)
+                ended = await self._run(rendered, deadline)
         finally:
             self._turn.release()
         if isinstance(ended, Failed):
@@ -147,16 +154,34 @@ class WasmEngine:
             await self._spare.aclose()
 
 
+def _lost(ended: Exited | Failed) -> str:
+    """Why the process was lost to the machine; a document that Lean cannot digest ends it by itself."""
+    if isinstance(ended, Failed):
+        return ended.reason if ended.lost else ""
+    return f"killed by signal {-ended.status}, as when memory is out" if ended.status < 0 else ""
+
+
+def _not_told(reason: str) -> None:
+    """Nobody wants to know of lost processes."""
+
+
 @asynccontextmanager
-async def open_wasm(config: VerifyConfig, clock: Clock, sources: Path = SOURCES) -> AsyncIterator[WasmEngine]:
+async def open_wasm(
+    config: VerifyConfig,
+    clock: Clock,
+    sources: Path = SOURCES,
+    lost: Callable[[str], None] = _not_told,
+) -> AsyncIterator[WasmEngine]:
     """The embedded engine for the length of the block; its first process loads in the background.
+
+    A check whose process is killed under it is done once more; `lost` is told why.
 
     Raises:
         EngineUnavailable: a piece is missing.
     """
     home = find_home(config)
     library_folder(home.lean, sources, _lean_mark(home))
-    engine = WasmEngine(home, sources, config, clock)
+    engine = WasmEngine(home, sources, config, clock, lost)
     try:
         yield engine
     finally:

@@ -28,9 +28,10 @@ class Home:
 
 @dataclass(frozen=True)
 class Failed:
-    """The process gave no result, and why."""
+    """The process gave no result, and why; `lost` if it died, or never came to life, and another might do."""
 
     reason: str
+    lost: bool = False
 
 
 class Worker:
@@ -54,7 +55,7 @@ class Worker:
                 loaded = await child.until(lambda: child.stdout.data.startswith(_READY), timeout_s=start_s)
                 self.ready.set()
                 if not loaded:
-                    return Failed(f"Lean did not load: {_stderr(child)}")
+                    return Failed(f"Lean did not load: {_stderr(child)}", lost=child.exited.done())
                 return await self._serve(child)
         except OSError as error:
             return Failed(f"Lean could not be started: {error}")
@@ -65,7 +66,7 @@ class Worker:
         news: set[asyncio.Future[bytes] | asyncio.Future[int]] = {self._request, child.exited}
         await asyncio.wait(news, return_when=asyncio.FIRST_COMPLETED)
         if child.exited.done():
-            return Failed(f"Lean ended before it was asked: {_stderr(child)}")
+            return Failed(f"Lean ended before it was asked: {_stderr(child)}", lost=True)
         child.write(self._request.result())
         while not child.exited.done() and not child.stdout.over:
             await child.until(lambda: child.stdout.over, timeout_s=3600.0)

@@ -12,6 +12,7 @@ from aimo_pipeline.budget.value import Classes, FloatArray, Odds, stop_times_s, 
 
 STEP_S = 30.0
 STEPS = 12  # beyond the second look at 300 s
+ALWAYS = np.ones((1, STEPS), bool)
 
 
 def classes(accepted: list[float], *, right: float = 1.0, guess: float = 0.0) -> Classes:
@@ -92,19 +93,25 @@ class TestStopTimes:
 
     def test_free_time_is_used_to_the_horizon_where_there_is_hope(self) -> None:
         odds = Odds(classes([0.05] * STEPS))
-        assert (stop_times_s(odds, self.later(0.0), step_s=STEP_S) == STEPS * STEP_S).all()
+        assert (stop_times_s(odds, self.later(0.0), ALWAYS, step_s=STEP_S) == STEPS * STEP_S).all()
 
     def test_without_hope_work_stops_at_once(self) -> None:
         odds = Odds(classes([]))
-        assert stop_times_s(odds, self.later(0.01), step_s=STEP_S)[0, [BEGUN, UNTOLD]].tolist() == [0.0, 0.0]
+        assert stop_times_s(odds, self.later(0.01), ALWAYS, step_s=STEP_S)[0, [BEGUN, UNTOLD]].tolist() == [0.0, 0.0]
 
     def test_work_stops_where_the_hazard_falls_below_the_price(self) -> None:
         odds = Odds(classes([0.4, 0.3, 0.01, 0.01]))
-        assert stop_times_s(odds, self.later(0.1), step_s=STEP_S)[0, UNTOLD] == 2 * STEP_S
+        assert stop_times_s(odds, self.later(0.1), ALWAYS, step_s=STEP_S)[0, UNTOLD] == 2 * STEP_S
+
+    def test_time_that_is_not_there_counts_for_nothing(self) -> None:
+        # All would be accepted in the last step, but only two steps can be paid for.
+        odds = Odds(classes([0.0, 0.0, 1.0]))
+        two = np.arange(STEPS)[None] < 2
+        assert stop_times_s(odds, self.later(0.01), two, step_s=STEP_S)[0, UNTOLD] == 0.0
 
     def test_a_second_peak_is_waited_for_if_it_is_worth_the_way(self) -> None:
         odds = Odds(classes([0.3, 0.0, 0.0, 0.6]))
-        stops = [stop_times_s(odds, self.later(price), step_s=STEP_S)[0, UNTOLD] for price in (0.1, 0.5)]
+        stops = [stop_times_s(odds, self.later(price), ALWAYS, step_s=STEP_S)[0, UNTOLD] for price in (0.1, 0.5)]
         assert stops == [4 * STEP_S, 0.0]
 
     @pytest.mark.parametrize("price", [0.005, 0.02, 0.04])
@@ -118,6 +125,6 @@ class TestStopTimes:
         likelihood[:, 1:4] = [(0.5, 0.35, 0.15), (0.68, 0.26, 0.06)]
         never = np.array([[0.0, 1.0 - accepted.sum()]])
         odds = Odds(Classes(accepted, never, likelihood, np.ones(2), np.zeros(2)))
-        stop = stop_times_s(odds, self.later(price), step_s=STEP_S)[0, AFTER_AGREEMENT].reshape(3, 2)
+        stop = stop_times_s(odds, self.later(price), ALWAYS, step_s=STEP_S)[0, AFTER_AGREEMENT].reshape(3, 2)
         assert (stop[:, 0] >= stop[:, 1]).all()
         assert (np.diff(stop, axis=0) >= 0).all()

@@ -167,7 +167,7 @@ class TestPaths:
 class TestFullDisk:
     """A disk that takes nothing more costs events, which are counted, and nothing else."""
 
-    def test_events_that_could_not_be_written_are_counted(self) -> None:
+    def test_events_that_could_not_be_written_are_counted_and_told_once_there_is_room(self) -> None:
         class Full(io.StringIO):
             full = True
 
@@ -183,7 +183,10 @@ class TestFullDisk:
         stream.full = False
         journal.write(RunFinished(3, 0.0))
         assert journal.lost == 2
-        assert [json.loads(line)["problems"] for line in stream.getvalue().splitlines()] == [3]
+        journal.write(RunFinished(4, 0.0))
+        records = [json.loads(line) for line in stream.getvalue().splitlines()]
+        assert [one["problems"] for one in records if one["type"] == "RunFinished"] == [3, 4]
+        assert [one["times"] for one in records if one["type"] == "RecordsLost"] == [2]
 
     def test_writing_after_the_end_is_counted_too(self, tmp_path: Path) -> None:
         with Journal.open(tmp_path / "journal.jsonl", FakeClock()) as journal:

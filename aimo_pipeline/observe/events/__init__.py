@@ -11,6 +11,7 @@ from typing import Any
 
 from aimo_pipeline.observe.events.boot import BootChecked, SandboxMissing
 from aimo_pipeline.observe.events.budget import AccountClosed, EffortChosen, GrantGiven, SignalsLooked
+from aimo_pipeline.observe.events.faults import LeanLost, RecordsLost, SandboxLost
 from aimo_pipeline.observe.events.llm import CompletionFinished, CompletionMissing, CompletionRetried
 from aimo_pipeline.observe.events.mine import MineFinished
 from aimo_pipeline.observe.events.problem import (
@@ -88,6 +89,9 @@ Event = (
     | CandidateStood
     | VoteCounted
     | AnswerExpected
+    | SandboxLost
+    | LeanLost
+    | RecordsLost
     | CanaryAnswered
     | ServerDied
     | ServerGivenUp
@@ -126,17 +130,20 @@ __all__ = [
     "Event",
     "GrantGiven",
     "HealthSampled",
+    "LeanLost",
     "MineFinished",
     "PredictFailed",
     "ProblemStarted",
     "ProgramRan",
     "PromptSent",
     "RoundStarted",
+    "RecordsLost",
     "RouteFinished",
     "RunFinished",
     "RunStarted",
     "SCHEMA_VERSION",
     "SandboxMissing",
+    "SandboxLost",
     "SandboxReady",
     "ServerDied",
     "ServerGivenUp",

@@ -1,0 +1,82 @@
+"""A whole run while things go wrong."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from aimo_pipeline import stress as stressing
+from aimo_pipeline.cli.app import app, console, one_line_errors
+from aimo_pipeline.config import Config, config_from_environ
+from aimo_pipeline.errors import EngineUnavailable
+from aimo_pipeline.stress.outcome import StressOutcome
+from aimo_pipeline.stress.watch import Line
+from aimo_pipeline.verify.official import find_lean
+from aimo_pipeline.verify.wasm import find_home
+
+
+@app.command()
+def stress(
+    problems: Annotated[int, typer.Option(min=2, help="Problems in the long run.")] = 50,
+    fault: Annotated[list[str] | None, typer.Option(help="Only this one; may be given again.")] = None,
+    keep: Annotated[Path | None, typer.Option(help="Folder for the run's journal and files.")] = None,
+    show: Annotated[bool, typer.Option("--list", help="Name the faults and end.")] = False,
+) -> None:
+    """Put a whole run through the gateway while parts of it are killed, stopped and starved.
+
+    \b
+    $ python -m aimo_pipeline stress                       (50 problems, about 15 minutes)
+    $ python -m aimo_pipeline stress --problems 10         (the short form, under 3 minutes)
+    $ python -m aimo_pipeline stress --fault lean-killed --problems 3
+
+    Sandbox, Lean, gateway and budget are the real ones, in compressed time; problems and completions are
+    scripted, so that the right answers are known. Faults come from outside, as from a machine. Ends with
+    status 1 if anything was lost: an answer, an expected result, a process left behind, or a fault of which
+    the journal says nothing.
+    """
+    with one_line_errors():
+        faults = stressing.named_faults(fault or ())
+        if show:
+            for one in faults:
+                typer.echo(f"{one.name:<16} {one.about}")
+            return
+        outcome = _with_progress(config_from_environ(os.environ), faults, problems, keep)
+    console().print(stressing.as_table(outcome))
+    for line in stressing.as_text(outcome):
+        typer.echo(line)
+    if outcome.complaints:
+        raise typer.Exit(1)
+
+
+def _with_progress(
+    config: Config, faults: tuple[stressing.Fault, ...], problems: int, keep: Path | None
+) -> StressOutcome:
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"))
+    with Progress(*columns, TimeElapsedColumn(), transient=True) as progress:
+        task = progress.add_task("stress", total=problems)
+
+        def tell(line: Line) -> None:
+            if line.type == "AnswerGiven":
+                progress.advance(task)
+
+        work = stressing.stress(
+            faults, problems=problems, config=config.stress, lean=_has_lean(config), keep=keep, tell=tell
+        )
+        return asyncio.run(work)
+
+
+def _has_lean(config: Config) -> bool:
+    if config.verify.engine == "off":
+        return False
+    if config.verify.engine != "wasm" and find_lean(config.verify) is not None:
+        return True
+    try:
+        find_home(config.verify)
+    except EngineUnavailable:
+        return False
+    return True

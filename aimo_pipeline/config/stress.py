@@ -1,0 +1,26 @@
+"""The run under stress."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class StressConfig:
+    """The run under stress.
+
+    Attributes:
+        scale: by how much a run is compressed: of five hours for fifty problems, each gets so much less.
+        per_problem_s: wall clock for each problem at scale 1, five hours by fifty.
+        cold_s: further wall clock for the cold start, which cannot be compressed.
+        grace_s: how long after its wall clock the run is still waited for.
+        close_s: longest wait for a run to end that was told to.
+        look_s: between a fault's event and the looks for something to hit.
+    """
+
+    scale: float = 18.0
+    per_problem_s: float = 360.0
+    cold_s: float = 60.0
+    grace_s: float = 60.0
+    close_s: float = 30.0
+    look_s: float = 0.1

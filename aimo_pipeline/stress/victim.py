@@ -1,0 +1,116 @@
+"""The run that is put under stress, as a process of its own: python -m aimo_pipeline.stress.victim ORDER
+
+The gateway's loop, the pipeline, the sandbox and Lean are the real ones; the budget is compressed, and the
+clock can be made to jump.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from aimo_pipeline.config import BudgetConfig, ClientConfig, Config, config_from_environ
+from aimo_pipeline.gateway import server
+from aimo_pipeline.stress.clock import JumpingClock
+
+# The grain of a plan cannot shrink as far as the rest: at least two steps before the first look at signals.
+_STEP_S = 10.0
+_HORIZON_S = 600.0
+# The embedded Lean needs up to 20 s for a small document where two cores are shared.
+_CHECK_S = 30.0
+# Of the trace program that the kernel follows: a few indices, so that a check is short.
+_STEPS = 5_000
+# The longest pause of a model's stream.
+IDLE_S = 4.0
+
+
+@dataclass(frozen=True)
+class Order:
+    """What the run is told, as JSON.
+
+    Attributes:
+        problems, output, clock: paths.
+        model: address of the server that says what the script says.
+        total_s: wall clock of the whole run.
+        scale: by how much real time is compressed; work on a problem takes so much less.
+    """
+
+    problems: str
+    model: str
+    output: str
+    clock: str
+    total_s: float
+    scale: float
+
+    def to_json(self) -> str:
+        """For the command line."""
+        return json.dumps(dataclasses.asdict(self))
+
+
+def compressed(budget: BudgetConfig, *, total_s: float, scale: float) -> BudgetConfig:
+    """The budget of a run that is `scale` times faster, with `total_s` in all."""
+    paces = tuple(pace / scale for pace in budget.hazard.time_scales)
+    medians = budget.hazard.tier_medians_s
+    hazard = dataclasses.replace(
+        budget.hazard,
+        time_scales=paces,
+        tier_medians_s=(medians[0] / scale, medians[1] / scale, medians[2] / scale),
+    )
+    return dataclasses.replace(
+        budget,
+        total_s=total_s,
+        reserve_s=budget.reserve_s / scale,
+        base_s=budget.base_s / scale,
+        horizon_s=_HORIZON_S,
+        ceiling_s=budget.ceiling_s / scale,
+        step_s=_STEP_S,
+        cell_s=_STEP_S,
+        answer_reserve_s=budget.answer_reserve_s / 2.0,
+        hazard=hazard,
+    )
+
+
+def config_of(order: Order, found: Config) -> Config:
+    """The environment's settings, compressed."""
+    gateway = dataclasses.replace(
+        found.gateway, problems_csv=Path(order.problems), output_dir=Path(order.output), evaluation_root=None
+    )
+    return dataclasses.replace(
+        found,
+        budget=compressed(found.budget, total_s=order.total_s, scale=order.scale),
+        llm=dataclasses.replace(found.llm, engine=None, client=_impatient(found.llm.client, order.model)),
+        trace=dataclasses.replace(found.trace, wall_s=2.0, fresh_s=1.0),
+        tir=dataclasses.replace(found.tir, cell_s=4.0),
+        verify=dataclasses.replace(found.verify, check_s=_CHECK_S, program_steps=_STEPS),
+        gateway=gateway,
+    )
+
+
+def _impatient(client: ClientConfig, base_url: str) -> ClientConfig:
+    """Waits are compressed as everything else is; the scripted model is the only one that is listed."""
+    return dataclasses.replace(
+        client,
+        base_url=base_url,
+        model=None,
+        format="chat",
+        connect_s=2.0,
+        idle_s=IDLE_S,
+        tries=20,
+        retry_s=0.2,
+        retry_most_s=1.0,
+    )
+
+
+def main(order: Order, *, start_s: float) -> None:
+    """Run to the end."""
+    clock = JumpingClock(Path(order.clock))
+    server.run(config_of(order, config_from_environ(os.environ)), start_s=start_s, clock=clock)
+
+
+if __name__ == "__main__":
+    main(Order(**json.loads(sys.argv[1])), start_s=time.monotonic())
