@@ -97,7 +97,10 @@ class TestStopTimes:
 
     def test_without_hope_work_stops_at_once(self) -> None:
         odds = Odds(classes([]))
-        assert stop_times_s(odds, self.later(0.01), ALWAYS, step_s=STEP_S)[0, [BEGUN, UNTOLD]].tolist() == [0.0, 0.0]
+        assert stop_times_s(odds, self.later(0.01), ALWAYS, step_s=STEP_S)[0, [BEGUN, UNTOLD]].tolist() == [
+            0.0,
+            0.0,
+        ]
 
     def test_work_stops_where_the_hazard_falls_below_the_price(self) -> None:
         odds = Odds(classes([0.4, 0.3, 0.01, 0.01]))
@@ -111,7 +114,9 @@ class TestStopTimes:
 
     def test_a_second_peak_is_waited_for_if_it_is_worth_the_way(self) -> None:
         odds = Odds(classes([0.3, 0.0, 0.0, 0.6]))
-        stops = [stop_times_s(odds, self.later(price), ALWAYS, step_s=STEP_S)[0, UNTOLD] for price in (0.1, 0.5)]
+        stops = [
+            stop_times_s(odds, self.later(price), ALWAYS, step_s=STEP_S)[0, UNTOLD] for price in (0.1, 0.5)
+        ]
         assert stops == [4 * STEP_S, 0.0]
 
     @pytest.mark.parametrize("price", [0.005, 0.02, 0.04])
