@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator
 from itertools import accumulate, chain, count, cycle, islice, pairwise, takewhile
+from operator import mul
 from typing import assert_never
 
 from aimo_pipeline.formula import (
@@ -234,24 +235,17 @@ def divisors(n: int) -> list[int]:
 
 
 def _digit_products(formula: KRegular) -> Iterator[int]:
+    """The row of n is that of n without its last digit, times that digit's matrix."""
+    rows = [tuple(formula.left)]  # of 0, which has no digits
     for n in count(formula.first_index):
-        row = list(formula.left)
-        for digit in _digits(n, formula.base):
+        while len(rows) <= n:
+            before, digit = divmod(len(rows), formula.base)
             columns = zip(*formula.matrices[digit], strict=True)
-            row = [sum(a * b for a, b in zip(row, column, strict=True)) for column in columns]
-        value = sum(a * b for a, b in zip(row, formula.right, strict=True))
+            rows.append(tuple(sum(map(mul, rows[before], column)) for column in columns))
+        value = sum(map(mul, rows[n], formula.right))
         if value % formula.scale:
             return
         yield value // formula.scale
-
-
-def _digits(n: int, base: int) -> list[int]:
-    """Leading digit first; none for 0."""
-    digits = []
-    while n > 0:
-        n, digit = divmod(n, base)
-        digits.append(digit)
-    return digits[::-1]
 
 
 def _floor(formula: Beatty, n: int) -> int:

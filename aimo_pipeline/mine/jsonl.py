@@ -29,19 +29,22 @@ def mine_lines(lines: Iterable[bytes], *, config: MineConfig, clock: Clock) -> I
         an object without a line break. A bad line gives {"id": ..., "outcome": "error", "error": ...} with
         its number, counted from 1, under "line".
     """
-    for number, line in enumerate(lines, 1):
-        if line.strip():
-            yield encode(_answer(parse(line), number, config, clock))
+    with asyncio.Runner() as runner:
+        for number, line in enumerate(lines, 1):
+            if line.strip():
+                yield encode(_answer(parse(line), number, config, clock, runner))
 
 
-def _answer(line: Line, number: int, config: MineConfig, clock: Clock) -> dict[str, Json]:
+def _answer(
+    line: Line, number: int, config: MineConfig, clock: Clock, runner: asyncio.Runner
+) -> dict[str, Json]:
     began_s = clock.now_s()
     answer: dict[str, Json]
     match line:
         case BadLine():
             answer = {"outcome": "error", "line": number, "error": line.error}
         case SequenceLine():
-            answer = _mined_sequence(line.question, config, clock)
+            answer = _mined_sequence(line.question, config, clock, runner)
         case GridLine():
             outcome = find_grid(line.table, config)
             answer = report_grid(outcome, line.table, line.cells, line.modulus)
@@ -50,12 +53,14 @@ def _answer(line: Line, number: int, config: MineConfig, clock: Clock) -> dict[s
     return {"id": line.id, **answer, "ms": round(1000 * (clock.now_s() - began_s), 3)}
 
 
-def _mined_sequence(question: Question, config: MineConfig, clock: Clock) -> dict[str, Json]:
+def _mined_sequence(
+    question: Question, config: MineConfig, clock: Clock, runner: asyncio.Runner
+) -> dict[str, Json]:
     modulus = question.modulus
     are_residues = modulus is not None and all(0 <= term < modulus for term in question.terms)
     miners = all_miners(modulus if are_residues else None)
     deadline = Deadline.after(config.wall_s, clock)
-    outcome = asyncio.run(find_rule(question, miners=miners, deadline=deadline, config=config))
+    outcome = runner.run(find_rule(question, miners=miners, deadline=deadline, config=config))
     return report_sequence(outcome, question)
 
 

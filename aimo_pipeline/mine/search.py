@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 
 from aimo_pipeline.config import MineConfig
@@ -16,8 +16,9 @@ from aimo_pipeline.mine.linear.cfinite import cyclotomic_orders
 from aimo_pipeline.mine.transform import (
     ARITHMETIC,
     INDEX_SENSITIVE,
-    LAST_RESORT,
+    LATER,
     PLAIN,
+    RIVALS_OF_PLAIN,
     View,
     is_closed,
     views,
@@ -49,18 +50,24 @@ class Search:
     async def direct_rules(self, question: Question) -> list[Found]:
         """Every family's rule for the terms as they are.
 
-        The plain families come first, and a rule of theirs that is beyond doubt needs no rivals. The families
-        of LAST_RESORT are asked only where no other has a rule: theirs would be the same one.
+        The plain families come first. A rule of theirs that is beyond doubt needs no rivals; where they have
+        another one, only RIVALS_OF_PLAIN could have a different one. The families of LATER are asked
+        one after the other where no other has a rule: theirs would be the same one.
         """
-        plain = await self._rules_of([one for one in self.miners if one.name in PLAIN], question)
+        plain = await self._rules_of(PLAIN, question)
         if any(_is_beyond_doubt(rule, self.config) for rule in plain):
             return plain
-        middle = [one for one in self.miners if one.name not in PLAIN | LAST_RESORT]
-        others = [one for one in self.miners if one.name in LAST_RESORT]
-        return [*plain, *await self._rules_of(middle, question)] or await self._rules_of(others, question)
+        if plain:
+            return [*plain, *await self._rules_of(RIVALS_OF_PLAIN, question)]
+        later = frozenset[str]().union(*LATER)
+        found = await self._rules_of({one.name for one in self.miners} - PLAIN - later, question)
+        for names in LATER:
+            found = found or await self._rules_of(names, question)
+        return found
 
-    async def _rules_of(self, miners: list[Miner], question: Question) -> list[Found]:
+    async def _rules_of(self, names: Collection[str], question: Question) -> list[Found]:
         """Where the first index is not known, only families that it matters to try the others."""
+        miners = [one for one in self.miners if one.name in names]
         found: list[Found] = []
         for place, first_index in enumerate(question.first_indices):
             tried = [one for one in miners if place == 0 or one.name in INDEX_SENSITIVE]
@@ -93,7 +100,7 @@ class Search:
 
     async def _viewed_rule(self, view: View, terms: tuple[int, ...]) -> Found | None:
         parts: list[Found] = []
-        tried = tuple(one for one in self.miners if view.families is None or one.name in view.families)
+        tried = tuple(one for one in self.miners if one.name in view.families)
         for part in view.parts:
             question = Question(part.terms, (part.first_index,))
             found = await replace(self, miners=tried, reasons=[]).direct_rules(question)

@@ -30,23 +30,33 @@ class View:
         parts: sequences to be mined one by one; each must have a rule.
         rebuild: the rule of the original from those of the parts, in their order.
         extra_unknowns: numbers that the rebuilt rule needs besides those of its parts.
-        families: the only ones to be tried; None for all.
+        families: the only ones to be tried.
     """
 
     name: str
     parts: tuple[Sequence, ...]
     rebuild: Callable[[tuple[Formula, ...]], Formula]
     extra_unknowns: int
-    families: frozenset[str] | None
+    families: frozenset[str]
 
 
-# Families by the name of their miners. What another family finds is nearly always P-recursive as well.
-LAST_RESORT = frozenset({"p-recursive", "algebraic"})
+# Families by the name of their miners, in the order in which they are asked if none before has a rule. What
+# another family finds is nearly always P-recursive as well.
+LATER = (
+    frozenset({"k-regular"}),
+    frozenset({"c-finite modulo m", "polynomial modulo m"}),
+    frozenset({"quotient product", "variable power", "product of powers", "polynomial map"}),
+    frozenset({"p-recursive"}),
+    frozenset({"algebraic"}),
+)
 PLAIN = frozenset({"polynomial", "periodic", "quasi-polynomial", "c-finite"})
+# What could look plain for a while. Products and sums over divisors that do are plain for good.
+RIVALS_OF_PLAIN = frozenset({"beatty", "k-regular", "multiplicative"})
 CLOSED = PLAIN | {"polynomial modulo m", "c-finite modulo m", "k-regular"}
 INDEX_SENSITIVE = frozenset({"multiplicative", "divisor-sum", "k-regular"})
 ARITHMETIC = INDEX_SENSITIVE - CLOSED
 SUMMED = ARITHMETIC | {"beatty", "product", "power"}
+PARTS = PLAIN | {"beatty", "product", "power", "p-recursive"}
 STURMIAN = frozenset({"beatty"})
 
 
@@ -104,4 +114,4 @@ def _bisections(sequence: Sequence) -> tuple[View, ...]:
 def _interlaced(sequence: Sequence, count: int) -> View:
     parts = tuple(Sequence(0, sequence.terms[place::count]) for place in range(count))
     first = sequence.first_index
-    return View(f"{count} parts", parts, lambda rules: Interlaced(first, rules), 0, None)
+    return View(f"{count} parts", parts, lambda rules: Interlaced(first, rules), 0, PARTS)

@@ -377,7 +377,7 @@ class TestDeadline:
 
     def test_a_cycle_is_always_weighed_against_others(self) -> None:
         class Asked:
-            name = "asked"
+            name = "beatty"
             times = 0
 
             def find(self, terms: tuple[int, ...], first_index: int, config: MineConfig) -> FitOutcome:

@@ -17,6 +17,7 @@ from aimo_pipeline.mine.base import MAX_BITS, CannotEvaluate, found
 from aimo_pipeline.mine.digits.digitwise import DigitRule, Indexed, digitwise_rule
 from aimo_pipeline.mine.digits.kernel import Affine, kernel_rule
 from aimo_pipeline.mine.floors.beatty import may_be_beatty
+from aimo_pipeline.mine.linear.periodic import shortest_cycle
 from aimo_pipeline.outcome import FitOutcome, NothingFits
 
 BASES = (2, 3, 4, 5, 6, 7, 8, 9, 10)
@@ -24,6 +25,8 @@ COMPARED_TERMS = 24
 MAX_WINDOW = 256  # terms that are searched; all are checked
 MAX_TERM_BITS = 128  # a k-regular sequence grows no faster than a power of n
 MAX_INDEX_BITS = 100_000
+MAX_GROWTH = 8  # degree of the power of n
+MIN_PERIODS = 3.0  # a cycle with a wrong early term would pass for a rule on digits
 GIVEN: tuple[tuple[Affine, ...], ...] = ((), (Affine(0, 1),), (Affine(0, 1), Affine(1, 0)))
 
 
@@ -35,9 +38,13 @@ class KRegularMiner:
     what all of them say together must reach kregular_min_bits. Two rules that part soon after the terms
     cancel out.
 
+    Attributes:
+        bases: those that are tried, in this order.
+
     Not covered: a first index other than 0 or 1, bases above 10, coefficients that are not integers.
     """
 
+    bases: tuple[int, ...] = BASES
     name: str = "k-regular"
 
     def find(self, terms: tuple[int, ...], first_index: int, config: MineConfig) -> FitOutcome:
@@ -46,12 +53,14 @@ class KRegularMiner:
             return NothingFits("rules on digits need more terms, from index 0 or 1 on")
         if any(term.bit_length() > MAX_TERM_BITS for term in terms) or len(set(terms)) < 2:
             return NothingFits("constant, or grows too fast for a rule on digits")
+        if _outgrows(terms) or shortest_cycle(terms[len(terms) // 4 :], 0, MIN_PERIODS)[1]:
+            return NothingFits("grows too fast for a rule on digits, or repeats after a while")
         window = terms[:MAX_WINDOW]
         if may_be_beatty(window) or may_be_beatty(tuple(accumulate(window, initial=0))):
             return NothingFits("the terms are the floors of a line, or their steps")
         known = Indexed(window, first_index)
         rules: list[DigitRule] = []
-        for base in BASES:
+        for base in self.bases:
             bases = {rule.formula.base for rule in rules}
             if len(bases) < 2 and not any(_is_power(base, other) for other in bases):
                 rules += _rules(known, base, config)
@@ -76,6 +85,13 @@ def _rules(known: Indexed, base: int, config: MineConfig) -> Iterator[DigitRule]
         if rule is not None and rule.bits >= config.kregular_min_bits:
             yield rule
             return
+
+
+def _outgrows(terms: tuple[int, ...]) -> bool:
+    """Faster than n^MAX_GROWTH by the second half of the terms."""
+    lengths = [term.bit_length() for term in terms]
+    half = len(lengths) // 2
+    return max(lengths[half:]) > max(lengths[: half + 1]) + MAX_GROWTH
 
 
 def _is_power(number: int, base: int) -> bool:

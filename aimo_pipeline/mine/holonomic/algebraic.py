@@ -72,42 +72,48 @@ class Shape:
 def _shapes(terms: tuple[int, ...], config: MineConfig) -> list[Shape]:
     """For each degree in y the least one in x at which there is a null vector, the smallest shape first."""
     room = min(len(terms) - config.min_spare_algebraic, config.max_coefficients_algebraic)
+    powers = _powers(terms[: room + SURPLUS], config.max_degree_algebraic, SEARCH_PRIME)
     hits: list[Shape] = []
     for in_y in range(1, config.max_degree_algebraic + 1):
         if hits:  # only a smaller shape is of interest
             room = min(room, min(hits).coefficients - 1)
-        in_x = _least_degree(terms, in_y, room // (in_y + 1) - 1)
+        in_x = _least_degree(powers, in_y, room // (in_y + 1) - 1)
         if in_x is not None:
             hits.append(Shape.of(in_y, in_x))
     return sorted(hits)
 
 
-def _least_degree(terms: tuple[int, ...], in_y: int, highest: int) -> int | None:
-    if highest < 0 or not _is_singular(terms, Shape.of(in_y, highest)):
+def _least_degree(powers: list[list[int]], in_y: int, highest: int) -> int | None:
+    if highest < 0 or not _is_singular(powers, Shape.of(in_y, highest)):
         return None
     low, high = 0, highest
     while low < high:
         middle = (low + high) // 2
-        low, high = (low, middle) if _is_singular(terms, Shape.of(in_y, middle)) else (middle + 1, high)
+        low, high = (low, middle) if _is_singular(powers, Shape.of(in_y, middle)) else (middle + 1, high)
     return low
 
 
-def _is_singular(terms: tuple[int, ...], shape: Shape) -> bool:
-    matrix = _equations(terms, shape, SEARCH_PRIME)
+def _is_singular(powers: list[list[int]], shape: Shape) -> bool:
+    matrix = _equations(powers, shape, SEARCH_PRIME)
     return bool(matrix.rank() < matrix.ncols())
 
 
-def _equations(terms: tuple[int, ...], shape: Shape, prime: int) -> nmod_mat:
-    """One row per power of x; column i * (in_x + 1) + j holds the coefficients of x^j y^i."""
-    rows = min(len(terms), shape.coefficients + SURPLUS)
-    series = nmod_poly([term % prime for term in terms[:rows]], prime)
-    padding = [0] * shape.in_x
-    columns = []
-    power = nmod_poly([1], prime)
-    for _ in range(shape.in_y + 1):
+def _powers(terms: tuple[int, ...], highest: int, prime: int) -> list[list[int]]:
+    """The series' powers y^0, y^1, ... modulo `prime`, as many coefficients of each as there are terms."""
+    count = len(terms)
+    series, power = nmod_poly([term % prime for term in terms], prime), nmod_poly([1], prime)
+    powers = []
+    for _ in range(highest + 1):
         coefficients = [int(c) for c in power.coeffs()]
-        columns.append(padding + coefficients + [0] * (rows - len(coefficients)))
-        power = power.mul_low(series, rows)
+        powers.append(coefficients + [0] * (count - len(coefficients)))
+        power = power.mul_low(series, count)
+    return powers
+
+
+def _equations(powers: list[list[int]], shape: Shape, prime: int) -> nmod_mat:
+    """One row per power of x; column i * (in_x + 1) + j holds the coefficients of x^j y^i."""
+    rows = min(len(powers[0]), shape.coefficients + SURPLUS)
+    columns = [[0] * shape.in_x + power for power in powers[: shape.in_y + 1]]
     entries = [c for n in range(rows) for column in columns for c in column[n : n + shape.in_x + 1][::-1]]
     return nmod_mat(rows, shape.coefficients, entries, prime)
 
@@ -115,7 +121,12 @@ def _equations(terms: tuple[int, ...], shape: Shape, prime: int) -> nmod_mat:
 def _lifted(terms: tuple[int, ...], shape: Shape) -> list[fmpz_poly] | None:
     """The coefficients of y^0, y^1, ... in the shape's only equation, exact on every term."""
     series, size = fmpz_poly(list(terms)), shape.in_x + 1
-    for vector in integer_vector(lambda prime: null_vector(_equations(terms, shape, prime))):
+    window = terms[: shape.coefficients + SURPLUS]
+
+    def modulo(prime: int) -> list[int] | None:
+        return null_vector(_equations(_powers(window, shape.in_y, prime), shape, prime))
+
+    for vector in integer_vector(modulo):
         equation = [fmpz_poly(vector[i * size : (i + 1) * size]) for i in range(shape.in_y + 1)]
         if substituted(equation, series, len(terms)).is_zero():
             return equation

@@ -109,30 +109,47 @@ def _shapes(terms: tuple[int, ...], limits: Limits) -> list[Shape]:
     """
     most = limits.coefficients
     residues = [term % SEARCH_PRIME for term in terms[: most + limits.order + SURPLUS]]
+    weighted = _weighted(residues, limits.degree)
     hits: list[Shape] = []
     for order in range(1, limits.order + 1):
         room = min(len(residues) - limits.spare - order + 1, most)
         if hits:  # only a smaller shape is of interest
             room = min(room, min(hits).coefficients - 1)
-        degree = _least_degree(residues, order, min(room // (order + 1) - 1, limits.degree))
+        degree = _least_degree(weighted, order, min(room // (order + 1) - 1, limits.degree))
         if degree is not None:
             hits.append(Shape.of(order, degree))
     return sorted(hits, key=lambda shape: (shape.order > 1, shape))
 
 
-def _least_degree(residues: list[int], order: int, highest: int) -> int | None:
-    if highest < 0 or not _is_singular(residues, order, highest):
+def _weighted(residues: list[int], degree: int) -> list[list[int]]:
+    """For each place k the row a(k) k^j, j = 0 .. degree."""
+    return [
+        list(accumulate(repeat(k, degree), lambda a, b: a * b % SEARCH_PRIME, initial=residue))
+        for k, residue in enumerate(residues)
+    ]
+
+
+def _least_degree(weighted: list[list[int]], order: int, highest: int) -> int | None:
+    if highest < 0 or not _is_singular(weighted, order, highest):
         return None
     low, high = 0, highest
     while low < high:
         middle = (low + high) // 2
-        low, high = (low, middle) if _is_singular(residues, order, middle) else (middle + 1, high)
+        low, high = (low, middle) if _is_singular(weighted, order, middle) else (middle + 1, high)
     return low
 
 
-def _is_singular(residues: list[int], order: int, degree: int) -> bool:
-    matrix = _equations(residues, order, degree, SEARCH_PRIME)
-    return bool(matrix.rank() < matrix.ncols())
+def _is_singular(weighted: list[list[int]], order: int, degree: int) -> bool:
+    """True if some recurrence of this shape holds, its polynomials taken in n + i instead of n.
+
+    That is another basis of the same polynomials, in which each row of the equations is put together from
+    rows that are there already: building the matrices is what a search costs.
+    """
+    columns = (order + 1) * (degree + 1)
+    rows = min(len(weighted) - order, columns + SURPLUS)
+    cut = [row[: degree + 1] for row in weighted]
+    entries = [entry for t in range(rows) for row in cut[t : t + order + 1] for entry in row]
+    return bool(nmod_mat(rows, columns, entries, SEARCH_PRIME).rank() < columns)
 
 
 def _equations(residues: list[int], order: int, degree: int, prime: int) -> nmod_mat:

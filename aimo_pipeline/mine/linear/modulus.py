@@ -22,6 +22,7 @@ from aimo_pipeline.mine.linear.cfinite import cyclotomic_orders, integer_recurre
 
 MAX_MODULUS_BITS = 512
 MAX_HANKEL_ORDER = 8
+MAX_ORDER_FEW_VALUES = 2  # the greatest residue is nearly always among the terms
 MAX_DETERMINANTS = 24
 MAX_POLYNOMIAL_DEGREE = 8
 WRAP_BITS = 10  # what the wraps after the first one must say; the first one fixes the modulus
@@ -101,7 +102,8 @@ def polynomial_moduli(terms: tuple[int, ...]) -> tuple[int, ...]:
 def recurrence_moduli(terms: tuple[int, ...], highest: int) -> tuple[int, ...]:
     """Moduli for which the terms, residues all, may obey a recurrence of order up to `highest`.
 
-    Determinants are tried up to order 8; whatever they say, the greatest term plus one and the common
+    Determinants are tried up to order 8, or 2 where the values are few, so that the greatest residue is likely to
+    be among them; whatever they say, the greatest term plus one and the common
     moduli in range are candidates too.
 
     Returns:
@@ -109,7 +111,8 @@ def recurrence_moduli(terms: tuple[int, ...], highest: int) -> tuple[int, ...]:
     """
     greatest = max(terms)
     candidates: list[int] = []
-    for order in range(1, min(highest, MAX_HANKEL_ORDER) + 1):
+    few = greatest <= len(terms) // 4
+    for order in range(1, min(highest, MAX_ORDER_FEW_VALUES if few else MAX_HANKEL_ORDER) + 1):
         divisor = _common_divisor(_hankel_determinants(terms, order), greatest)
         if divisor == 0:
             break  # a recurrence over the integers

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
+from operator import mul
 
 from aimo_pipeline.config import MineConfig
 from aimo_pipeline.formula import Formula, Polynomial, Prefixed
@@ -66,11 +68,16 @@ def _found(
 
 
 def _least_degree(terms: tuple[int, ...], highest: int) -> tuple[int, ...] | None:
-    """leading_differences, after a look at the residues of a few terms."""
-    window = tuple(term % SIEVE_PRIME for term in terms[: 2 * highest + 2])
-    if leading_differences(window, highest, SIEVE_PRIME) is None:
+    """leading_differences, after a look at one difference beyond the degree, modulo a prime."""
+    if sum(map(mul, _beyond(highest), terms)) % SIEVE_PRIME:
         return None
     return leading_differences(terms, highest)
+
+
+@cache
+def _beyond(degree: int) -> tuple[int, ...]:
+    """Coefficients of the (degree + 1)-th difference at the first term."""
+    return tuple((-1) ** place * math.comb(degree + 1, place) for place in range(degree + 2))
 
 
 def leading_differences(terms: tuple[int, ...], highest: int, modulus: int = 0) -> tuple[int, ...] | None:

@@ -13,6 +13,7 @@ from fractions import Fraction
 
 from aimo_pipeline.formula import CFiniteMod, Formula, KRegular, Prefixed
 from aimo_pipeline.mine.definition import terms_of
+from aimo_pipeline.mine.digits.kregular import KRegularMiner
 from aimo_pipeline.mine.search import Search
 from aimo_pipeline.mine.transform import PLAIN
 from aimo_pipeline.mine.trust.backwards import extended_back
@@ -21,6 +22,8 @@ from aimo_pipeline.outcome import Found, OutlierSuspected
 
 IMMUNE = frozenset({"polynomial", "beatty", "product", "power", "polynomial modulo m"})  # begin at once
 MIN_DIMENSION = 2  # of rules on digits; smaller ones cannot take a wrong term in
+SUSPECTED_LATE = PLAIN | {"beatty"}  # longer runs are for those that need the terms
+SUSPECTED = SUSPECTED_LATE | {"c-finite modulo m", "multiplicative", "p-recursive", "product", "power"}
 _SHARES = (Fraction(1, 2), Fraction(3, 4), Fraction(7, 8))
 
 
@@ -34,8 +37,10 @@ async def suspect(question: Question, search: Search) -> OutlierSuspected | None
     count = len(question.terms)
     for share in _SHARES:
         size = int(share * count)
+        names = SUSPECTED if share == _SHARES[0] else SUSPECTED_LATE
+        miners = tuple(one for one in search.miners if one.name in names)
         for start in (0, count - size):
-            rule = await _rule_of_run(question, start, size, search)
+            rule = await _rule_of_run(question, start, size, replace(search, miners=miners))
             named = _missed(rule, start, question.terms) if rule is not None else None
             if named is not None:
                 return named
@@ -104,7 +109,7 @@ async def _shorter_before(formula: KRegular, question: Question, search: Search)
 
     Rules on fewer terms are looked for, of fewer dimensions, that miss nothing else.
     """
-    digits = replace(search, miners=tuple(one for one in search.miners if one.name == "k-regular"))
+    digits = replace(search, miners=(KRegularMiner(bases=(formula.base,)),))
     for share in (1, _SHARES[-1]):
         size = min(int(share * len(question.terms)), len(question.terms) - 1)
         rule = await _rule_of_run(question, 0, size, digits)

@@ -198,7 +198,8 @@ class TestFindGrid:
         if isinstance(outcome, GridFound):
             assert table_of(outcome.rule, 11, 12) == continued
         else:
-            assert len({value for row in cells for value in row}) < 20  # few bits
+            few_bits = len({value for row in cells for value in row}) < 20
+            assert few_bits or "part just outside" in outcome.reason
 
 
 PASCAL = NeighbourGrid(0, 0, ((1,),), (), ((1,),), CFinite(0, (0,), (1,)), Polynomial(0, (1,)))
