@@ -70,7 +70,7 @@ class Rehearsed:
         notebook_status, gateway_status: exit statuses; None: was ended by us.
         notebook_log, gateway_log: the ends of what they wrote.
         seconds: the whole.
-        reached: an address outside that could be reached, which means that the network was on.
+        reached: an address outside that could be reached although the network should be cut; else empty.
     """
 
     serve_s: float | None
@@ -193,7 +193,7 @@ async def _outcome(
         notebook_log=_text(notebook),
         gateway_log=gateway_log,
         seconds=round(spec.run_s - deadline.remaining_s(), 1),
-        reached=reached_outside(),
+        reached=reached_outside() if spec.isolated else "",
     )
 
 

@@ -5,16 +5,21 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import json
+import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from aimo_pipeline.bundle.check import Checked, Options, check
+from aimo_pipeline.bundle.check import Checked, Options, check, isolation
 from aimo_pipeline.bundle.manifest import Limits
 from aimo_pipeline.deadline import MonotonicClock
 from tests.bundle.conftest import SmallBundle, make_wheel
 
+ROOT = Path(__file__).parents[2]
 RERUN = Options(modes=("rerun",))
 Run = Callable[..., Checked]
 
@@ -152,6 +157,53 @@ class TestFaultsThatShowWhenItRuns:
         told = only_fault(run())
         assert told.startswith("the working folder holds 3.0 MB, more than 2.0 MB")
         assert told.endswith("the largest file is weights.bin")
+
+
+class TestIsolation:
+    """The network is cut with unshare where that is allowed, else refused by a proxy; which one is said."""
+
+    def test_says_which(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        found = asyncio.run(isolation(MonotonicClock()))
+        assert found.said.startswith("off (unshare") or "a proxy that refuses" in found.said
+        monkeypatch.setattr(shutil, "which", lambda *_: None)
+        proxy = asyncio.run(isolation(MonotonicClock()))
+        assert proxy.prefix == () and "only a proxy that refuses" in proxy.said
+        assert proxy.environ["https_proxy"] == "http://127.0.0.1:9"
+
+    def test_inside_nothing_outside_answers_and_loopback_does(self) -> None:
+        cut = asyncio.run(isolation(MonotonicClock()))
+        if not cut.prefix:
+            pytest.skip(f"network namespaces are not allowed here: {cut.said}")
+        code = (
+            "import socket; from aimo_pipeline.bundle.rehearse import loopback_up, reached_outside; "
+            "loopback_up(); s = socket.create_server(('127.0.0.1', 50051)); "
+            "socket.create_connection(('127.0.0.1', 50051)); print(repr(reached_outside()))"
+        )
+        command = [*cut.prefix, sys.executable, "-c", code]
+        done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+        assert done.stdout == "''\n", done.stderr
+
+
+class TestStopping:
+    """SIGTERM in the middle of a check leaves no process of it."""
+
+    def test_leaves_no_process(
+        self, small: SmallBundle, open_folder: Callable[[], Path], processes: Any
+    ) -> None:
+        small.before_serving("__import__('time').sleep(600)")
+        small.seal()
+        root = open_folder()
+        command = [sys.executable, "-m", "aimo_pipeline", "check", str(small.dist), "--keep", str(root)]
+        running = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
+        marker = str(root / "tmp" / "aimo" / "pipeline" / "bin" / "python")
+        try:
+            assert processes.appeared(f"{marker}\0-m\0aimo_pipeline.cli.notebook", within_s=60)
+            running.terminate()
+            assert running.wait(timeout=30) != 0
+            assert processes.gone(str(root), within_s=20)
+        finally:
+            running.kill()
+            running.wait()
 
 
 class TestAGoodBundle:
