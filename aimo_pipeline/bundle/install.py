@@ -102,11 +102,15 @@ async def make_environment(
 
 
 async def compile_bytecode(python: Path, packages: Sequence[str], *, clock: Clock) -> None:
-    """Compile some of an environment's packages, one process, as uv leaves that out; no error if it fails."""
+    """Compile some of an environment's packages, as uv leaves that out; no error if it fails.
+
+    One process that steps back for others: the pipeline starts beside it.
+    """
     folders = python.parent.parent.glob("lib/python*/site-packages")
     wanted = [str(folder / name) for folder in folders for name in packages]
+    nice = shutil.which("nice")
     await run_process(
-        [str(python), "-m", "compileall", "-q", *wanted],
+        [*([nice, "-n", "19"] if nice else []), str(python), "-m", "compileall", "-q", *wanted],
         stdin=b"",
         limits=_UNLIMITED,
         deadline=Deadline.after(_COMPILE_S, clock),
