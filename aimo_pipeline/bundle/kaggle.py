@@ -82,11 +82,12 @@ class Uploader:
         if self._program is None and not dry_run:
             raise UserError("there is no kaggle command on PATH: pip install kaggle six; kaggle auth login")
 
-    async def upload(self, owner: str | None) -> None:
+    async def upload(self, owner: str | None, accelerator: str = "") -> None:
         """Send what is not there yet, then the notebook.
 
         Args:
             owner: the user's name on Kaggle; None: as the kaggle command knows it.
+            accelerator: Kaggle's name for the GPU; empty: its default.
 
         Raises:
             UserError: the bundle is not whole, no name is known, or the kaggle command failed.
@@ -99,7 +100,8 @@ class Uploader:
         sent = [part for key, part in manifest.parts.items() if await self._send(key, part, name)]
         for part in sent:
             await self._until_ready(f"{name}/{part.slug}")
-        await self._change("kernels", "push", "-p", str(self._dist / FOLDER))
+        wanted = ("--accelerator", accelerator) if accelerator else ()
+        await self._change("kernels", "push", "-p", str(self._dist / FOLDER), *wanted)
         self._tell(f"then, when its run has ended well: {_submission(manifest, name)}")
 
     async def _owner(self) -> str:

@@ -234,6 +234,7 @@ def _root(keep: Path | None) -> Iterator[Path]:
 def upload(
     dist: Dist = Path("dist"),
     owner: Annotated[str | None, typer.Option(help="Your name on Kaggle; else as `kaggle` knows it.")] = None,
+    accelerator: Annotated[str, typer.Option(help="Kaggle's name for a GPU.")] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Send nothing; only say how.")] = False,
 ) -> None:
     """Send a bundle's changed parts and its notebook to Kaggle, with your own `kaggle` command."""
@@ -241,4 +242,4 @@ def upload(
         uploader = Uploader(
             dist, dry_run=dry_run, environ=os.environ, clock=MonotonicClock(), tell=typer.echo
         )
-        asyncio.run(uploader.upload(owner))
+        asyncio.run(uploader.upload(owner, accelerator))

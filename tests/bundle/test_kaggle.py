@@ -57,13 +57,15 @@ class Uploaded:
         self.home, self.bundle, self.said = home, bundle, []  # type: ignore[var-annotated]
 
     def run(self, *, dry_run: bool = False, owner: str | None = None, with_cli: bool = True) -> None:
+        asyncio.run(self.uploader(dry_run=dry_run, with_cli=with_cli).upload(owner))
+
+    def uploader(self, *, dry_run: bool, with_cli: bool = True) -> Uploader:
         path = str(self.home / "bin") if with_cli else os.devnull
         environ = {"PATH": path, "KAGGLE_STAND_IN": str(self.home), "KAGGLE_KEY": KEY}
         (self.home / "calls").unlink(missing_ok=True)
-        uploader = Uploader(
+        return Uploader(
             self.bundle.dist, dry_run=dry_run, environ=environ, clock=FakeClock(), tell=self.said.append
         )
-        asyncio.run(uploader.upload(owner))
 
     def calls(self) -> list[list[str]]:
         path = self.home / "calls"
@@ -101,6 +103,10 @@ class TestUpload:
         uploaded.run()
         assert uploaded.changes() == ["kernels push"]
         assert any("wheels: unchanged" in line for line in uploaded.said)
+
+    def test_an_accelerator_is_asked_for_by_name(self, uploaded: Uploaded) -> None:
+        asyncio.run(uploaded.uploader(dry_run=False).upload(None, "NvidiaH100"))
+        assert uploaded.calls()[-1][-2:] == ["--accelerator", "NvidiaH100"]
 
     def test_the_notebook_names_the_owners_data_sets(self, uploaded: Uploaded) -> None:
         uploaded.run()
