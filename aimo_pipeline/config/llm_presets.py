@@ -61,7 +61,7 @@ def smollm2_cpu(model: Path) -> LlmConfig:
         model,
         served_name="SmolLM2-135M-Instruct",
         device="cpu",
-        dtype="bfloat16",
+        dtype="float32",  # many CPUs only emulate bfloat16
         max_model_len=2_048,
         max_num_seqs=32,
         enforce_eager=True,

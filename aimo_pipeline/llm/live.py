@@ -41,5 +41,14 @@ async def _engine(
 
 
 def format_of(config: ClientConfig) -> Format:
-    """How conversations become requests."""
-    return ChatFormat(config)
+    """How conversations become requests.
+
+    Raises:
+        UserError: gpt-oss's vocabulary cannot be read.
+    """
+    if config.format == "chat":
+        return ChatFormat(config)
+    # Here, because only gpt-oss needs its library and its vocabulary of 200,000 tokens (half a second).
+    from aimo_pipeline.llm.harmony import HarmonyFormat, load_encoding
+
+    return HarmonyFormat(config, load_encoding(config.vocabulary))
