@@ -208,12 +208,12 @@ def _program_stopped(record: Record, before: Record) -> bool:
 
 FAULTS: tuple[Fault, ...] = (
     Fault("llm-killed", "llm", "the model's server is killed, another comes up", Kind.REASON,
-          "ProblemStarted", _model_killed, _is("CompletionRetried"), _said, after_s=0.1),
+          "RouteFinished", _model_killed, _is("CompletionRetried"), _said, after_s=0.1),
     Fault("llm-hung", "llm", "the model's server stops in the middle of its answers", Kind.REASON,
-          "ProblemStarted", _model_hung, _is("CompletionRetried"), _said, after_s=0.1),
+          "RouteFinished", _model_hung, _is("CompletionRetried"), _said, after_s=0.1),
     Fault("llm-garbage", "llm", "the model's server answers no JSON and no UTF-8", Kind.REASON,
-          "ProblemStarted", _model_is(Mood.GARBAGE), _is("CompletionRetried"), _said, after_s=0.0),
-    Fault("llm-empty", "llm", "the model ends without a word", Kind.REASON, "ProblemStarted",
+          "RouteFinished", _model_is(Mood.GARBAGE), _is("CompletionRetried"), _said, after_s=0.0),
+    Fault("llm-empty", "llm", "the model ends without a word", Kind.REASON, "RouteFinished",
           _model_is(Mood.EMPTY), _is("CompletionMissing"), _said, after_s=0.0),
     Fault("llm-slow", "llm", "the model takes its time over each token", Kind.COUNT, "ProblemStarted",
           _model_is(Mood.SLOW), _said_slowly, _said, after_s=0.0),

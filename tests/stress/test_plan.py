@@ -1,0 +1,57 @@
+"""Which problem meets which fault."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aimo_pipeline.errors import UserError
+from aimo_pipeline.stress.faults import FAULTS, Fault, named_faults
+from aimo_pipeline.stress.load import Kind
+from aimo_pipeline.stress.plan import plan
+
+SHORT = 11
+
+
+class TestPlan:
+    """Every fault is met, at a problem of its kind, beside faults of other parts only; the last is spared."""
+
+    @given(problems=st.integers(SHORT, 60))
+    def test_every_fault_is_met(self, problems: int) -> None:
+        laid = plan(FAULTS, problems)
+        assert len(laid) == problems
+        assert {fault.name for _, met in laid for fault in met} == {fault.name for fault in FAULTS}
+        for kind, met in laid:
+            assert all(fault.kind is kind for fault in met)
+            assert len({fault.part for fault in met}) == len(met)
+        assert laid[-1] == (Kind.COUNT, [])
+
+    def test_a_long_run_meets_them_again(self) -> None:
+        met = [fault.name for _, met in plan(FAULTS, 50) for fault in met]
+        assert min(met.count(fault.name) for fault in FAULTS) >= 2
+
+    def test_kinds_come_in_turn_where_there_is_a_choice(self) -> None:
+        kinds = [kind for kind, _ in plan(FAULTS, 50)]
+        assert sum(a is not b for a, b in pairwise(kinds)) > len(kinds) // 2
+
+    def test_too_few_problems_are_refused_with_the_number_that_would_do(self) -> None:
+        with pytest.raises(UserError, match=f"{SHORT} would do"):
+            plan(FAULTS, 4)
+
+    def test_one_fault_needs_two_problems(self) -> None:
+        faults = named_faults(["sandbox-killed"])
+        assert [met for _, met in plan(faults, 2)] == [list(faults), []]
+
+
+class TestNamedFaults:
+    """By name; all without one; a wrong name is told with the right ones."""
+
+    def test_names(self) -> None:
+        assert named_faults([]) == FAULTS
+        (one,) = named_faults(["disk-full"])
+        assert isinstance(one, Fault)
+        with pytest.raises(UserError, match="no fault is called 'rain'; there are llm-killed"):
+            named_faults(["rain"])
