@@ -1,60 +1,34 @@
 """A stateful session: cells run one after another and share their variables, as in a notebook.
 
 Before each cell the session's process forks; the fork runs the cell and the other one keeps the state from
-before (see inside/sessions.py). So a cell that hangs, floods or dies costs nothing but itself. When the whole
-session dies, its earlier cells are run again in a new one. A session is never reset and never handed on.
+before (see inside/sessions.py). So a cell that hangs, floods or dies costs nothing but itself, and the next
+one finds its imports and functions all the same, as in a notebook. When the whole session dies, its earlier
+cells are run again in a new one. A session is never reset and never handed on.
 """
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from aimo_pipeline.config import LimitsConfig, SandboxConfig
 from aimo_pipeline.deadline import Clock, Deadline
 from aimo_pipeline.errors import SandboxUnavailable
-from aimo_pipeline.outcome import Crashed, Killed, Ran, RunOutcome, TimedOut
+from aimo_pipeline.outcome import RunOutcome
 from aimo_pipeline.trace import endings
 from aimo_pipeline.trace.admission import Admission
 from aimo_pipeline.trace.attestation import Attestation, attested
 from aimo_pipeline.trace.inside.frames import Frame
-from aimo_pipeline.trace.job import Ended, Job, Lost
+from aimo_pipeline.trace.job import Job, Lost
 from aimo_pipeline.trace.journaled import ProgramObserver
+from aimo_pipeline.trace.steps import AS_BEFORE, FORGOTTEN, Cell, Died, Finished, Step, Stopped, with_state
+from aimo_pipeline.trace.steps import ended as ended_as_told
 from aimo_pipeline.trace.zygote import Zygote
 
 _LEASE_S = 10.0
 _UNDO_S = 2.0
-_AS_BEFORE = (
-    "Variables are as they were before this cell: what it assigned, defined or imported is gone, "
-    "so repeat its imports in the next one"
-)
-_FORGOTTEN = "[the session broke and its earlier cells could not be run again: their variables are gone]\n"
-
-
-@dataclass(frozen=True)
-class _Finished:
-    """The cell came to its end, well or with an exception."""
-
-    frame: Frame
-
-
-@dataclass(frozen=True)
-class _Died:
-    """The cell's process died, or the whole session."""
-
-    ended: Ended
-
-
-@dataclass(frozen=True)
-class _Stopped:
-    """We stopped the cell, for its time or for its output."""
-
-    flooding: bool
-    stdout: str
-
-
-_Step = _Finished | _Died | _Stopped | Lost
+_KEEP_S = 1.0
 
 
 class Session:
@@ -84,7 +58,8 @@ class Session:
         self._stack = AsyncExitStack()
         self._job: Job | None = None
         self._zygote: Zygote | None = None
-        self._cells: list[str] = []
+        self._cells: list[Cell] = []
+        self._unfinished: str | None = None
         self._number = 0
 
     @asynccontextmanager
@@ -103,7 +78,7 @@ class Session:
 
         Returns:
             Ran with the value of a last expression; after any other outcome than Crashed with an exception,
-            the variables are as they were before the cell.
+            the variables are as they were before the cell, but for its definitions.
 
         Raises:
             SandboxUnavailable: the machine starts no more children.
@@ -121,26 +96,37 @@ class Session:
         ) as admitted:
             if not admitted or deadline.passed:
                 return endings.never_began()
-            note = await self._ready(deadline)
-            step = await self._step(cell, deadline)
+            note = await self._ready(deadline) + await self._keep_definitions(deadline)
+            step = await self._step(Cell(cell), deadline)
             if isinstance(step, Lost):
                 note += await self._ready(deadline)
-                step = await self._step(cell, deadline)
-            if isinstance(step, _Finished):
-                self._cells.append(cell)
+                step = await self._step(Cell(cell), deadline)
+            if isinstance(step, Finished):
+                self._cells.append(Cell(cell))
+            elif isinstance(step, Died | Stopped):
+                self._unfinished = cell
             outcome = self._outcome(step, self._clock.now_s() - began_s)
         return replace(outcome, stdout=note + outcome.stdout) if note else outcome
 
-    def _outcome(self, step: _Step, seconds: float) -> RunOutcome:
+    async def _keep_definitions(self, deadline: Deadline) -> str:
+        """Have the definitions of the cell before, if it was stopped; go without if they hang too."""
+        if self._unfinished is None:
+            return ""
+        cell, self._unfinished = Cell(self._unfinished, definitions=True), None
+        if isinstance(await self._step(cell, deadline.capped(_KEEP_S)), Finished):
+            self._cells.append(cell)
+        return await self._ready(deadline)
+
+    def _outcome(self, step: Step, seconds: float) -> RunOutcome:
         match step:
-            case _Finished(frame=frame):
+            case Finished(frame=frame):
                 return endings.told(frame, None, self._limits, self._printed())
-            case _Died(ended=ended):
-                return _with_state(endings.died(ended, self._limits, self._printed()))
-            case _Stopped(flooding=True, stdout=stdout):
-                return _with_state(endings.flooded(self._limits, stdout))
-            case _Stopped(stdout=stdout):
-                return endings.out_of_time(seconds, stdout, _AS_BEFORE)
+            case Died(ended=ended):
+                return with_state(endings.died(ended, self._limits, self._printed()))
+            case Stopped(flooding=True, stdout=stdout):
+                return with_state(endings.flooded(self._limits, stdout))
+            case Stopped(stdout=stdout):
+                return endings.out_of_time(seconds, stdout, AS_BEFORE)
             case Lost(reason=reason):
                 raise SandboxUnavailable(reason)
 
@@ -148,25 +134,25 @@ class Session:
         assert self._job is not None
         return endings.text(self._job.output.take())
 
-    async def _step(self, cell: str, deadline: Deadline) -> _Step:
+    async def _step(self, cell: Cell, deadline: Deadline) -> Step:
         """Run one cell in the session as it is."""
         assert self._job is not None and self._zygote is not None
         job, self._number = self._job, self._number + 1
         job.output.take()
         self._zygote.announce_cell(job)
-        job.send({"cell": cell, "number": self._number})
+        job.send({"cell": cell.code, "definitions": cell.definitions, "number": self._number})
         answer = await self._answer(job, deadline.remaining_s())
         if answer is not None:
             return answer
-        stopped = _Stopped(job.flooding, self._printed())
+        stopped = Stopped(job.flooding, self._printed())
         self._zygote.undo(job)
         late = await self._answer(job, _UNDO_S, flood=True)
-        if not isinstance(late, _Died | Lost):  # it finished at the last moment, or cannot be stopped alone
+        if not isinstance(late, Died | Lost):  # it finished at the last moment, or cannot be stopped alone
             self._zygote.kill(job)
             await self._zygote.ended(job)
         return stopped
 
-    async def _answer(self, job: Job, timeout_s: float, *, flood: bool = False) -> _Step | None:
+    async def _answer(self, job: Job, timeout_s: float, *, flood: bool = False) -> Step | None:
         """How the cell ended; None when it goes on, be it that it writes too much and may not `flood`."""
         found: list[Frame] = []
 
@@ -178,12 +164,12 @@ class Session:
 
         await job.until(lambda: answered() or (job.flooding and not flood), timeout_s=timeout_s)
         if found and "died" in found[0]:
-            return _Died(_ended(found[0]))
+            return Died(ended_as_told(found[0]))
         if found:
-            return _Finished(found[0])
+            return Finished(found[0])
         if job.ended.done():
             ended = job.ended.result()
-            return ended if isinstance(ended, Lost) else _Died(ended)
+            return ended if isinstance(ended, Lost) else Died(ended)
         return None
 
     async def _ready(self, deadline: Deadline) -> str:
@@ -194,10 +180,10 @@ class Session:
         await self._lease()
         limit = deadline.capped(self._config.replay_s)
         for cell in self._cells:
-            if not isinstance(await self._step(cell, limit), _Finished):
+            if not isinstance(await self._step(cell, limit), Finished):
                 self._cells.clear()
                 await self._lease()
-                return _FORGOTTEN
+                return FORGOTTEN
         return ""
 
     async def _lease(self) -> None:
@@ -232,21 +218,3 @@ class Session:
             return bool(first)
 
         return first[0] if await job.until(heard, timeout_s=_LEASE_S) else None
-
-
-def _ended(frame: Frame) -> Ended:
-    """How the cell's process died, as its snapshot reports it."""
-    values = [frame.get(name) for name in ("died", "cpu_s", "resident_bytes")]
-    status, cpu_s, resident = (value if isinstance(value, int | float) else 0 for value in values)
-    return Ended(int(status), float(cpu_s), int(resident))
-
-
-def _with_state(outcome: RunOutcome) -> RunOutcome:
-    """Say that the variables are as before."""
-    match outcome:
-        case Ran(stdout=stdout):
-            return Crashed("exit", f"exit status 0. {_AS_BEFORE}", None, stdout)
-        case Crashed() | Killed():
-            return replace(outcome, message=f"{outcome.message}. {_AS_BEFORE}")
-        case TimedOut():
-            return replace(outcome, hint=f"{outcome.hint}. {_AS_BEFORE}")

@@ -103,7 +103,7 @@ class TestUndo:
         assert isinstance(outcome, TimedOut)
         assert outcome.stdout == "so far\n"
         assert "as they were before this cell" in outcome.hint
-        assert "imported is gone" in outcome.hint
+        assert "its imports, functions, classes and new constants are kept" in outcome.hint
 
     def test_undoing_many_cells_in_a_row_is_no_trouble(self, played: Played) -> None:
         outcomes = played("x = 1", *["x = 2\nwhile True: pass"] * 4, "x", wall_s=0.3)
@@ -129,12 +129,8 @@ class TestFirstStatements:
         assert outcome == Ran("", "(6, {2: 2, 3: 1}, 3)")
 
     def test_they_are_there_again_after_a_cell_that_was_stopped(self, played: Played) -> None:
-        assert played("np = None\nwhile True: pass", "int(np.gcd(4, 6))", wall_s=0.5)[-1] == Ran("", "2")
-
-    def test_a_name_of_a_stopped_cell_is_missing_and_the_answer_says_which(self, played: Played) -> None:
-        stopped, then = played("import math\nwhile True: pass", "math.pi", wall_s=0.5)
-        assert isinstance(stopped, TimedOut)
-        assert isinstance(then, Crashed) and "math" in then.message
+        code = "np = print\nwhile True: pass"
+        assert played(code, "int(np.gcd(4, 6))", wall_s=0.5)[-1] == Ran("", "2")
 
     def test_the_settings_say_which(self) -> None:
         config = SandboxConfig(
@@ -148,6 +144,55 @@ class TestFirstStatements:
         there, not_there = asyncio.run(work())
         assert there == Ran("", "2")
         assert isinstance(not_there, Crashed) and not_there.kind == "NameError"
+
+
+class TestDefinitions:
+    """What a stopped cell imported and defined is there in the next one, as in a notebook."""
+
+    STOPPED = """
+import math as m
+from fractions import Fraction
+MOD, SMALL = 10**9 + 7, [2, -3]
+def f(n): return n % MOD
+class Pair: pass
+count = sum(SMALL)
+print("so far")
+while True: pass
+def g(): return 1
+"""
+
+    def test_imports_functions_classes_and_constants_are_kept(self, played: Played) -> None:
+        code = "m.gcd(4, 6), Fraction(1, 2) + f(MOD), Pair.__name__, SMALL"
+        _, after = played(self.STOPPED, code, wall_s=0.7)
+        assert after == Ran("", "(2, Fraction(1, 2), 'Pair', [2, -3])")
+
+    def test_what_it_computed_or_printed_is_not(self, played: Played) -> None:
+        _, quiet, after = played(self.STOPPED, "f(1)", "count", wall_s=0.7)
+        assert quiet == Ran("", "1")
+        assert isinstance(after, Crashed) and "count" in after.message
+
+    def test_a_constant_never_takes_the_place_of_a_variable(self, played: Played) -> None:
+        outcomes = played(
+            "total = 9", "total, fresh = 0, 1\nother = 2\nwhile True: pass", "total", wall_s=0.7
+        )
+        assert outcomes[-1] == Ran("", "9")
+
+    def test_a_cell_that_died_keeps_them_too(self, played: Played) -> None:
+        code = "def f(): return 5\nimport os\nos._exit(3)"
+        assert played(code, "f()", wall_s=5.0)[-1] == Ran("", "5")
+
+    def test_definitions_that_hang_are_left_out(self, played: Played) -> None:
+        code = "x = 2\nclass Endless:\n    while True: pass"
+        outcomes = played("x = 1", code, "x", wall_s=5.0)
+        assert isinstance(outcomes[1], TimedOut)
+        assert outcomes[2] == Ran("", "1")
+
+    def test_they_are_run_again_when_the_session_dies(self, shared_sandbox: Shared) -> None:
+        async def work(sandbox: Sandbox) -> RunOutcome:
+            async with TestReplay.broken(sandbox, self.STOPPED, "y = f(8)") as session:
+                return await run(session, "f(3) + y")
+
+        assert shared_sandbox.do(work) == Ran("", "11")
 
 
 class TestReplay:

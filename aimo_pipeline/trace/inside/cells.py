@@ -17,6 +17,10 @@ from typing import Any
 _TEXT_CHARS = 20_000
 _MESSAGE_CHARS = 2_000
 _TRACEBACK_CHARS = 4_000
+_DEFINITIONS = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_VALUES = (ast.Constant, ast.Tuple, ast.List, ast.Set, ast.Dict)
+_NAMES = (ast.Name, ast.Tuple, ast.expr_context)
+_CONSTANT = (*_VALUES, ast.UnaryOp, ast.unaryop, ast.BinOp, ast.operator, ast.expr_context)
 _ADVICE: tuple[tuple[type[BaseException], str], ...] = (
     (ModuleNotFoundError, "only the standard library, numpy, sympy, mpmath and networkx are installed"),
     (PermissionError, "programs here have no network, no files to write and no other processes"),
@@ -34,8 +38,13 @@ class Program:
         self._files: set[str] = set()
         sys.modules[name] = self._module  # dataclasses and pickle look their module up
 
-    def run(self, code: str, filename: str) -> dict[str, Any]:
+    def run(self, code: str, filename: str, *, definitions: bool = False) -> dict[str, Any]:
         """Execute the code.
+
+        Args:
+            code: Python; may be anything.
+            filename: what it is called in tracebacks.
+            definitions: execute only its imports, functions, classes, and constants with new names.
 
         Returns:
             {"value": text or None} or {"error": {"kind", "message", "line", "traceback"}}.
@@ -45,7 +54,7 @@ class Program:
         lines = code.splitlines(keepends=True)
         linecache.cache[filename] = (len(code), None, lines, filename)  # no time, so never looked up on disk
         try:
-            value = self._evaluated(code, filename)
+            value = self._evaluated(code, filename, definitions)
             _join_threads()
             return {"value": None if value is None else shortened(repr(value), _TEXT_CHARS)}
         except SystemExit as error:
@@ -55,9 +64,11 @@ class Program:
         finally:
             _flush()
 
-    def _evaluated(self, code: str, filename: str) -> object:
+    def _evaluated(self, code: str, filename: str, definitions: bool) -> object:
         """Run all statements; the value of the last one if it is an expression, else None."""
         tree = ast.parse(code, filename)
+        if definitions:
+            tree.body = [statement for statement in tree.body if _defines(statement, self.names)]
         last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
         exec(compile(tree, filename, "exec"), self.names)
         if not isinstance(last, ast.Expr):
@@ -93,6 +104,15 @@ class Program:
             return "".join([*own.format(), *traceback.format_exception_only(error)]).rstrip()
         except BaseException:  # the program's own __str__ may raise anything
             return type(error).__name__
+
+
+def _defines(statement: ast.stmt, names: dict[str, Any]) -> bool:
+    """Whether it is a definition, or gives a new name to a constant; variables are left alone."""
+    if not isinstance(statement, ast.Assign):
+        return isinstance(statement, _DEFINITIONS)
+    targets = [node for target in statement.targets for node in ast.walk(target)]
+    new = all(isinstance(node, _NAMES) and getattr(node, "id", "") not in names for node in targets)
+    return new and all(isinstance(node, _CONSTANT) for node in ast.walk(statement.value))
 
 
 def message_of(error: BaseException) -> str:

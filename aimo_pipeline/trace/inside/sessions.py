@@ -21,7 +21,7 @@ _HANDOVER_STEP_S = 0.0002
 
 
 def serve(program: cells.Program, first: list[str], channel: int, server: int) -> None:
-    """Run the first statements, then cells, {"cell": code, "number": n}, until the channel closes.
+    """Run the first statements, then cells, {"cell", "definitions", "number"}, until the channel closes.
 
     Sends {"number", "value"} or {"number", "error"} for a cell that came to its end, and {"number", "died",
     "cpu_s", "resident_bytes"} for one that did not, with the wait status.
@@ -35,7 +35,8 @@ def serve(program: cells.Program, first: list[str], channel: int, server: int) -
         if fork == 0:
             os.close(taken_over)
             tie_to(snapshot)
-            done = program.run(request["cell"], f"<cell {request['number']}>")
+            file, definitions = f"<cell {request['number']}>", request["definitions"]
+            done = program.run(request["cell"], file, definitions=definitions)
             _take_over(take_over, server)
             frames.write(channel, done | {"number": request["number"]})
         else:
