@@ -12,7 +12,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import shlex
 import signal
 import sys
 import tempfile
@@ -22,6 +21,7 @@ from collections.abc import Callable, Coroutine, Iterator, Mapping
 from pathlib import Path
 from types import FrameType
 
+from aimo_pipeline.bundle.handover import ENGINE_FAILED, STARTED, engine_told, told
 from aimo_pipeline.bundle.install import (
     InstallFailed,
     Source,
@@ -37,25 +37,11 @@ from aimo_pipeline.errors import AimoError
 from aimo_pipeline.process import Child, started
 
 KAGGLE = Path("/kaggle")
-STARTED = "AIMO_STARTED_S"
 SERVE = ("-m", "aimo_pipeline.cli.notebook")
-ENGINE_FAILED = "engine.failed"
 BOOT_LOG = "boot.log"
 # What the sandbox has in memory. Its fork server writes no bytecode, so without this each start of it would
 # compile these packages again.
 COMPILED = ("numpy", "mpmath", "sympy", "networkx")
-
-# Folder in the code part with the vocabulary of harmony.
-VOCABULARY = "vocabulary"
-_WAITING = """\
-#!/bin/sh
-work={work}
-until [ -e "$work/engine/.complete" ]; do
-  if [ -e "$work/engine.failed" ]; then cat "$work/engine.failed" >&2; exit 1; fi
-  sleep 0.2
-done
-exec "$work/engine/bin/python" "$@"
-"""
 
 _CHILD_LIMITS = LimitsConfig(0, 0, 1 << 20, 0, 0, 0, 0)
 _GRACE_S = 25.0  # the gateway closes its solver meanwhile (20 s at most)
@@ -91,8 +77,11 @@ def run(code: Path, *, start_s: float) -> None:
     mounts = find_mounts(manifest, root / "input")
     say(f"bundle {manifest.version} for {manifest.target}: {len(mounts.parts)} data sets found", start_s)
     work = _work_folder(root)
-    environ = _child_environ(os.environ, manifest, mounts, root) | {STARTED: repr(start_s)}
-    environ |= _engine_environ(manifest, work)
+    environ = {
+        **told(os.environ, manifest, mounts, root),
+        **engine_told(manifest, work),
+        STARTED: repr(start_s),
+    }
     with _interrupted_by_sigterm():
         _in_a_thread(lambda: _serve(manifest, mounts, work, environ, start_s))
 
@@ -117,34 +106,6 @@ def _work_folder(root: Path) -> Path:
             place.mkdir(parents=True, exist_ok=True)
             return place
     raise InstallFailed(f"no folder for environments: neither {root / 'tmp'} nor the temporary folder")
-
-
-def _child_environ(
-    environ: Mapping[str, str], manifest: Manifest, mounts: Mounts, root: Path
-) -> dict[str, str]:
-    code = mounts.parts["code"]
-    kept = {name: value for name, value in environ.items() if not name.startswith("PYTHON")}
-    found = {"AIMO_EXPECT_GPU": manifest.gpu}
-    if "lean" in mounts.parts:
-        found["AIMO_LEAN_TOOLCHAIN"] = str(mounts.parts["lean"])
-    if (code / VOCABULARY).is_dir():
-        found["AIMO_HARMONY_VOCABULARY"] = str(code / VOCABULARY)
-    for model in manifest.models[:1]:
-        found |= {"AIMO_MODEL": str(mounts.models[model]), "AIMO_MODEL_PRESET": manifest.preset}
-    ours = {"PYTHONPATH": str(code), "PYTHONUNBUFFERED": "1", "AIMO_KAGGLE_ROOT": str(root)}
-    return found | kept | ours  # what the user set in the notebook's environment counts
-
-
-def _engine_environ(manifest: Manifest, work: Path) -> dict[str, str]:
-    """For the pipeline's process; the engine's Python is one that first waits for its installation."""
-    found = {"PYTHONPYCACHEPREFIX": str(work / "pycache")}  # the mounts are read-only
-    if "engine" in manifest.environments:
-        program = work / "engine-python" / "bin" / "python"
-        program.parent.mkdir(parents=True, exist_ok=True)
-        program.write_text(_WAITING.format(work=shlex.quote(str(work))), encoding="utf-8")
-        program.chmod(0o755)
-        found["AIMO_VLLM_PYTHON"] = str(program)
-    return found
 
 
 async def _serve(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aimo_pipeline import __version__
-from aimo_pipeline.bundle.boot import VOCABULARY
+from aimo_pipeline.bundle.handover import VOCABULARY
 from aimo_pipeline.bundle.manifest import (
     DATASET,
     MANIFEST,

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 from aimo_pipeline.bundle import boot
+from aimo_pipeline.bundle.handover import STARTED
 from aimo_pipeline.bundle.manifest import MANIFEST
 from aimo_pipeline.errors import UserError
 
@@ -45,6 +46,6 @@ def serve_here(start_s: float) -> None:
 
 if __name__ == "__main__":
     try:
-        serve_here(float(os.environ[boot.STARTED]))
+        serve_here(float(os.environ[STARTED]))
     except UserError as error:
         sys.exit(f"error: {error}")
