@@ -77,11 +77,8 @@ def run(code: Path, *, start_s: float) -> None:
     mounts = find_mounts(manifest, root / "input")
     say(f"bundle {manifest.version} for {manifest.target}: {len(mounts.parts)} data sets found", start_s)
     work = _work_folder(root)
-    environ = {
-        **told(os.environ, manifest, mounts, root),
-        **engine_told(manifest, work),
-        STARTED: repr(start_s),
-    }
+    environ = told(os.environ, manifest, mounts, root) | engine_told(manifest, work)
+    environ[STARTED] = repr(start_s)
     with _interrupted_by_sigterm():
         _in_a_thread(lambda: _serve(manifest, mounts, work, environ, start_s))
 

@@ -50,7 +50,7 @@ def told(environ: Mapping[str, str], manifest: Manifest, mounts: Mounts, root: P
 
 
 def engine_told(manifest: Manifest, work: Path) -> dict[str, str]:
-    """What it is told of the folder for environments; the engine's Python first waits for its installation."""
+    """What it is told of the folder for environments; the engine's Python waits for its installation."""
     found = {"PYTHONPYCACHEPREFIX": str(work / "pycache")}  # the mounts are read-only
     if "engine" in manifest.environments:
         program = work / "engine-python" / "bin" / "python"
