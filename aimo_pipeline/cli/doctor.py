@@ -14,6 +14,7 @@ from aimo_pipeline.config import Config, config_from_environ
 from aimo_pipeline.deadline import MonotonicClock
 from aimo_pipeline.errors import EngineUnavailable, SandboxUnavailable, UserError
 from aimo_pipeline.gateway import server
+from aimo_pipeline.llm.inventory import inventory
 from aimo_pipeline.trace.sandbox import Sandbox
 from aimo_pipeline.verify import wasm
 from aimo_pipeline.verify.library import SOURCES
@@ -46,6 +47,7 @@ def doctor() -> None:
         "official Lean": verify.toolchain,
         "embedded Lean": verify.wasm_home,
         "node": verify.node,
+        **dict(inventory(config.llm)),
     }
     for name, value in found.items():
         typer.echo(f"{name:18} {value if value is not None else 'none'}")

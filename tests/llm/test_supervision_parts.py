@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from aimo_pipeline.config import EngineConfig, SupervisionConfig
+from aimo_pipeline.config import EngineConfig, LlmConfig, SupervisionConfig
 from aimo_pipeline.config.llm_presets import PRESETS, from_preset
 from aimo_pipeline.deadline import FakeClock
 from aimo_pipeline.errors import UserError
@@ -18,6 +18,7 @@ from aimo_pipeline.llm.canary import judge
 from aimo_pipeline.llm.completer import Completion, Measures, NoCompletion
 from aimo_pipeline.llm.endpoint import Activity
 from aimo_pipeline.llm.gauges import Gauges, read_gauges
+from aimo_pipeline.llm.inventory import inventory
 from aimo_pipeline.llm.launch import command, environment
 from aimo_pipeline.llm.pagecache import warm, weight_files
 
@@ -184,3 +185,27 @@ class TestPageCache:
 
     def test_a_folder_without_weights_is_nothing_to_read(self, tmp_path: Path) -> None:
         assert weight_files(tmp_path / "none") == ()
+
+
+class TestInventory:
+    """`doctor` says what is there, and what to do about what is not."""
+
+    def test_a_model_with_its_vocabulary_is_described(self, tmp_path: Path) -> None:
+        (tmp_path / "config.json").write_text('{"model_type": "gpt_oss"}')
+        (tmp_path / "a.safetensors").write_bytes(b"x" * 20_000_000)
+        (tmp_path / "o200k_base.tiktoken").write_text("")
+        llm = from_preset("gpt-oss-120b-h100", tmp_path, python=None, environ={})
+        told = dict(inventory(replace(llm, client=replace(llm.client, vocabulary=tmp_path))))
+        assert told["model"] == "gpt_oss, 0.02 GB of weights"
+        assert told["vocabulary"] == "o200k_base"
+        assert "harmony" in told["completions"]
+
+    def test_what_is_missing_is_said_with_what_to_do(self, tmp_path: Path) -> None:
+        told = dict(inventory(LlmConfig()))
+        assert "AIMO_MODEL" in told["completions"] and "AIMO_MODEL" in told["model"]
+        assert (
+            "build_submission.py model" in told["vLLM"] and "build_submission.py model" in told["vocabulary"]
+        )
+        lost = from_preset("smollm2-cpu", tmp_path / "none", python=tmp_path / "python", environ={})
+        told = dict(inventory(lost))
+        assert "cannot be read" in told["model"] and "there is no" in told["vLLM"]
