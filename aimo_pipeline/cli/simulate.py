@@ -11,6 +11,8 @@ import typer
 from aimo_pipeline import tune
 from aimo_pipeline.cli.app import app, console, one_line_errors
 from aimo_pipeline.config import config_from_environ
+from aimo_pipeline.errors import UserError
+from aimo_pipeline.tune.simulate import MixReport
 
 
 @app.command()
@@ -18,6 +20,10 @@ def simulate(
     runs: Annotated[int, typer.Option(min=2, help="Runs for each policy and mix.")] = 2_000,
     seed: Annotated[int, typer.Option(help="The same seed gives the same figures.")] = 1,
     mix: Annotated[list[str] | None, typer.Option(help="Only this mix; may be given again.")] = None,
+    random: Annotated[int, typer.Option(min=0, help="So many random mixes instead, drawn by the seed.")] = 0,
+    plot: Annotated[
+        Path | None, typer.Option(help="Write a page with pictures there, such as p.html.")
+    ] = None,
     journal: Annotated[
         list[Path] | None, typer.Option(help="Replay the solve times of a journal; may be given again.")
     ] = None,
@@ -27,6 +33,7 @@ def simulate(
     \b
     $ python -m aimo_pipeline simulate --runs 10000        (all mixes, minutes)
     $ python -m aimo_pipeline simulate --mix hard          (seconds)
+    $ python -m aimo_pipeline simulate --random 16 --seed 7 --plot p.html
     $ python -m aimo_pipeline simulate --journal out/journal.jsonl
 
     \b
@@ -50,9 +57,21 @@ def simulate(
     """
     with one_line_errors():
         budget = config_from_environ(os.environ).budget
-        chosen = tune.choose_mixes(mix or (), journal or (), budget)
-        screen = console()
+        chosen = tune.choose_mixes(mix or (), journal or (), budget, drawn=random, seed=seed)
+        screen, reports = console(), []
         for report in tune.simulate(
             chosen.mixes, runs=runs, seed=seed, config=budget, recorded=chosen.curves
         ):
+            reports.append(report)
             screen.print(tune.as_table(report), tune.as_bars(report, problems=budget.problems), "")
+        if plot is not None:
+            _write_page(reports, plot, runs)
+
+
+def _write_page(reports: list[MixReport], path: Path, runs: int) -> None:
+    try:
+        from aimo_pipeline.tune.page import write_page  # a submission has no plotly
+    except ImportError:
+        raise UserError("pictures need plotly; pip install plotly") from None
+    write_page(reports, path, runs=runs)
+    typer.echo(f"pictures    {path}")

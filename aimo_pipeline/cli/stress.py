@@ -25,6 +25,7 @@ def stress(
     problems: Annotated[int, typer.Option(min=2, help="Problems in the long run.")] = 50,
     fault: Annotated[list[str] | None, typer.Option(help="Only this one; may be given again.")] = None,
     keep: Annotated[Path | None, typer.Option(help="Folder for the run's journal and files.")] = None,
+    ends: Annotated[bool, typer.Option(help="Also end two short runs by SIGTERM and SIGKILL.")] = True,
     show: Annotated[bool, typer.Option("--list", help="Name the faults and end.")] = False,
 ) -> None:
     """Put a whole run through the gateway while parts of it are killed, stopped and starved.
@@ -45,7 +46,7 @@ def stress(
             for one in faults:
                 typer.echo(f"{one.name:<16} {one.about}")
             return
-        outcome = _with_progress(config_from_environ(os.environ), faults, problems, keep)
+        outcome = _with_progress(config_from_environ(os.environ), faults, problems, keep, ends)
     console().print(stressing.as_table(outcome))
     for line in stressing.as_text(outcome):
         typer.echo(line)
@@ -54,7 +55,7 @@ def stress(
 
 
 def _with_progress(
-    config: Config, faults: tuple[stressing.Fault, ...], problems: int, keep: Path | None
+    config: Config, faults: tuple[stressing.Fault, ...], problems: int, keep: Path | None, ends: bool
 ) -> StressOutcome:
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"))
     with Progress(*columns, TimeElapsedColumn(), transient=True) as progress:
@@ -65,7 +66,13 @@ def _with_progress(
                 progress.advance(task)
 
         work = stressing.stress(
-            faults, problems=problems, config=config.stress, lean=_has_lean(config), keep=keep, tell=tell
+            faults,
+            problems=problems,
+            config=config.stress,
+            lean=_has_lean(config),
+            keep=keep,
+            ending=ends,
+            tell=tell,
         )
         return asyncio.run(work)
 

@@ -3,68 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
-from aimo_pipeline.config import LimitsConfig, StressConfig
-from aimo_pipeline.gateway.local import SUBMISSION
-from aimo_pipeline.observe.reading import JOURNAL
-from aimo_pipeline.process import Child, started
-from aimo_pipeline.stress.clock import make_jumps
+from aimo_pipeline.config import StressConfig
+from aimo_pipeline.stress.ending import ENDS, end
 from aimo_pipeline.stress.faults import Fault, NothingToHit, Whole
 from aimo_pipeline.stress.judge import Hit, judged, valid_answers
-from aimo_pipeline.stress.load import Scripted, make_load, write_load
-from aimo_pipeline.stress.outcome import StressOutcome
+from aimo_pipeline.stress.load import Kind, Scripted, make_load
+from aimo_pipeline.stress.outcome import Ended, StressOutcome
 from aimo_pipeline.stress.plan import plan
-from aimo_pipeline.stress.served import ModelProcess
-from aimo_pipeline.stress.victim import Order
-from aimo_pipeline.stress.watch import Line, Watch
+from aimo_pipeline.stress.running import running
+from aimo_pipeline.stress.watch import Line
 
-_ROOT = Path(__file__).parent.parent.parent
-_NO_LIMITS = LimitsConfig(cpu_s=0, memory_bytes=0, output_bytes=1 << 16, open_files=0, file_bytes=0)
 _SLACK_S = 4.0  # the gateway's own, and a loaded machine's
 
 Tell = Callable[[Line], None]
-
-
-@dataclass(frozen=True)
-class _Running:
-    """A run, its load and who looks at it."""
-
-    whole: Whole
-    watch: Watch
-    submission: Path
-    child: Child
-    began_s: float
-    total_s: float
-
-
-@asynccontextmanager
-async def _running(load: Sequence[Scripted], config: StressConfig, folder: Path) -> AsyncIterator[_Running]:
-    """The run as a child process, for the length of the block."""
-    problems, script, clock = folder / "problems.csv", folder / "script.jsonl", folder / "clock"
-    output = folder / "out"
-    write_load(load, problems, script)
-    make_jumps(clock)
-    total_s = config.cold_s + len(load) * config.per_problem_s / config.scale
-    env = os.environ | {"PYTHONPATH": str(_ROOT)}
-    async with AsyncExitStack() as stack:
-        model = await stack.enter_async_context(ModelProcess.opened(problems, script, folder))
-        order = Order(str(problems), model.base_url, str(output), str(clock), total_s, config.scale)
-        argv = [sys.executable, "-m", "aimo_pipeline.stress.victim", order.to_json()]
-        began_s = time.monotonic()
-        opened = started(argv, stdin=b"", limits=_NO_LIMITS, env=env, cwd=folder, grace_s=5.0)
-        child = await stack.enter_async_context(opened)
-        watch = Watch(child, output / JOURNAL)
-        stack.callback(watch.close)
-        whole = Whole(child.pid, output / JOURNAL, clock, model)
-        yield _Running(whole, watch, output / SUBMISSION, child, began_s, total_s)
 
 
 class _Faults:
@@ -110,6 +68,7 @@ async def stress(
     config: StressConfig,
     lean: bool,
     keep: Path | None,
+    ending: bool,
     tell: Tell,
 ) -> StressOutcome:
     """A run through the gateway with faults, and two short ones that are ended from outside.
@@ -120,6 +79,7 @@ async def stress(
         config: compression and waits.
         lean: whether there is a Lean.
         keep: a folder for everything that the run wrote; None: it is thrown away.
+        ending: whether two short runs are ended from outside as well.
         tell: called with each line of the journal as it comes.
 
     Raises:
@@ -129,7 +89,16 @@ async def stress(
     load = make_load([kind for kind, _ in laid])
     hits = [Hit(fault, one) for one, (_, met) in zip(load, laid, strict=True) for fault in met]
     with _folder(keep) as folder:
-        return await _faulty(load, hits, config, folder, lean, tell)
+        outcome = await _faulty(load, hits, config, folder, lean, tell)
+        ends = tuple([await _ended(name, config, folder / name, tell) for name in ENDS]) if ending else ()
+    return replace(outcome, ends=ends)
+
+
+async def _ended(name: str, config: StressConfig, folder: Path, tell: Tell) -> Ended:
+    """Of two problems with cells that run for seconds, the second is cut short."""
+    folder.mkdir()
+    async with running(make_load([Kind.REASON, Kind.STALL]), config, folder) as run:
+        return await end(run, name, close_s=config.close_s, tell=tell)
 
 
 @contextmanager
@@ -145,7 +114,7 @@ def _folder(keep: Path | None) -> Iterator[Path]:
 async def _faulty(
     load: Sequence[Scripted], hits: Sequence[Hit], config: StressConfig, folder: Path, lean: bool, tell: Tell
 ) -> StressOutcome:
-    async with _running(load, config, folder) as run:
+    async with running(load, config, folder) as run:
         doing = _Faults(hits, run.whole, config)
         try:
             async for line in run.watch.follow(until_s=run.began_s + run.total_s + config.grace_s):

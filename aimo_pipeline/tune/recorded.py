@@ -16,6 +16,7 @@ from aimo_pipeline.config import BudgetConfig, HazardConfig
 from aimo_pipeline.errors import UserError
 from aimo_pipeline.observe.journal import read_journal
 from aimo_pipeline.tune.mixes import MIXES, Mix, Never, Tier
+from aimo_pipeline.tune.random_mixes import random_mixes
 
 _ACCEPTED_EVIDENCE = ("Fits", "Agreed", "CheckedTo", "ProvedForAll")
 
@@ -129,13 +130,17 @@ class Chosen:
     curves: tuple[FloatArray, ...]
 
 
-def choose_mixes(names: Sequence[str], journals: Sequence[Path], config: BudgetConfig) -> Chosen:
+def choose_mixes(
+    names: Sequence[str], journals: Sequence[Path], config: BudgetConfig, *, drawn: int = 0, seed: int = 0
+) -> Chosen:
     """The mixes that a user named.
 
     Args:
-        names: of shipped mixes; none: all of them, unless journals are given.
+        names: of shipped mixes; none: all of them, unless journals or random mixes are wanted.
         journals: replayed together, as one more mix "recorded".
         config: steps and prior of the fit.
+        drawn: number of random mixes, see random_mixes.py.
+        seed: of these.
 
     Raises:
         UserError: there is no such mix, or a journal is not usable.
@@ -143,7 +148,8 @@ def choose_mixes(names: Sequence[str], journals: Sequence[Path], config: BudgetC
     unknown = sorted(set(names) - set(MIXES))
     if unknown:
         raise UserError(f"no mix is called {unknown[0]!r}; there are {', '.join(MIXES)}")
-    mixes = {name: MIXES[name] for name in (names or (() if journals else MIXES))}
+    mixes = {name: MIXES[name] for name in (names or (() if journals or drawn else MIXES))}
+    mixes |= random_mixes(drawn, seed)
     if not journals:
         return Chosen(mixes, ())
     seen = read_observations(journals, config)

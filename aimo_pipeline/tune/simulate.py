@@ -27,12 +27,12 @@ from aimo_pipeline.budget.value import FloatArray
 from aimo_pipeline.config import BudgetConfig
 from aimo_pipeline.tune.bound import Truth, clairvoyant_solved, most_solved, truth_of
 from aimo_pipeline.tune.mixes import Draw, IntArray, Mix, draw
+from aimo_pipeline.tune.variance import Interval, adjusted, interval, luck_of
 
 OURS = "ours"
 REFERENCE = "(a) static 360 s"
 _BOUND_STEP_S = 2.5
 _BOUND_HORIZON_S = 3_600.0
-_Z95 = 1.959964
 
 
 @dataclass(frozen=True)
@@ -56,27 +56,20 @@ class Played:
 
 
 @dataclass(frozen=True)
-class Interval:
-    """A mean and the ends of its 95 % interval, from the normal approximation."""
-
-    mean: float
-    low: float
-    high: float
-
-
-@dataclass(frozen=True)
 class MixReport:
     """All policies on one mix.
 
     Attributes:
         name: of the mix.
         played: by policy; the last one knows the mix.
+        solved: by policy, the mean with the luck of the draw taken out, see variance.py.
         clairvoyant: problems solved by one who knows everything.
         most: what no policy without that knowledge can exceed.
     """
 
     name: str
     played: Mapping[str, Played]
+    solved: Mapping[str, Interval]
     clairvoyant: Interval
     most: float
 
@@ -84,17 +77,9 @@ class MixReport:
         """How many more problems ours solves than `policy`, run by run."""
         return interval(self.played[OURS].solved - self.played[policy].solved)
 
-    def share_of_gap(self, policy: str) -> float:
+    def share_of_gap(self, policy: str) -> Interval:
         """How far a policy gets from the static one (0) to the bound (1)."""
-        least = self.played[REFERENCE].solved.mean()
-        return float((self.played[policy].solved.mean() - least) / (self.most - least))
-
-
-def interval(values: FloatArray) -> Interval:
-    """Mean of independent values and its 95 % interval."""
-    mean = float(values.mean())
-    half = _Z95 * float(values.std(ddof=1)) / len(values) ** 0.5 if len(values) > 1 else float("inf")
-    return Interval(mean, mean - half, mean + half)
+        return self.solved[policy].scaled(self.solved[REFERENCE].mean, self.most)
 
 
 def simulate(
@@ -126,7 +111,9 @@ def simulate(
             for label, policy, beliefs in _policies(worlds, truth, config)
         }
         most = most_solved(mix, drawn, config, step_s=_BOUND_STEP_S, horizon_s=_BOUND_HORIZON_S)
-        yield MixReport(name, played, interval(clairvoyant_solved(drawn, config)), most)
+        luck = luck_of(mix, drawn)
+        solved = {label: adjusted(one.solved, luck) for label, one in played.items()}
+        yield MixReport(name, played, solved, interval(clairvoyant_solved(drawn, config)), most)
 
 
 def _policies(worlds: Worlds, truth: Truth, config: BudgetConfig) -> Iterator[tuple[str, Policy, Beliefs]]:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from rich.bar import Bar
 from rich.table import Table
 
-from aimo_pipeline.tune.simulate import OURS, Interval, MixReport, interval
+from aimo_pipeline.tune.simulate import OURS, MixReport
+from aimo_pipeline.tune.variance import Interval
 
 _BAR_COLUMNS = 60
 
@@ -34,18 +35,19 @@ def as_bars(report: MixReport, *, problems: int) -> Table:
 
 
 def _bars(report: MixReport) -> Iterator[tuple[str, float]]:
-    for policy, played in report.played.items():
-        yield policy, float(played.solved.mean())
+    for policy, solved in report.solved.items():
+        yield policy, solved.mean
     yield "bound without (d)", report.most
     yield "(d) clairvoyant", report.clairvoyant.mean
 
 
 def _cells(report: MixReport, policy: str) -> Iterator[str]:
-    played, solved, lead = report.played[policy], interval(report.played[policy].solved), report.lead(policy)
+    played, solved, lead = report.played[policy], report.solved[policy], report.lead(policy)
+    gap = report.share_of_gap(policy)
     yield policy
     yield f"{solved.mean:.3f}"
     yield _ends(solved)
-    yield f"{100 * report.share_of_gap(policy):.1f} %"
+    yield f"{100 * gap.mean:.1f} ±{100 * (gap.high - gap.mean):.1f} %"
     yield "" if policy == OURS else f"{lead.mean:+.3f} ({_ends(lead)})"
     yield str(played.overruns)
     yield f"{played.unused_s.mean():.0f}"

@@ -22,7 +22,13 @@ SHORT = 11
 
 def run(faults: Sequence[Fault], problems: int, tmp_path: Path, *, lean: bool) -> StressOutcome:
     work = stress(
-        faults, problems=problems, config=StressConfig(), lean=lean, keep=tmp_path, tell=lambda line: None
+        faults,
+        problems=problems,
+        config=StressConfig(),
+        lean=lean,
+        keep=tmp_path,
+        ending=lean,
+        tell=lambda line: None,
     )
     return asyncio.run(work)
 
@@ -72,3 +78,4 @@ class TestTheShortForm:
         hard = [one for one in outcome.faults if one.complaint and one.complaint not in soft]
         assert [f"{one.name}: {one.complaint}" for one in hard] == []
         assert outcome.right == outcome.known
+        assert [f"{one.name}: {one.complaint}" for one in outcome.ends if one.complaint] == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,10 +13,14 @@ from aimo_pipeline.budget.policy import Dynamic, State, Static
 from aimo_pipeline.budget.signals import BEGUN, HISTORIES
 from aimo_pipeline.budget.value import FloatArray
 from aimo_pipeline.config import BudgetConfig
+from aimo_pipeline.errors import UserError
 from aimo_pipeline.tune.bound import clairvoyant_solved, most_solved, truth_of
 from aimo_pipeline.tune.mixes import MIXES, Draw, draw
-from aimo_pipeline.tune.simulate import OURS, REFERENCE, interval, play, simulate
+from aimo_pipeline.tune.page import as_figure, write_page
+from aimo_pipeline.tune.random_mixes import random_mixes
+from aimo_pipeline.tune.simulate import OURS, REFERENCE, play, simulate
 from aimo_pipeline.tune.table import as_bars, as_table
+from aimo_pipeline.tune.variance import adjusted, interval, luck_of
 
 SMALL = BudgetConfig(total_s=3_600.0, problems=6, horizon_s=900.0)
 SMALL = replace(SMALL, hazard=replace(SMALL.hazard, spread_worlds=4))
@@ -89,6 +94,17 @@ class TestBound:
         assert best.high >= 0.97 * most
         assert interval(clairvoyant_solved(drawn, SMALL)).high >= most
 
+    def test_who_knows_the_mix_reaches_what_its_own_table_promises(self) -> None:
+        """Near the end of a run, too, where a plan must not count on time that is not there."""
+        two = replace(SMALL, total_s=1_020.0, problems=2, overhead_s=0.0)
+        drawn = draw(MIXES["bimodal"], runs=4_000, problems=2, seed=3)
+        zero = np.zeros_like(drawn.overshoot_s)
+        drawn = replace(drawn, overshoot_s=zero, cold_s=np.zeros_like(drawn.cold_s))
+        truth = truth_of(MIXES["bimodal"], two)
+        solved = play(drawn, Dynamic(truth, two), truth, two).solved
+        promised = truth.values[2, 0, round((two.total_s - two.reserve_s) / two.step_s)]
+        assert adjusted(solved, luck_of(MIXES["bimodal"], drawn)).high >= promised - 0.01
+
     def test_the_clairvoyant_takes_the_shortest_problems(self) -> None:
         drawn = one_run([3_000.0, 1_000.0, 2_000.0, np.inf])
         assert clairvoyant_solved(drawn, SMALL).tolist() == [2.0]
@@ -104,7 +120,7 @@ class TestSimulate:
             assert report.played[OURS].overruns == 0
             assert (report.played[OURS].unused_s > 0.0).all()
             assert report.lead(OURS).mean == 0.0
-            assert report.share_of_gap(REFERENCE) == 0.0
+            assert report.share_of_gap(REFERENCE).mean == 0.0
             assert as_table(report).row_count == len(report.played) + 2
             assert as_bars(report, problems=SMALL.problems).row_count == len(report.played) + 2
 
@@ -121,6 +137,60 @@ class TestSimulate:
         ours = play(drawn, Dynamic(worlds, scarce), worlds, scarce).solved
         static = play(drawn, Static(), worlds, scarce).solved
         assert interval(ours - static).low > 0.0
+
+
+class TestRandomMixes:
+    """Other mixes for another seed, each a whole distribution."""
+
+    def test_the_seed_decides(self) -> None:
+        assert random_mixes(3, 1) == random_mixes(3, 1)
+        assert list(random_mixes(2, 7)) == ["random 7.1", "random 7.2"]
+        assert list(random_mixes(2, 1).values()) != list(random_mixes(2, 2).values())
+
+    def test_shares_and_chances_add_up(self) -> None:
+        for mix in random_mixes(20, 3).values():
+            assert sum(tier.share for tier in mix) == pytest.approx(1.0)
+            for tier in mix:
+                assert sum(tier.traces) == pytest.approx(1.0)
+                assert min(tier.traces) >= 0.0
+                assert 0.0 <= tier.guess <= 1.0
+
+
+class TestAdjusted:
+    """The same mean with less noise; the luck that is taken out is none on average."""
+
+    def test_luck_is_nothing_on_average(self) -> None:
+        luck = luck_of(MIXES["foreign"], draw(MIXES["foreign"], runs=4_000, problems=20, seed=9))
+        assert (np.abs(luck.mean(axis=0)) < 4.5 * luck.std(axis=0) / np.sqrt(4_000)).all()
+
+    def test_the_interval_shrinks_and_holds_the_known_mean(self) -> None:
+        mix, drawn = MIXES["hard"], draw(MIXES["hard"], runs=600, problems=20, seed=2)
+        solved = np.where(drawn.solve_s <= 300.0, drawn.right, drawn.guess).sum(axis=1).astype(float)
+        share = sum(
+            one.share * (p * one.right + (1 - p) * one.guess)
+            for one in mix
+            for p in [float(one.time.cdf(np.array([300.0]))[0])]
+        )
+        plain, better = interval(solved), adjusted(solved, luck_of(mix, drawn))
+        assert better.high - better.low < 0.6 * (plain.high - plain.low)
+        assert better.low <= 20 * share <= better.high
+
+    def test_too_few_runs_give_the_plain_interval(self) -> None:
+        values = np.array([1.0, 2.0, 4.0])
+        assert adjusted(values, np.zeros((3, 2))) == interval(values)
+
+
+class TestPage:
+    """A page of pictures that works without a network."""
+
+    def test_every_mix_is_a_picture_with_all_policies(self, tmp_path: Path) -> None:
+        reports = list(simulate({"easy": MIXES["easy"]}, runs=10, seed=5, config=SMALL))
+        figure = as_figure(reports, runs=10)
+        assert list(figure.data[0].y) == [*reports[0].solved][::-1]
+        write_page(reports, tmp_path / "p.html", runs=10)
+        assert "plotly" in (tmp_path / "p.html").read_text(encoding="utf-8")[:10_000].lower()
+        with pytest.raises(UserError, match="cannot write"):
+            write_page(reports, tmp_path / "absent" / "p.html", runs=10)
 
 
 class TestInterval:

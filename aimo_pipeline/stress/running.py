@@ -1,0 +1,59 @@
+"""A run as a child process, with its load, its model's server, and somebody who watches it."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from aimo_pipeline.config import LimitsConfig, StressConfig
+from aimo_pipeline.gateway.local import SUBMISSION
+from aimo_pipeline.observe.reading import JOURNAL
+from aimo_pipeline.process import Child, started
+from aimo_pipeline.stress.clock import make_jumps
+from aimo_pipeline.stress.faults import Whole
+from aimo_pipeline.stress.load import Scripted, write_load
+from aimo_pipeline.stress.served import ModelProcess
+from aimo_pipeline.stress.victim import Order
+from aimo_pipeline.stress.watch import Watch
+
+_ROOT = Path(__file__).parent.parent.parent
+_NO_LIMITS = LimitsConfig(cpu_s=0, memory_bytes=0, output_bytes=1 << 16, open_files=0, file_bytes=0)
+
+
+@dataclass(frozen=True)
+class Running:
+    """A run, its load and who looks at it."""
+
+    whole: Whole
+    watch: Watch
+    submission: Path
+    child: Child
+    began_s: float
+    total_s: float
+
+
+@asynccontextmanager
+async def running(load: Sequence[Scripted], config: StressConfig, folder: Path) -> AsyncIterator[Running]:
+    """The run as a child process, for the length of the block."""
+    problems, script, clock = folder / "problems.csv", folder / "script.jsonl", folder / "clock"
+    output = folder / "out"
+    write_load(load, problems, script)
+    make_jumps(clock)
+    total_s = config.cold_s + len(load) * config.per_problem_s / config.scale
+    env = os.environ | {"PYTHONPATH": str(_ROOT)}
+    async with AsyncExitStack() as stack:
+        model = await stack.enter_async_context(ModelProcess.opened(problems, script, folder))
+        order = Order(str(problems), model.base_url, str(output), str(clock), total_s, config.scale)
+        argv = [sys.executable, "-m", "aimo_pipeline.stress.victim", order.to_json()]
+        began_s = time.monotonic()
+        opened = started(argv, stdin=b"", limits=_NO_LIMITS, env=env, cwd=folder, grace_s=5.0)
+        child = await stack.enter_async_context(opened)
+        watch = Watch(child, output / JOURNAL)
+        stack.callback(watch.close)
+        whole = Whole(child.pid, output / JOURNAL, clock, model)
+        yield Running(whole, watch, output / SUBMISSION, child, began_s, total_s)
