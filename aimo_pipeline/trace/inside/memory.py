@@ -21,13 +21,14 @@ _STEP_BYTES, _SMALL_BYTES = 16, 512
 _POOL_BYTES, _POOL_HEAD_BYTES, _ARENA_BYTES = 16 << 10, 48, 1 << 20
 # Larger sizes come from the C library; from here on from mappings of their own.
 _MAPPED_BYTES = 64 << 10
-_PLUGS_MOST = 200_000
+# Of each size; where more would be needed, the allocator is not the one described here, and none are kept.
+_PLUG_BYTES_MOST = 1 << 20
 _EMPTY_BYTES = sys.getsizeof(b"")
 
 
 def _block(size: int) -> object:
-    """A new object of that many bytes."""
-    return bytearray(0) if size <= _EMPTY_BYTES else bytes(size - _EMPTY_BYTES)
+    """A new object of that many bytes, more than an empty one has."""
+    return bytes(size - _EMPTY_BYTES)
 
 
 def _per_pool(size: int) -> int:
@@ -54,22 +55,24 @@ def reserved(arenas: int) -> list[object]:
 
 def _small_plugs(size: int) -> list[object]:
     """Objects that fill what is free among those of one size; the next one lies in a new pool."""
-    plugs: list[object] = [None] * _PLUGS_MOST
+    plugs: list[object] = [None] * (_PLUG_BYTES_MOST // size)
     pool, run = 0, 0
-    for place in range(_PLUGS_MOST):
+    for place in range(len(plugs)):
         plugs[place] = one = _block(size)
         run = run + 1 if id(one) // _POOL_BYTES == pool else 1
         pool = id(one) // _POOL_BYTES
         if run == _per_pool(size):  # a whole pool: given back, it is the one that is used next
             return [plug for plug in plugs[: place + 1] if id(plug) // _POOL_BYTES != pool]
-    return plugs
+    return []
 
 
 def _large_plugs(size: int, top: int) -> list[object]:
     """Objects that fill what is free below `top` in the C library's heap and large enough."""
     plugs: list[object] = []
-    while id(one := _block(size)) < top and len(plugs) < _PLUGS_MOST:
+    while id(one := _block(size)) < top:
         plugs.append(one)
+        if len(plugs) * size > _PLUG_BYTES_MOST:
+            return []
     return plugs
 
 
