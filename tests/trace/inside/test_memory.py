@@ -34,7 +34,7 @@ class TestPlugged:
 
     def test_new_objects_lie_in_few_pages(self) -> None:
         code = (
-            "gaps = [bytes(200) for _ in range(50_000)]\n"
+            "gaps = [bytes(200) for _ in range(20_000)]\n"
             "del gaps[::7]\n"
             "def pages(): return len({id(one) >> 12 for one in [bytes(200) for _ in range(60)]})\n"
             "before = pages()\n"
