@@ -28,8 +28,8 @@ from pathlib import Path
 mounted = Path(os.environ.get("AIMO_KAGGLE_ROOT", "/kaggle")) / "input"
 roots = [Path.cwd(), Path.cwd().parent]  # a clone of the project, then what Kaggle mounts
 for depth in ("*", "*/*", "*/*/*", "*/*/*/*"):
-    roots += [package.parent for package in sorted(mounted.glob(f"{depth}/aimo_pipeline"))]
-sys.path.insert(0, str(next(root for root in roots if (root / "aimo_pipeline").is_dir())))"""
+    roots += [package.parents[1] for package in sorted(mounted.glob(f"{depth}/aimo_pipeline/__init__.py"))]
+sys.path.insert(0, str(next(root for root in roots if (root / "aimo_pipeline/__init__.py").is_file())))"""
 
 RUN = """\
 from aimo_pipeline.cli import notebook
