@@ -17,10 +17,10 @@ from pathlib import Path
 from aimo_pipeline.budget.controller import Controller
 from aimo_pipeline.budget.hazard import Ending, Worlds, build_worlds
 from aimo_pipeline.budget.policy import worth_going_on
-from aimo_pipeline.budget.signals import Signals
+from aimo_pipeline.budget.signals import Agreement, Signals, Traces
 from aimo_pipeline.config import BudgetConfig
-from aimo_pipeline.deadline import MonotonicClock
-from aimo_pipeline.observe.events import AccountClosed, GrantGiven
+from aimo_pipeline.deadline import FakeClock, MonotonicClock
+from aimo_pipeline.gateway.accounts import Accounts
 from aimo_pipeline.observe.journal import Journal
 
 TARGET_MS = 20.0
@@ -32,17 +32,22 @@ def ms_since(began_s: float) -> float:
 
 
 def one_run(config: BudgetConfig, worlds: Worlds, journal: Journal) -> list[float]:
-    """Milliseconds for each problem: grant, journal, settlement."""
-    budget, now_s, spent = Controller(config, worlds), 450.0, []
+    """Milliseconds for each problem: grant, looks as the pipeline makes them, settlement, all journalled."""
+    clock, spent = FakeClock(), []
+    start_s = clock.now_s()
+    budget = Controller(config, worlds)
+    accounts = Accounts(budget, config, journal=journal, clock=clock, start_s=start_s)
+    clock.advance(450.0)
     for number in range(config.problems):
         began_s = time.perf_counter()
-        grant = budget.open(f"p{number}", now_s)
-        left_s = budget.bank.left_s(now_s)
-        journal.write(GrantGiven(f"p{number}", grant.seconds, grant.plan.price, left_s, number, grant.why))
-        ending = Ending(number % 3)
-        now_s += grant.seconds if ending is Ending.STOPPED else 100.0
-        budget.close(now_s, ending)
-        journal.write(AccountClosed(f"p{number}", ending.name, grant.seconds, 1.0))
+        watch, ending = accounts.open(f"p{number}"), Ending(number % 3)
+        for traces in Traces:
+            for agreement in Agreement:
+                watch.signals = Signals(traces, agreement)
+                watch.going_on(2.0)
+                watch.next_look_s(2.0)
+        clock.advance(max(watch.plan.stop_s) if ending is Ending.STOPPED else 100.0)
+        accounts.close(f"p{number}", ending, watch.signals)
         spent.append(ms_since(began_s))
     return spent
 
