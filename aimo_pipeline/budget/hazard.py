@@ -208,11 +208,17 @@ def _spread(hazard: HazardConfig) -> list[list[LognormalTier]]:
 
 
 def _mix_at(point: FloatArray, hazard: HazardConfig) -> list[LognormalTier]:
-    shares = np.diff(np.sort(point[:3]), prepend=0.0)  # three of four spacings: even over the simplex
-    medians = np.array(hazard.tier_medians_s) * np.exp(hazard.median_range * (2.0 * point[3:6] - 1.0))
-    low, high = hazard.spread_range
-    spreads = low + (high - low) * point[6:9]
+    """Three tiers, from nine coordinates in 0..1."""
+    solved = 1.0 - _between(point[:1], hazard.spread_never)[0]
+    shares = solved * np.diff(np.sort(point[1:3]), prepend=0.0, append=1.0)  # even over the simplex
+    low, high = hazard.spread_medians_s
+    medians = low * (high / low) ** point[3:6]
+    spreads = _between(point[6:9], hazard.spread_range)
     return [(float(a), float(b), float(c)) for a, b, c in zip(shares, medians, spreads, strict=True)]
+
+
+def _between(point: FloatArray, ends: tuple[float, float]) -> FloatArray:
+    return np.asarray(ends[0] + (ends[1] - ends[0]) * point)
 
 
 def _likelihood(hazard: HazardConfig) -> FloatArray:

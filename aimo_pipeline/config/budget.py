@@ -21,9 +21,10 @@ class HazardConfig:
         time_scales: each of them comes at each of these paces, since the machine's is not known.
         contest_weights: of the contests at each pace, where a world of the even spread has 1. The hard one
             weighs most: time spent in vain is gone, while time that was saved can still be spent.
-        spread_worlds: worlds of all other kinds, spread evenly over shares, medians and spreads.
-        tier_medians_s: around which their tiers lie.
-        median_range: largest distance of a median from there, of its logarithm.
+        spread_worlds: worlds of all other kinds, of three tiers each, spread evenly over shares, medians and
+            spreads.
+        spread_never: smallest and largest share of problems in them that are never solved.
+        spread_medians_s: smallest and largest median; evenly on a logarithmic scale.
         spread_range: smallest and largest spread.
         least_share: of the problems, spread over all steps of every world; what no world foresaw.
         traces_if_accepted, traces_if_never: chance that the trace programs of a problem which will, or never
@@ -41,10 +42,10 @@ class HazardConfig:
     )
     time_scales: tuple[float, ...] = (0.7, 1.0, 1.4)
     contest_weights: tuple[float, ...] = (12.0, 4.0, 100.0, 24.0)
-    spread_worlds: int = 12
-    tier_medians_s: tuple[float, float, float] = (30.0, 180.0, 900.0)
-    median_range: float = 0.6
-    spread_range: tuple[float, float] = (0.4, 1.0)
+    spread_worlds: int = 36
+    spread_never: tuple[float, float] = (0.02, 0.4)
+    spread_medians_s: tuple[float, float] = (20.0, 1_800.0)
+    spread_range: tuple[float, float] = (0.4, 1.2)
     least_share: float = 0.002
     traces_if_accepted: tuple[float, float, float] = (0.54, 0.33, 0.13)
     traces_if_never: tuple[float, float, float] = (0.64, 0.28, 0.08)

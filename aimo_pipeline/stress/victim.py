@@ -55,11 +55,9 @@ class Order:
 def compressed(budget: BudgetConfig, *, total_s: float, scale: float) -> BudgetConfig:
     """The budget of a run that is `scale` times faster, with `total_s` in all."""
     paces = tuple(pace / scale for pace in budget.hazard.time_scales)
-    medians = budget.hazard.tier_medians_s
+    low, high = budget.hazard.spread_medians_s
     hazard = dataclasses.replace(
-        budget.hazard,
-        time_scales=paces,
-        tier_medians_s=(medians[0] / scale, medians[1] / scale, medians[2] / scale),
+        budget.hazard, time_scales=paces, spread_medians_s=(low / scale, high / scale)
     )
     return dataclasses.replace(
         budget,
