@@ -259,7 +259,9 @@ class TestRounds:
         said |= {("tir", 4 + sample, 0): BOX[1] for sample in range(4)}
         model = Model(said)
         answer = bench.run(model)
-        assert (answer.value, answer.evidence) == (6, Voted(4, 7))  # the eighth could not change it
+        # The last one could not change it, and may or may not have been stopped in time.
+        assert answer.value == 6
+        assert answer.evidence in (Voted(4, 7), Voted(5, 8))
         assert "5, 6, 7, 8" in model.asked["tir", 4, 0].messages[-1].content
         assert [record["round"] for record in bench.records("RoundStarted")] == [0, 1]
 

@@ -87,7 +87,7 @@ class Reasoning:
                 turn=talk.turns,
                 messages=last_word_messages(talk.messages, talk.unfinished, most_chars=most_chars),
                 completer=self._shop.completer,
-                deadline=case.deadline.capped(config.harvest_s),
+                deadline=self._shop.for_programs(case.deadline.capped(config.harvest_s)),
                 config=config,
                 contract=case.contract,
             )
