@@ -10,9 +10,10 @@ from aimo_pipeline.deadline import Deadline
 from aimo_pipeline.llm.completer import Completion, CompletionRequest, Message, NoCompletion, Sampling
 from aimo_pipeline.llm.reading import extract_code
 from aimo_pipeline.outcome import Attempted, AttemptOutcome, NoAnswer, OutOfContract
-from aimo_pipeline.tir.cells import CellSession, tool_text
+from aimo_pipeline.tir.cells import tool_text
 from aimo_pipeline.tir.conclude import concluded
 from aimo_pipeline.tir.talk import Dead, Table, Talk
+from aimo_pipeline.tir.tool import Tool
 
 _ASK_FOR_BOX = "Give the answer, a non-negative integer, in \\boxed{}."
 _DRAWN_AGAIN = ("empty", "bad_header")
@@ -32,13 +33,12 @@ async def attempt(talk: Talk, *, table: Table, deadline: Deadline) -> AttemptOut
         Attempted("boxed") as soon as a completion states an integer that can be the answer; otherwise, when
         no further turn comes, what `concluded` makes of it.
     """
-    limits, owner = table.config.limits, talk.problem.id
-    async with table.sandbox.session(limits=limits, owner=owner) as session:
-        ended = await _turns(talk, session, table, deadline)
+    async with Tool(table.sandbox, config=table.config, owner=talk.problem.id) as tool:
+        ended = await _turns(talk, tool, table, deadline)
     return ended if isinstance(ended, Attempted) else await concluded(talk, ended, table)
 
 
-async def _turns(talk: Talk, session: CellSession, table: Table, deadline: Deadline) -> Attempted | Dead:
+async def _turns(talk: Talk, tool: Tool, table: Table, deadline: Deadline) -> Attempted | Dead:
     """Turn by turn to an integer, or to why no further turn comes."""
     while not deadline.passed:
         if talk.turns >= table.config.turns:
@@ -47,7 +47,7 @@ async def _turns(talk: Talk, session: CellSession, table: Table, deadline: Deadl
         if isinstance(completion, NoCompletion):
             ended: Attempted | Dead | None = _missing(completion, talk, table)
         else:
-            ended = await _heard(completion, talk, session, table, deadline)
+            ended = await _heard(completion, talk, tool, table, deadline)
         if ended is not None:
             return ended
     return Dead("deadline")
@@ -77,7 +77,7 @@ def _missing(completion: NoCompletion, talk: Talk, table: Table) -> Dead | None:
 
 
 async def _heard(
-    completion: Completion, talk: Talk, session: CellSession, table: Table, deadline: Deadline
+    completion: Completion, talk: Talk, tool: Tool, table: Table, deadline: Deadline
 ) -> Attempted | Dead | None:
     """Take in one completion; None where a further turn follows."""
     talk.heard(completion)
@@ -89,7 +89,7 @@ async def _heard(
         return judged
     code = completion.text if completion.finish == "tool" else extract_code(completion.text)
     if judged is None and code is not None:
-        talk.add(completion, await _ran(code, talk, session, table, deadline))
+        talk.add(completion, await _ran(code, talk, tool, deadline))
         return None
     talk.followups += 1
     if talk.followups > table.config.followups:
@@ -110,8 +110,8 @@ def _judged(completion: Completion, talk: Talk, table: Table) -> Attempted | Mes
     return Attempted(value, "boxed", talk.turns, completion.measures.tail_entropy, talk.tokens)
 
 
-async def _ran(code: str, talk: Talk, session: CellSession, table: Table, deadline: Deadline) -> Message:
-    talk.cells.append(await session.run(code, deadline=deadline.capped(table.config.cell_s)))
+async def _ran(code: str, talk: Talk, tool: Tool, deadline: Deadline) -> Message:
+    talk.cells.append(await tool.run(code, deadline=deadline))
     return Message("tool", tool_text(talk.cells[-1]))
 
 

@@ -178,7 +178,7 @@ class TestCutOff:
 
     def test_a_model_that_does_not_see_its_deadline_is_cut_off(self) -> None:
         words = LastWords(3)
-        outcomes = reasoned(Thinks(), clock=MonotonicClock(), left_s=0.2, last_word=words, attempts=2)
+        outcomes = reasoned(Thinks(), clock=MonotonicClock(), left_s=1.5, last_word=words, attempts=2)
         assert outcomes == (Attempted(3, "harvested", 2),) * 2
         assert sorted(words.asked) == [(0, False), (1, False)]
 
