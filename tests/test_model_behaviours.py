@@ -13,7 +13,6 @@ from aimo_pipeline.config import Config, EffortConfig
 from aimo_pipeline.deadline import Deadline, MonotonicClock
 from aimo_pipeline.domain import Answer, Fits, Guessed, Problem
 from aimo_pipeline.observe.journal import Journal
-from aimo_pipeline.proof import Lean
 from tests.llm.fake_openai import Fail, Reply
 from tests.llm.scripted_model import (
     Script,
@@ -32,7 +31,7 @@ from tests.llm.scripted_model import (
     too_long,
     wrong_types,
 )
-from tests.llm.served import served
+from tests.llm.served import no_lean, served
 from tests.sandboxed import Shared
 from tests.test_pipeline import ANSWER, CONFIG, TEXT, TILINGS, World, block
 
@@ -53,7 +52,7 @@ class Bench(World):
         async def go() -> Answer:
             with Journal.open(self.path, clock) as journal:
                 async with served(self.model, journal) as completer:
-                    solver = self.with_lean(config, completer, Lean(None, None), journal)
+                    solver = self.with_lean(config, completer, no_lean(), journal)
                     return await solver.solve(problem, deadline=Deadline.after(wall_s, clock))
 
         return asyncio.run(go())
@@ -164,7 +163,7 @@ class TestShotgun:
         async def go() -> Answer:
             with Journal.open(bench.path, clock) as journal:
                 async with served(ScriptedModel(script), journal) as completer:
-                    solver = bench.with_lean(CONFIG, completer, Lean(None, None), journal)
+                    solver = bench.with_lean(CONFIG, completer, no_lean(), journal)
                     return await solver.solve(self.PROBLEM, deadline=Deadline.after(20.0, clock))
 
         return asyncio.run(go())

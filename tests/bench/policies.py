@@ -31,7 +31,6 @@ from aimo_pipeline.deadline import Deadline, MonotonicClock
 from aimo_pipeline.domain import Problem
 from aimo_pipeline.observe.journal import Journal
 from aimo_pipeline.pipeline import Solver
-from aimo_pipeline.proof import Lean
 from tests.bench.notebook_policy import answered
 from tests.llm.fake_openai import Reply
 from tests.llm.scripted_model import (
@@ -45,11 +44,11 @@ from tests.llm.scripted_model import (
     slow,
     thinks_on,
 )
-from tests.llm.served import served
+from tests.llm.served import no_lean, served
 from tests.sandboxed import Shared
 
 AT_ONCE = 4
-SHORT_S = 10.0
+SHORT_S = 6.0
 LONG_S = 60.0
 LATER_S = 1.0  # a second round is begun with so much time left
 EFFORT = Effort("bench", 0, 0.0, 8, 16, "high", 0, False, alongside=True)
@@ -223,7 +222,7 @@ async def ours(scenario: Scenario, sandbox: Any, journal: Journal) -> Given:
     model, clock = ScriptedModel(scenario.script), MonotonicClock()
     async with served(model, journal) as completer:
         solver = Solver(
-            CONFIG, completer=completer, lean=Lean(None, None), sandbox=sandbox, journal=journal, clock=clock
+            CONFIG, completer=completer, lean=no_lean(), sandbox=sandbox, journal=journal, clock=clock
         )
         deadline = Deadline.after(scenario.grant_s, clock)
         answer = await solver.solve(Problem("p", scenario.text), deadline=deadline)
@@ -235,8 +234,8 @@ async def both(scenario: Scenario, sandbox: Any, journal: Journal) -> tuple[Give
     return await theirs(scenario, sandbox, journal), await ours(scenario, sandbox, journal)
 
 
-async def all_of_them(sandbox: Any, folder: Path) -> list[tuple[Given, Given]]:
-    """Every scenario, some at once, since most of their time is waiting."""
+async def all_of_them(scenarios: Sequence[Scenario], sandbox: Any, folder: Path) -> list[tuple[Given, Given]]:
+    """The scenarios, some at once, since most of their time is waiting."""
     turns = asyncio.Semaphore(AT_ONCE)
 
     async def in_turn(scenario: Scenario, journal: Journal) -> tuple[Given, Given]:
@@ -244,13 +243,13 @@ async def all_of_them(sandbox: Any, folder: Path) -> list[tuple[Given, Given]]:
             return await both(scenario, sandbox, journal)
 
     with Journal.open(folder / "journal.jsonl", MonotonicClock()) as journal:
-        return await asyncio.gather(*(in_turn(one, journal) for one in SCENARIOS))
+        return await asyncio.gather(*(in_turn(one, journal) for one in scenarios))
 
 
 def main() -> None:
     shared = Shared()
     with tempfile.TemporaryDirectory() as folder:
-        found = asyncio.run(all_of_them(shared, Path(folder)))
+        found = asyncio.run(all_of_them(SCENARIOS, shared, Path(folder)))
     shared.close()
     print(f"{'scenario':<55} {'right':>6} {'theirs':>7} {'ours':>7}   requests of each")
     right = [0, 0]
