@@ -2,7 +2,9 @@ module
 
 public import TraceToLean.Far
 public import TraceToLean.Loop
+public import TraceToLean.Rules
 public import TraceToLean.Sequence
 public import TraceToLean.Value
 
-/-! What checks import: C-finite sequences with a proved fast evaluation, Python's values, and loops. -/
+/-! What checks import: C-finite sequences with a proved fast evaluation, Python's values, loops, other
+rules. -/

@@ -6,6 +6,7 @@ Claims, each a theorem of its own, reported one by one:
 - program: the compiled trace program equals the rule at the first indices, also beyond the traced ones;
 - program_all: for programs that are a recurrence themselves (loop.py), at every index;
 - closed_form: for polynomials, the closed form equals the recurrence for all n;
+- exact: where a rule divides, nothing was rounded on the way to the value;
 - value: the asked-for term (modulo the asked-for modulus) is the answer. The kernel computes by binary
   powering; TraceToLean.Far proves that this is the definition, for every index and modulus.
 
@@ -19,15 +20,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from aimo_pipeline.domain import Sequence, Target
-from aimo_pipeline.formula import CFinite, Formula, Polynomial
+from aimo_pipeline.formula import CFinite, Formula, KRegular, Polynomial, PRecursive
 from aimo_pipeline.outcome import Unsupported
 from aimo_pipeline.translate.every_index import EveryIndex, every_index
 from aimo_pipeline.translate.formula import closed_form, power_residue
+from aimo_pipeline.translate.functions import FunctionRule, as_function, value_theorems
 from aimo_pipeline.translate.program import CompiledProgram
 from aimo_pipeline.translate.recurrence import as_recurrence, iterated
 from aimo_pipeline.verify.engine import LeanDocument, Theorem
 
-_IMPORTS = ("TraceToLean.Far", "TraceToLean.Loop")
+_IMPORTS = ("TraceToLean.Loop", "TraceToLean.Rules")
 _MAX_DIGITS = 60_000
 _MAX_INDEX_BITS = 256
 _MAX_EXACT_INDEX = 5_000
@@ -207,6 +209,8 @@ def translate(
         The statement, or Unsupported when the rule has no Lean definition or the numbers are too large to be
         sent.
     """
+    if isinstance(formula, KRegular | PRecursive):
+        return _function_statement(formula, sequence, target, answer, program, compared)
     rule = as_recurrence(formula)
     if isinstance(rule, Unsupported):
         return rule
@@ -250,3 +254,51 @@ def translate(
     document = LeanDocument(_IMPORTS, "\n".join(definitions), tuple(theorems))
     last = sequence.first_index + checked - 1 if checked else None
     return Statement(document, (*claims, "value"), checked, last)
+
+
+def _function_statement(
+    formula: KRegular | PRecursive,
+    sequence: Sequence,
+    target: Target,
+    answer: int,
+    program: CompiledProgram | None,
+    compared: int,
+) -> Statement | Unsupported:
+    """The same claims about a rule that is a function and no recurrence with constant coefficients."""
+    offset, modulus = target.index - formula.first_index, target.modulus or 0
+    rule = as_function(formula, offset)
+    if isinstance(rule, Unsupported):
+        return rule
+    bits = sum(abs(term).bit_length() for term in sequence.terms)
+    if offset < 0 or offset.bit_length() > _MAX_INDEX_BITS or bits > 3 * _MAX_DIGITS:
+        return Unsupported("the target or the numbers are out of range for one Lean document", None)
+    if modulus and not 0 <= answer < modulus:
+        return Unsupported("the answer is no residue of its modulus", None)
+    definitions = [rule.definitions, _definition("traced", "List Int", _ints(sequence.terms))]
+    theorems = [rule.values("trace_values", "traced"), rule.each("trace", "traced", "trace_values")]
+    checked = min(compared, len(sequence.terms)) if program is not None else 0
+    if program is not None and checked:
+        definitions += [
+            _definition("firstIndex", "Int", _int(sequence.first_index)),
+            _definition("compared", "List Int", _ints(sequence.terms[:checked])),
+            program.definitions,
+        ]
+        theorems += _function_program_theorems(program.entry, rule)
+    claims = ("trace", "program", "exact", "value") if checked else ("trace", "exact", "value")
+    theorems += [rule.exact, *value_theorems(offset, modulus, answer)]
+    document = LeanDocument(_IMPORTS, "\n".join(definitions), tuple(theorems))
+    last = sequence.first_index + checked - 1 if checked else None
+    return Statement(document, claims, checked, last)
+
+
+def _function_program_theorems(entry: str, rule: FunctionRule) -> list[Theorem]:
+    return [
+        program_gives("program_values", entry, "firstIndex", "compared"),
+        rule.values("program_rule_values", "compared"),
+        rule.each("program_rule", "compared", "program_rule_values"),
+        Theorem(
+            "program",
+            f"∀ j : Nat, j < compared.length → {entry} (.i (firstIndex + j)) = .i (ruleAt j)",
+            f"program_is_function {entry} ruleAt compared firstIndex program_values program_rule",
+        ),
+    ]

@@ -13,9 +13,11 @@ from aimo_pipeline.formula import (
     CFiniteMod,
     Formula,
     Interlaced,
+    KRegular,
     PartialSum,
     Periodic,
     Polynomial,
+    PRecursive,
     Prefixed,
 )
 from aimo_pipeline.mine import evaluate
@@ -79,6 +81,9 @@ class TestRefusals:
             (FIBONACCI, TERMS, Target(-1, 7)),
             (CFinite(0, (), ()), TERMS, FAR),
             (CFiniteMod(0, 10, (1, 1), (0, 1)), TERMS, FAR),
+            (PRecursive(0, ((2, 4), (-2, -1)), (1,)), TERMS, FAR),
+            (KRegular(0, 2, (((1,),), ((1,),)), (1,), (1,), 1), TERMS, Target(-1, 7)),
+            (KRegular(0, 2, (((1,),), ((1,),)), (1,) * 20, (1,) * 20, 1), TERMS, FAR),
             (CFinite(0, (1 << 200_000,), (1,)), TERMS, FAR),
             (FIBONACCI, Sequence(0, (0, 1, 1 << 200_000)), FAR),
         ],
@@ -166,6 +171,39 @@ def loop_statement(source: str) -> Statement:
     return made
 
 
+# The binary digits of n, counted: (1, 0) times a matrix for each digit.
+BIT_SUM = KRegular(0, 2, (((1, 0), (0, 1)), ((1, 1), (0, 1))), (1, 0), (0, 1), 1)
+BIT_SUM_SOURCE = """
+def a(n):
+    total = 0
+    while n > 0:
+        total += n % 2
+        n //= 2
+    return total
+"""
+# (n + 2) C(n + 1) = (4 n + 2) C(n).
+CATALAN = PRecursive(0, ((2, 4), (-2, -1)), (1,))
+CATALAN_SOURCE = """
+def a(n):
+    c = [1]
+    for m in range(1, n + 1):
+        c.append(sum(c[k] * c[m - 1 - k] for k in range(m)))
+    return c[n]
+"""
+
+
+def function_statement(formula: Formula, source: str, target: Target) -> Statement:
+    space: dict = {}
+    exec(source, space)
+    program = compile_program(source)
+    assert isinstance(program, CompiledProgram)
+    terms = tuple(space["a"](n) for n in range(20))
+    answer = space["a"](target.index) % target.modulus
+    made = translate(formula, Sequence(0, terms), target, answer, program=program, compared=6)
+    assert isinstance(made, Statement) and made.claims == ("trace", "program", "exact", "value")
+    return made
+
+
 def together(statements: list[Statement]) -> LeanDocument:
     """All documents in one, each with names of its own: a run of the embedded Lean takes seconds to load."""
     definitions, theorems = [], []
@@ -187,7 +225,11 @@ class TestProofs:
     def test_every_theorem_about_every_kind_is_proved(self, real_lean) -> None:
         loops = [loop_statement(source) for source in (FIBONACCI_LOOP, TRIANGLES, FOUR_NAMES)]
         composed = [composed_statement(formula) for formula in COMPOSED[:2]]
-        document = together([squares_statement(), *loops, *composed])
+        functions = [
+            function_statement(BIT_SUM, BIT_SUM_SOURCE, FAR),
+            function_statement(CATALAN, CATALAN_SOURCE, Target(60, 99991)),
+        ]
+        document = together([squares_statement(), *loops, *composed, *functions])
         check = real_lean.engine.check(document, deadline=real_lean.deadline(LONG_CHECK_S))
         verdicts = real_lean.run(check)
         assert {name: v for name, v in verdicts.items() if not isinstance(v, Proved)} == {}
