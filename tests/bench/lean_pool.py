@@ -25,17 +25,22 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from aimo_pipeline.config import LimitsConfig
+from aimo_pipeline.config import LimitsConfig, config_from_environ
+from aimo_pipeline.deadline import Deadline, MonotonicClock
 from aimo_pipeline.outcome import Exited
 from aimo_pipeline.process import run_process
+from aimo_pipeline.verify.engine import self_test
+from aimo_pipeline.verify.library import SOURCES
 from aimo_pipeline.verify.memory import proportional_bytes, resident_bytes
 from aimo_pipeline.verify.pool import LeanPool
+from aimo_pipeline.verify.wasm import open_wasm, prepare
 from tests.lean_native import HEADER, NativeLean, build_toolchain, leaves, numbered, proved
 
 _NUMBERS = count()
 _LIMITS = LimitsConfig(cpu_s=0, memory_bytes=0, open_files=0, file_bytes=0)
 _THROUGHPUT_S = 5.0
 _WARM_UP = 20
+_EMBEDDED_S = 200.0
 _BETWEEN_KILLS_S = 2.0  # a worker that is killed each time it has loaded proves nothing
 
 
@@ -168,6 +173,26 @@ async def _growth(native: NativeLean, checks: int) -> Growth:
         return Growth(first, resident_bytes(pid), proportional_bytes(pid))
 
 
+async def _embedded(repeat: int) -> dict[str, list[float]]:
+    """The embedded Lean: seconds of a small check with nothing loaded, and with a loaded process waiting."""
+    clock = MonotonicClock()
+    config = config_from_environ({**os.environ, "AIMO_LEAN": "wasm"}).verify
+    await prepare(config, SOURCES, clock)
+    found: dict[str, list[float]] = {"nothing loaded": [], "spare waiting": []}
+    for _ in range(repeat):
+        start_s = time.perf_counter()
+        async with open_wasm(config, clock) as engine:
+            await self_test(engine, Deadline.after(_EMBEDDED_S, clock))
+            found["nothing loaded"].append(time.perf_counter() - start_s)
+            while engine._spare is None:
+                await asyncio.sleep(0.1)
+            await engine._spare.ready.wait()
+            start_s = time.perf_counter()
+            await self_test(engine, Deadline.after(_EMBEDDED_S, clock))
+            found["spare waiting"].append(time.perf_counter() - start_s)
+    return found
+
+
 def _p95(values: list[float]) -> float:
     return sorted(values)[min(len(values) - 1, int(0.95 * len(values)))]
 
@@ -176,6 +201,7 @@ async def bench(native: NativeLean, arguments: argparse.Namespace, scratch: Path
     """Measure everything once."""
     latencies = await _latencies(native, arguments.repeat, scratch)
     kills, workers = range(arguments.kills), range(1, (os.cpu_count() or 1) + 1)
+    embedded = await _embedded(arguments.embedded) if arguments.embedded else {}
     lost, killed = await _lost(native, arguments.checks // 10)
     growth = await _growth(native, arguments.checks)
     return {
@@ -183,6 +209,7 @@ async def bench(native: NativeLean, arguments: argparse.Namespace, scratch: Path
             name: {"p50": statistics.median(values), "p95": _p95(values), "n": len(values)}
             for name, values in latencies.items()
         },
+        "embedded_s": embedded,
         "checks_per_s": {str(number): await _per_second(native, number) for number in workers},
         "recovery_s": {
             "no other worker": [await _recovery_s(native, 1) for _ in kills],
@@ -212,6 +239,9 @@ def _print(console: Console, found: dict[str, Any], goals: list[Goal]) -> None:
     console.print(table)
     for workers, per_s in found["checks_per_s"].items():
         console.print(f"{workers} workers: {per_s:.0f} checks a second")
+    for case, values in found["embedded_s"].items():
+        low, high = min(values), max(values)
+        console.print(f"embedded, {case}: {statistics.median(values):.1f} s ({low:.1f} to {high:.1f})")
     for case, values in found["recovery_s"].items():
         low, high = min(values), max(values)
         console.print(f"recovery, {case}: {statistics.median(values):.2f} s ({low:.2f} to {high:.2f})")
@@ -229,6 +259,7 @@ def main() -> None:
     parser.add_argument("--repeat", type=int, default=200, help="warm checks whose latency is measured")
     parser.add_argument("--checks", type=int, default=10_000, help="checks over which memory is watched")
     parser.add_argument("--kills", type=int, default=5, help="workers killed, for each case")
+    parser.add_argument("--embedded", type=int, default=0, help="checks by the embedded Lean, 30 s each")
     parser.add_argument("--json", type=Path, help="write the figures there")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
