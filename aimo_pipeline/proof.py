@@ -241,7 +241,8 @@ class Prover:
             max_terms=verify.max_compared,
             max_steps=verify.program_steps,
             sandbox=self._sandbox,
-            deadline=deadline,
+            # Beyond the traced terms a call of few instructions may take very long.
+            deadline=deadline.capped(self._config.trace.fresh_s),
             config=self._config.trace,
             owner=problem.id,
         )
