@@ -17,7 +17,7 @@ from aimo_pipeline.budget.signals import HISTORIES, UNTOLD
 from aimo_pipeline.budget.watch import Watch
 from aimo_pipeline.config import Config, Effort, EffortConfig
 from aimo_pipeline.deadline import Deadline, MonotonicClock
-from aimo_pipeline.domain import Agreed, Answer, CheckedTo, Fits, Guessed, Problem, Voted
+from aimo_pipeline.domain import Agreed, Answer, Fits, Guessed, Problem, ProvedForAll, Voted
 from aimo_pipeline.llm.completer import Completion, CompletionOutcome, CompletionRequest, NoCompletion
 from aimo_pipeline.observe.journal import Journal
 from aimo_pipeline.observe.reading import read_journal
@@ -110,8 +110,7 @@ class Bench(World):
 
         async def go() -> Answer:
             with Journal.open(self.path, clock) as journal:
-                ready = asyncio.create_task(asyncio.sleep(0, True))
-                lean = Lean(engine, ready if engine else None)
+                lean = Lean(asyncio.create_task(asyncio.sleep(0, engine)))
                 solver = self.with_lean(config, model, lean, journal)
                 self.watch = Watch(plan(), clock.now_s(), clock) if plan else None
                 deadline = Deadline.after(wall_s, clock)
@@ -137,7 +136,7 @@ class TestShotgun:
         model = Model({("trace", 2, 0): block(TILINGS)}, hangs=frozenset({"trace"}))
         answer = bench.run(model, engine=Engine())
         assert answer.value == ANSWER
-        assert isinstance(answer.evidence, CheckedTo)
+        assert isinstance(answer.evidence, ProvedForAll)
         assert sorted(model.cancelled) == [("trace", 0, 0), ("trace", 1, 0), ("trace", 3, 0)]
         assert bench.reason() == "verified"
 
@@ -246,7 +245,7 @@ class TestAttemptsBesideTraces:
         said: dict[Key, Said] = {("trace", 0, 0): block(TILINGS)}
         model = Model(said, hangs=frozenset({"tir"}))
         answer = bench.run(model, engine=Engine(), config=effort(alongside=True))
-        assert isinstance(answer.evidence, CheckedTo)
+        assert isinstance(answer.evidence, ProvedForAll)
         assert len([key for key in model.cancelled if key[0] == "tir"]) == EFFORT.attempts
         assert bench.records("AttemptFinished") == []
 

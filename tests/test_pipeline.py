@@ -25,7 +25,7 @@ from aimo_pipeline.config import (
     VerifyConfig,
 )
 from aimo_pipeline.deadline import Deadline, MonotonicClock
-from aimo_pipeline.domain import Agreed, Answer, CheckedTo, Fits, Guessed, Problem, Voted
+from aimo_pipeline.domain import Agreed, Answer, Fits, Guessed, Problem, ProvedForAll, Voted
 from aimo_pipeline.errors import UserError
 from aimo_pipeline.gateway.predictor import Predictor
 from aimo_pipeline.llm.completer import Completer, Completion, CompletionOutcome, CompletionRequest
@@ -144,7 +144,7 @@ class World:
             with Journal.open(self.path, clock) as journal:
                 async with self.solver(completer, journal, CONFIG) as solver:
                     if engine is not None:
-                        lean = Lean(engine, asyncio.create_task(asyncio.sleep(0, True)))
+                        lean = Lean(asyncio.create_task(asyncio.sleep(0, engine)))
                         solver = self.with_lean(CONFIG, completer, lean, journal)
                     return await solver.solve(Problem("p", text), deadline=Deadline.after(wall_s, clock))
 
@@ -308,8 +308,8 @@ class TestWithLean:
     def test_a_verified_rule_is_checked_and_spares_the_attempts(self, world: World) -> None:
         answer = world.solve(self.BOTH, engine=FakeEngine(Proved()))
         assert (answer.value, answer.path) == (ANSWER, "trace>mine:c-finite>lean")
-        assert isinstance(answer.evidence, CheckedTo)
-        assert answer.evidence.index >= 2
+        # The program is one loop, which is a recurrence itself.
+        assert isinstance(answer.evidence, ProvedForAll)
         assert world.records("AttemptFinished") == []
         assert world.records("VerifyFinished")[0]["verdicts"]["value"] == "proved"
 
