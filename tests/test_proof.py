@@ -122,7 +122,9 @@ class TestLean:
         """What a Lean with this engine hands out; None: settings that switch Lean off."""
 
         @asynccontextmanager
-        async def open_fake(config: VerifyConfig, clock: MonotonicClock) -> AsyncIterator[FakeEngine]:
+        async def open_fake(
+            config: VerifyConfig, clock: MonotonicClock, **_: object
+        ) -> AsyncIterator[FakeEngine]:
             assert engine is not None
             yield engine
 
