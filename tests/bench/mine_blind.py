@@ -84,9 +84,8 @@ def main() -> int:
     families: dict[str, list[Score]] = defaultdict(list)
     for family, one in found:
         families[family].append(one)
-    print(
-        f"{'family':34}{''.join(f'{head:>7}' for head in VERDICTS)}{'':21}{'median':>10}{'p95':>10}{'worst':>10}"
-    )
+    heads = "".join(f"{head:>7}" for head in VERDICTS)
+    print(f"{'family':34}{heads}{'':21}{'median':>10}{'p95':>10}{'worst':>10}  (processor ms)")
     for family in sorted(families):
         print(row(f"{family} {ISSUE[family]}", families[family]))
     print(row("all", [one for _, one in found]))
