@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from aimo_pipeline.config import MineConfig
 from aimo_pipeline.deadline import Deadline
 from aimo_pipeline.domain import Sequence, Target
 from aimo_pipeline.mine.base import Miner
 from aimo_pipeline.mine.families import MINERS
+from aimo_pipeline.mine.floors.beatty import BeattyMiner
 from aimo_pipeline.mine.search import Search
 from aimo_pipeline.mine.trust.outlier import hidden_in, suspect
 from aimo_pipeline.mine.trust.rivals import Question, decide
@@ -18,6 +21,8 @@ from aimo_pipeline.outcome import (
     NothingFits,
     TooFewTerms,
 )
+
+MAX_REACH = 4  # times the number of terms: how far lines that could be meant are compared
 
 
 async def mine(
@@ -50,13 +55,22 @@ async def find_rule(
     if not all(type(term) is int for term in question.terms):  # a bool would end up in a formula
         return BadTerms("a term is not an integer")
     search = Search(miners, deadline.capped(config.wall_s), config)
-    found = await search.rules(question)
+    found = await search.rules(question) or await _near_rules(question, search)
     if found:
         decided = decide(found, question, config)
         hidden = await hidden_in(decided, question, search) if isinstance(decided, Found) else None
         return hidden or decided
     reasons = "; ".join(search.reasons)
     return await suspect(question, search) or _nothing(question, reasons, config)
+
+
+async def _near_rules(question: Question, search: Search) -> list[Found]:
+    """Lines whose floors are the terms, where all that could be meant agree on what is asked for."""
+    reach = max(question.positions, default=-1) + 1
+    if not 0 < reach <= MAX_REACH * len(question.terms) or min(question.positions) < 0:
+        return []
+    near = replace(search, miners=(BeattyMiner(reach=reach),), reasons=[])
+    return await near.direct_rules(question)
 
 
 def _nothing(question: Question, reasons: str, config: MineConfig) -> MineOutcome:

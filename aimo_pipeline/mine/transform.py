@@ -53,8 +53,8 @@ PLAIN = frozenset({"polynomial", "periodic", "quasi-polynomial", "c-finite"})
 # What could look plain for a while. Products and sums over divisors that do are plain for good.
 RIVALS_OF_PLAIN = frozenset({"beatty", "k-regular", "multiplicative"})
 CLOSED = PLAIN | {"polynomial modulo m", "c-finite modulo m", "k-regular"}
-INDEX_SENSITIVE = frozenset({"multiplicative", "divisor-sum", "k-regular"})
-ARITHMETIC = INDEX_SENSITIVE - CLOSED
+INDEX_SENSITIVE = frozenset({"multiplicative", "divisor-sum", "k-regular", "beatty"})
+ARITHMETIC = frozenset({"multiplicative", "divisor-sum"})
 SUMMED = ARITHMETIC | {"beatty", "product", "power"}
 PARTS = PLAIN | {"beatty", "product", "power", "p-recursive"}
 STURMIAN = frozenset({"beatty"})

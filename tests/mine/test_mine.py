@@ -398,3 +398,16 @@ class TestDeadline:
             return task.cancelled()
 
         assert asyncio.run(cancelled())
+
+
+class TestNearby:
+    """Lines that cannot be told apart foretell what they agree on, and nothing else."""
+
+    @pytest.mark.parametrize(("positions", "kind"), [((50, 51), Found), ((50, 10**6), NothingFits)])
+    def test_only_terms_that_all_agree_on(self, positions: tuple[int, ...], kind: type) -> None:
+        terms = tuple((2 * n + math.isqrt(31 * n * n)) // 3 for n in range(52))
+        question = Question(terms[:50], (0,), positions)
+        outcome = asyncio.run(find_rule(question, miners=MINERS, deadline=far_deadline(), config=CONFIG))
+        assert isinstance(outcome, kind)
+        if isinstance(outcome, Found):
+            assert predicted(outcome, 52) == terms

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 
@@ -30,9 +30,10 @@ from aimo_pipeline.mine.floors.slopes import (
     unnamed_density,
     whole_weight,
 )
-from aimo_pipeline.outcome import FitOutcome, NothingFits
+from aimo_pipeline.outcome import FitOutcome, NothingFits, Rival
 
 MAX_WINDOW = 1_000  # terms that are searched; all are checked
+MAX_RIVALS = 3
 MAX_LEVEL = 10**6  # floats are to tell slopes apart, and people take floors of small numbers
 ROUNDING = 1e-9  # of floats near 1; the exact check of every term comes after them
 
@@ -58,11 +59,16 @@ class Weighed:
 class BeattyMiner:
     """Finds the simplest line whose floors are the terms.
 
+    Attributes:
+        reach: terms are asked for up to this place only, counted from the first; lines that agree so far are
+            no rivals then. 0 if they may be asked for anywhere.
+
     Not covered: slopes outside the quadratic fields (pi, e, cube roots: they only stand in the way of a wrong
     rule), integer slopes (polynomials), slopes of two different square roots, an index, slope or offset far
     from 0.
     """
 
+    reach: int = 0
     name: str = "beatty"
 
     def find(self, terms: tuple[int, ...], first_index: int, config: MineConfig) -> FitOutcome:
@@ -77,16 +83,51 @@ class BeattyMiner:
         level = max(abs(window[0]), abs(math.floor(interval[0])))
         if abs(first_index) > count or level > MAX_LEVEL:
             return NothingFits("index, slope or offset are too far from 0 to be weighed")
-        weighed = candidates(window, first_index, interval, config)
+        base = math.floor(interval[0])
+        most = int(len(window) / config.beatty_min_terms_per_denominator)
+        weighed = candidates(window, first_index, interval, most)
         best = max(weighed, key=lambda candidate: candidate.weight)
-        share = best.weight / sum(candidate.weight for candidate in weighed)
-        rule = _rule(best.line, first_index, math.floor(interval[0]))
+        rule, agreeing = _rule(best.line, first_index, base), best.weight
+        rivals: tuple[Rival, ...] = ()
+        if self.reach and count == len(window):
+            named = (one for one in weighed if _rule(one.line, first_index, base) is not None)
+            best = max(named, key=lambda candidate: candidate.weight, default=best)
+            rule = _rule(best.line, first_index, base)
+            agreeing = _agreeing(rule, self.reach, most) if rule is not None else 0.0
+            rivals = _rivals(rule, weighed, base) if rule is not None else ()
+        share = agreeing / sum(candidate.weight for candidate in weighed)
         if rule is None or share < config.beatty_min_share or not gives(rule, terms):
             return NothingFits("a line's floors, but no simple slope stands out in the interval left for it")
         # Of all 2^(N-1) words of steps, about N^3 / pi^2 are balanced; the share is taken off again.
         bits = count - 1 - math.log2(count**3 / math.pi**2)
         unknowns = 4 if rule.radicand else 3
-        return found(rule, family=self.name, terms=terms, unknowns=unknowns, bits=bits)
+        fit = found(rule, family=self.name, terms=terms, unknowns=unknowns, bits=bits)
+        return replace(fit, rivals=rivals)
+
+
+def _agreeing(rule: Beatty, reach: int, most: int) -> float:
+    """Weight of all lines that give the rule's terms up to `reach`."""
+    further = tuple(_floor(rule, rule.first_index + place) for place in range(reach))
+    interval = slope_interval(further)
+    if interval is None:
+        return 0.0
+    return sum(one.weight for one in candidates(further, rule.first_index, interval, most))
+
+
+def _rivals(rule: Beatty, weighed: list[Weighed], base: int) -> tuple[Rival, ...]:
+    """The weightiest other lines, and where they part from the rule."""
+    lines = [
+        (one.weight, line)
+        for one in weighed
+        if (line := _rule(one.line, rule.first_index, base)) is not None and line != rule
+    ]
+    strongest = sorted(lines, key=lambda pair: -pair[0])[:MAX_RIVALS]
+    return tuple(Rival(line, "beatty", 0.0, _parting(rule, line)) for _, line in strongest)
+
+
+def _parting(rule: Beatty, other: Beatty) -> int | None:
+    first = rule.first_index
+    return next((n for n in range(first, first + MAX_WINDOW) if _floor(rule, n) != _floor(other, n)), None)
 
 
 def may_be_beatty(terms: tuple[int, ...]) -> bool:
@@ -132,17 +173,17 @@ def _steepest(heights: list[int]) -> Fraction:
 
 
 def candidates(
-    terms: tuple[int, ...], first_index: int, interval: tuple[Fraction, Fraction], config: MineConfig
+    terms: tuple[int, ...], first_index: int, interval: tuple[Fraction, Fraction], most: int
 ) -> list[Weighed]:
     """Every line of the prior that gives all terms, up to the rounding of floats, and one entry for the rest.
 
     Args:
         interval: what slope_interval gave for the terms. Irrational slopes have its floor taken off.
+        most: largest denominator of a rational slope.
     """
     base = math.floor(interval[0])
     flat = tuple(term - base * n for n, term in enumerate(terms, first_index))
     low, high = interval[0] - base, interval[1] - base
-    most = int(len(terms) / config.beatty_min_terms_per_denominator)
     weighed = [
         Weighed(rule, fraction_weight(rule.a1, rule.c, rule.a0))
         for rule in _fractions(terms, first_index, *interval, most)

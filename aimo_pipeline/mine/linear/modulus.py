@@ -102,8 +102,8 @@ def polynomial_moduli(terms: tuple[int, ...]) -> tuple[int, ...]:
 def recurrence_moduli(terms: tuple[int, ...], highest: int) -> tuple[int, ...]:
     """Moduli for which the terms, residues all, may obey a recurrence of order up to `highest`.
 
-    Determinants are tried up to order 8, or 2 where the values are few, so that the greatest residue is likely
-    to be among them; whatever they say, the greatest term plus one and the common moduli in range are
+    Determinants are tried up to order 8, or 2 where the values are few, so that the greatest residue is
+    likely to be among them; whatever they say, the greatest term plus one and the common moduli in range are
     candidates too.
 
     Returns:

@@ -93,7 +93,8 @@ def decide(candidates: Many[Found], question: Question, config: MineConfig) -> F
     rivals = [(rule, place) for rule, place in [(best, None), *parting] if rule is not chosen]
     return replace(
         chosen,
-        rivals=tuple(Rival(rule.formula, rule.family, rule.bits, place) for rule, place in rivals),
+        rivals=chosen.rivals
+        + tuple(Rival(rule.formula, rule.family, rule.bits, place) for rule, place in rivals),
         wants=wants,
     )
 

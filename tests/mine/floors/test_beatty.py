@@ -166,3 +166,25 @@ class TestSumOf:
         total = sum(terms_of(rule, max(0, steps + 1)))
         wanted = total if modulus is None else total % modulus
         assert sum_of(rule, rule.first_index + steps, modulus) == wanted
+
+
+class TestReach:
+    """Where terms are asked for nearby only, lines that agree so far are one."""
+
+    def test_nearby_terms_are_foretold_though_the_slope_is_not_settled(self) -> None:
+        terms = tuple(floors((2, 1, 31, 3), range(50)))
+        assert isinstance(find(terms), NothingFits)
+        near = BeattyMiner(reach=53).find(terms, 0, CONFIG)
+        assert isinstance(near, Found)
+        assert terms_of(near.formula, 53) == floors((2, 1, 31, 3), range(53))
+
+    def test_far_ones_are_not(self) -> None:
+        terms = tuple(floors((2, 1, 31, 3), range(50)))
+        assert isinstance(BeattyMiner(reach=5_000).find(terms, 0, CONFIG), NothingFits)
+
+    def test_the_other_lines_are_named_with_the_place_where_they_part(self) -> None:
+        near = BeattyMiner(reach=53).find(tuple(floors((2, 1, 31, 3), range(50))), 0, CONFIG)
+        assert isinstance(near, Found) and near.rivals
+        for rival in near.rivals:
+            assert rival.differs_at is not None and rival.differs_at >= 50
+            assert value(rival.formula, rival.differs_at, None) != value(near.formula, rival.differs_at, None)
