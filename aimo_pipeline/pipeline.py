@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 
 from aimo_pipeline.budget.effort import effort_for
 from aimo_pipeline.budget.signals import Traces
@@ -23,28 +23,26 @@ from aimo_pipeline.budget.watch import Watch
 from aimo_pipeline.config import Config
 from aimo_pipeline.deadline import Clock, Deadline
 from aimo_pipeline.domain import Answer, Problem, Route, Subject
-from aimo_pipeline.errors import SandboxUnavailable, UserError
 from aimo_pipeline.llm.again import AgainCompleter
 from aimo_pipeline.llm.completer import Completer
 from aimo_pipeline.llm.journaled import JournaledCompleter
 from aimo_pipeline.llm.open import open_completer
 from aimo_pipeline.mine import mine
-from aimo_pipeline.observe.events import Cancelled, SandboxMissing, SandboxReady, WorkEnded
+from aimo_pipeline.observe.events import Cancelled, WorkEnded
 from aimo_pipeline.observe.journal import Journal
-from aimo_pipeline.outcome import Found, Ran, Traced, TraceFailed
+from aimo_pipeline.outcome import Found, Traced, TraceFailed
 from aimo_pipeline.proof import Fitted, Lean
 from aimo_pipeline.route.ask import ask_route
 from aimo_pipeline.route.classify import route_by_words
 from aimo_pipeline.solving import records
 from aimo_pipeline.solving.arrivals import Ticket
 from aimo_pipeline.solving.case import GUESS, Case
+from aimo_pipeline.solving.confined import open_sandbox
 from aimo_pipeline.solving.programs import Programs
 from aimo_pipeline.solving.reasoning import Reasoning
 from aimo_pipeline.solving.shotgun import Shotgun
 from aimo_pipeline.solving.workshop import Workshop
 from aimo_pipeline.trace.generate import Program
-from aimo_pipeline.trace.journaled import JournaledPrograms
-from aimo_pipeline.trace.refusing import RefusingSandbox
 from aimo_pipeline.trace.sandbox import Sandbox
 
 
@@ -232,32 +230,6 @@ async def open_solver(config: Config, *, journal: Journal, clock: Clock) -> Asyn
     async with (
         open_completer(config.llm, journal=journal, clock=clock) as completer,
         Lean.opened(config.verify, journal=journal, clock=clock) as lean,
-        _sandbox(config, journal=journal, clock=clock) as sandbox,
+        open_sandbox(config, journal=journal, clock=clock) as sandbox,
     ):
         yield Solver(config, completer=completer, lean=lean, sandbox=sandbox, journal=journal, clock=clock)
-
-
-@asynccontextmanager
-async def _sandbox(config: Config, *, journal: Journal, clock: Clock) -> AsyncIterator[Sandbox]:
-    async with AsyncExitStack() as stack:
-        began_s, programs = clock.now_s(), JournaledPrograms(journal)
-        try:
-            opened = Sandbox.opened(config.sandbox, clock=clock, observer=programs)
-            sandbox = await stack.enter_async_context(opened)
-            await _sandbox_canary(sandbox, config, clock)
-        except SandboxUnavailable as error:
-            if not config.sandbox.text_only:
-                raise UserError(f"{error}; AIMO_SANDBOX=lenient runs programs with what there is") from error
-            journal.write(SandboxMissing(str(error)))
-            sandbox = RefusingSandbox(config.sandbox, clock, str(error))
-        else:
-            journal.write(SandboxReady(sandbox.protections.lines(), round(clock.now_s() - began_s, 2)))
-        yield sandbox
-
-
-async def _sandbox_canary(sandbox: Sandbox, config: Config, clock: Clock) -> None:
-    """A program with a known output must give it."""
-    deadline = Deadline.after(config.sandbox.start_s, clock)
-    outcome = await sandbox.run("print(6 * 7)", deadline=deadline, limits=config.trace.limits)
-    if not isinstance(outcome, Ran) or outcome.stdout != "42\n":
-        raise SandboxUnavailable(f"a program that prints 42 ended as {outcome}"[:300])
