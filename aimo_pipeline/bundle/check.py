@@ -29,6 +29,7 @@ _UNLIMITED = LimitsConfig(0, 0, 16 << 20, 0, 0, 0, 0)
 _REFUSING = "http://127.0.0.1:9"
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 _EXTRA_S = 120.0
+_BUDGET_SHARE = 2 / 3
 
 
 @dataclass(frozen=True)
@@ -244,5 +245,7 @@ def _environ(staged: Staged, options: Options) -> dict[str, str]:
     jupyter = ("JUPYTER_CONFIG_DIR", "IPYTHONDIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR")
     private = {name: str(home / "jupyter") for name in jupyter}
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.defpath}"
+    # Dummy problems are not worth hours, whatever the model makes of them.
+    budget = {"AIMO_TOTAL_S": str(int(options.run_s * _BUDGET_SHARE))}
     bare = {"HOME": str(home), "PATH": path, "LANG": "C.UTF-8", "AIMO_KAGGLE_ROOT": str(staged.root)}
-    return bare | private | {"JUPYTER_PREFER_ENV_PATH": "1"} | dict(options.environ)
+    return bare | budget | private | {"JUPYTER_PREFER_ENV_PATH": "1"} | dict(options.environ)

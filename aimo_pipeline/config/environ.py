@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import cast, get_args
 
+from aimo_pipeline.config.budget import BudgetConfig
 from aimo_pipeline.config.gateway import GatewayConfig
 from aimo_pipeline.config.llm import Format, LlmConfig
 from aimo_pipeline.config.llm_presets import from_preset
@@ -62,7 +63,8 @@ def config_from_environ(environ: Mapping[str, str]) -> Config:
             AIMO_LEAN (auto, official, wasm, off), AIMO_LEAN_TOOLCHAIN, AIMO_LEAN_WASM, AIMO_NODE,
             AIMO_KAGGLE_EVALUATION, AIMO_PROBLEMS, AIMO_OUTPUT, AIMO_SHUFFLE_SEED, AIMO_SANDBOX (strict,
             lenient), AIMO_DASHBOARD (auto, live, lines, off), AIMO_METRICS_PORT, AIMO_ENGINE_METRICS (an
-            address), AIMO_KAGGLE_ROOT (stands in for /kaggle), AIMO_EXPECT_GPU, KAGGLE_IS_COMPETITION_RERUN;
+            address), AIMO_KAGGLE_ROOT (stands in for /kaggle), AIMO_EXPECT_GPU, AIMO_TOTAL_S,
+            KAGGLE_IS_COMPETITION_RERUN;
             AIMO_MODEL (a model's folder) with AIMO_MODEL_PRESET and, if vLLM is in another environment,
             AIMO_VLLM_PYTHON; or AIMO_LLM_BASE_URL with AIMO_LLM_MODEL, AIMO_LLM_API_KEY and AIMO_LLM_FORMAT
             (chat, harmony); AIMO_HARMONY_VOCABULARY (a folder).
@@ -84,7 +86,9 @@ def config_from_environ(environ: Mapping[str, str]) -> Config:
     port = _integer(environ, "AIMO_METRICS_PORT")
     if port is not None and not 0 <= port < 1 << 16:
         raise UserError(f"AIMO_METRICS_PORT is {port}; it must be 0 (any free one) to 65535")
+    total_s = _integer(environ, "AIMO_TOTAL_S")
     return Config(
+        budget=BudgetConfig() if total_s is None else BudgetConfig(total_s=float(total_s)),
         observe=ObserveConfig(
             dashboard=dashboard,
             metrics_port=port,
