@@ -50,6 +50,12 @@ class MineConfig:
         max_degree_algebraic: largest degree in y of an equation P(x, y) = 0 for the generating function.
         max_coefficients_algebraic: most coefficients of such an equation that are looked for.
         min_spare_algebraic: spare terms that such an equation needs.
+        min_rate_modular: of log2(m), the least that a spare term must say: recurrences modulo m mix.
+        min_descents_modular: descents of terms that could be residues, if no modulus is known.
+        min_periods_long_transient, min_bits_long_transient: periods and bits that 2 or 3 odd first terms of a
+            cycle have to be outweighed by.
+        min_growth_quotient: growth of the terms' length from the middle one to the last, needed by quotients
+            of products; it is 4 in the long run, and 2 for powers.
         min_spare_inside: as min_spare, for the ratios of a product or the exponents of a power, where the
             terms' being products or powers at all is evidence of its own.
         min_spare_doubling: the same for exponents c, c d, c d^2, ..., whose powers are soon too long to
@@ -64,6 +70,11 @@ class MineConfig:
         beatty_min_share: share of the weight of all lines with these floors that the simplest must hold
             (mine/floors/slopes.py says how they are weighed).
         beatty_min_terms_per_denominator: terms per q that floor((p n + r) / q) needs in any case.
+        beatty_max_reach: how far, in times the number of terms, lines that are not told apart are held
+            against each other, to foretell what they agree on.
+        kregular_max_growth: degree of the power of n beyond which terms outgrow any rule on digits.
+        kregular_max_periods: terms that show so many periods, the first quarter aside, are no rule on digits
+            but a cycle with a wrong early term.
         kregular_min_terms: terms that a rule on digits needs.
         kregular_max_dimension: largest size of its matrices.
         kregular_min_surplus: equations beyond the unknowns that each of its relations needs.
@@ -92,6 +103,11 @@ class MineConfig:
     min_spare_curve: int = 14
     min_bits_modular: float = 40.0
     min_spare_modular: int = 6
+    min_rate_modular: float = 0.6
+    min_descents_modular: int = 2
+    min_periods_long_transient: float = 4.0
+    min_bits_long_transient: float = 60.0
+    min_growth_quotient: float = 2.5
     min_spare_inside: int = 8
     min_spare_doubling: int = 5
     min_spare_map: int = 4
@@ -119,6 +135,9 @@ class MineConfig:
     beatty_min_terms: int = 12
     beatty_min_share: float = 0.975
     beatty_min_terms_per_denominator: float = 5.0
+    beatty_max_reach: int = 4
+    kregular_max_growth: int = 8
+    kregular_max_periods: float = 3.0
     kregular_min_terms: int = 16
     kregular_max_dimension: int = 8
     kregular_min_surplus: int = 2

@@ -22,8 +22,6 @@ from aimo_pipeline.outcome import (
     TooFewTerms,
 )
 
-MAX_REACH = 4  # times the number of terms: how far lines that could be meant are compared
-
 
 async def mine(
     sequence: Sequence, *, deadline: Deadline, config: MineConfig, targets: tuple[Target, ...] = ()
@@ -67,7 +65,7 @@ async def find_rule(
 async def _near_rules(question: Question, search: Search) -> list[Found]:
     """Lines whose floors are the terms, where all that could be meant agree on what is asked for."""
     reach = max(question.positions, default=-1) + 1
-    if not 0 < reach <= MAX_REACH * len(question.terms) or min(question.positions) < 0:
+    if not 0 < reach <= search.config.beatty_max_reach * len(question.terms) or min(question.positions) < 0:
         return []
     near = replace(search, miners=(BeattyMiner(reach=reach),), reasons=[])
     return await near.direct_rules(question)

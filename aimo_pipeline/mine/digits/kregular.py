@@ -25,8 +25,6 @@ COMPARED_TERMS = 24
 MAX_WINDOW = 256  # terms that are searched; all are checked
 MAX_TERM_BITS = 128  # a k-regular sequence grows no faster than a power of n
 MAX_INDEX_BITS = 100_000
-MAX_GROWTH = 8  # degree of the power of n
-MIN_PERIODS = 3.0  # a cycle with a wrong early term would pass for a rule on digits
 GIVEN: tuple[tuple[Affine, ...], ...] = ((), (Affine(0, 1),), (Affine(0, 1), Affine(1, 0)))
 
 
@@ -53,7 +51,8 @@ class KRegularMiner:
             return NothingFits("rules on digits need more terms, from index 0 or 1 on")
         if any(term.bit_length() > MAX_TERM_BITS for term in terms) or len(set(terms)) < 2:
             return NothingFits("constant, or grows too fast for a rule on digits")
-        if _outgrows(terms) or shortest_cycle(terms[len(terms) // 4 :], 0, MIN_PERIODS)[1]:
+        cycle = shortest_cycle(terms[len(terms) // 4 :], 0, config.kregular_max_periods)
+        if _outgrows(terms, config.kregular_max_growth) or cycle[1]:
             return NothingFits("grows too fast for a rule on digits, or repeats after a while")
         window = terms[:MAX_WINDOW]
         if may_be_beatty(window) or may_be_beatty(tuple(accumulate(window, initial=0))):
@@ -87,11 +86,11 @@ def _rules(known: Indexed, base: int, config: MineConfig) -> Iterator[DigitRule]
             return
 
 
-def _outgrows(terms: tuple[int, ...]) -> bool:
-    """Faster than n^MAX_GROWTH by the second half of the terms."""
+def _outgrows(terms: tuple[int, ...], degree: int) -> bool:
+    """Faster than n^degree by the second half of the terms."""
     lengths = [term.bit_length() for term in terms]
     half = len(lengths) // 2
-    return max(lengths[half:]) > max(lengths[: half + 1]) + MAX_GROWTH
+    return max(lengths[half:]) > max(lengths[: half + 1]) + degree
 
 
 def _is_power(number: int, base: int) -> bool:

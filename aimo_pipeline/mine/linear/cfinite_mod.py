@@ -30,7 +30,6 @@ from aimo_pipeline.mine.trust.evidence import weakness_modulo
 from aimo_pipeline.outcome import FitOutcome, NothingFits
 
 MAX_FACTORED_BITS = 64  # a larger modulus is taken only if it is prime
-MIN_DESCENTS = 2
 WINDOW = 96  # terms that the search looks at; what it finds is held against all of them
 
 
@@ -57,7 +56,7 @@ class CFiniteModMiner:
         highest = min(config.max_order, len(terms) // 4)
         if highest < 1 or not are_residues(terms):
             return NothingFits("the terms are no residues, or too few")
-        if self.modulus is None and sum(a > b for a, b in pairwise(terms)) < MIN_DESCENTS:
+        if self.modulus is None and sum(a > b for a, b in pairwise(terms)) < config.min_descents_modular:
             return NothingFits("the terms only grow, as residues never do")
         window = terms[:WINDOW]
         known = (self.modulus,) if self.modulus else ()

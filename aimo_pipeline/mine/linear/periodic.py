@@ -11,8 +11,6 @@ from aimo_pipeline.mine.trust.evidence import impostor, surprise_bits
 from aimo_pipeline.outcome import FitOutcome, NothingFits
 
 MAX_TRANSIENT = 1  # a longer one is what a corrupted early term looks like, and costs more
-LONG_TRANSIENT_PERIODS = 4  # full periods, and bits, that 2 or 3 odd first terms have to be outweighed by
-LONG_TRANSIENT_BITS = 60.0
 
 
 @dataclass(frozen=True)
@@ -45,14 +43,14 @@ class PeriodicMiner:
 
     def _after_several(self, terms: tuple[int, ...], first_index: int, config: MineConfig) -> FitOutcome:
         """The cycle after 2 to max_transient odd terms."""
-        transient, period = shortest_cycle(terms, config.max_transient, LONG_TRANSIENT_PERIODS)
+        transient, period = shortest_cycle(terms, config.max_transient, config.min_periods_long_transient)
         if period < 2:
             return NothingFits("no cycle is seen often enough")
         cyclic = terms[transient:]
         odd = sum(
             term != cyclic[(place - transient) % period] for place, term in enumerate(terms[:transient])
         )
-        enough = LONG_TRANSIENT_BITS
+        enough = config.min_bits_long_transient
         if odd < 2 or surprise_bits(cyclic, period, enough) < enough:
             return NothingFits(f"a cycle of {period} sets in after {transient} terms")
         disguised = impostor(terms, period, config)

@@ -26,7 +26,6 @@ BASES = (2, 3, 4, 5)  # q
 MAX_TOTAL_BITS = 1 << 20
 MAX_STEPS = 20_000
 MIN_SPARE = 5
-MIN_GROWTH = 2.5  # of the length from the middle term to the last; 4 in the long run, 2 for powers
 WINDOW = 24  # terms for the test modulo a prime, which turns away nearly all sequences
 
 Fraction = tuple[tuple[int, ...], tuple[int, ...]]  # numerator and denominator, lowest power first
@@ -47,7 +46,7 @@ class QuotientProductMiner:
             return NothingFits("too few terms, or a zero among them")
         if sum(term.bit_length() for term in terms) > MAX_TOTAL_BITS:
             return NothingFits("the terms are too large")
-        if terms[-1].bit_length() < MIN_GROWTH * terms[len(terms) // 2].bit_length():
+        if terms[-1].bit_length() < config.min_growth_quotient * terms[len(terms) // 2].bit_length():
             return NothingFits("grows no faster than a hypergeometric term")
         for nested, q in _suspects(terms[:WINDOW], first_index):
             if not nested and q == 1:

@@ -19,7 +19,6 @@ from aimo_pipeline.mine.base import is_slope
 DECIMAL_END = 110  # a digit rule that repeats with period 10 for small n has broken at 100
 MAX_UNROLLED = 12  # residues below it are unrolled into a line again
 FEW_VALUES = 4
-MODULAR_RATE = 0.6  # of log2(m): the least that a term of a mixing recurrence modulo m says
 
 
 def surprise_bits(
@@ -177,7 +176,9 @@ def weakness_modulo(
         return f"order {order} modulo {modulus} has {spare} spare terms"
     if spare * math.log2(modulus) < config.min_bits_modular:
         return f"order {order} modulo {modulus}: the spare terms say too little"
-    needed = max(config.min_bits_modular, MODULAR_RATE * spare * math.log2(min(modulus, len(terms) / 2)))
+    needed = max(
+        config.min_bits_modular, config.min_rate_modular * spare * math.log2(min(modulus, len(terms) / 2))
+    )
     # With few values a simple word passes for a random one, unless its habits are known as well; the steps of
     # a polynomial modulo m may be few, whatever it is.
     polynomial, few = unknowns == order, len(set(terms)) <= FEW_VALUES
