@@ -199,7 +199,7 @@ def _attempt_failed(record: Record, before: Record) -> bool:
 
 
 def _program_died(record: Record, before: Record) -> bool:
-    return record.get("type") == "ProgramRan" and record.get("outcome") == "killed"
+    return record.get("type") == "ProgramRan" and record.get("outcome") in ("killed", "crashed")
 
 
 def _program_stopped(record: Record, before: Record) -> bool:

@@ -25,12 +25,14 @@ class Seen:
         started: in clock ticks since the machine's start.
         cpu: ticks of processor time used.
         depth: generations below the run's own process.
+        runs: it was on a processor, or ready for one.
     """
 
     pid: int
     started: int
     cpu: int
     depth: int
+    runs: bool
     command: str
 
     def is_one_of(self, marks: tuple[str, ...]) -> bool:
@@ -53,7 +55,7 @@ def _look(pid: int, depth: int) -> Seen | None:
         return None
     if fields[0] == "Z":
         return None
-    return Seen(pid, int(fields[19]), int(fields[11]) + int(fields[12]), depth, command)
+    return Seen(pid, int(fields[19]), int(fields[11]) + int(fields[12]), depth, fields[0] == "R", command)
 
 
 def _children(pid: int) -> Iterator[int]:
@@ -93,10 +95,10 @@ def _is_first_of_a_namespace(pid: int) -> bool:
 
 
 def running_program(pid: int) -> Seen | None:
-    """The sandbox's child that has used most processor time: a waiting spare has used next to none."""
+    """The sandbox's child that runs and has used most processor time; spares and snapshots wait."""
     server = fork_server(pid)
     found = family(server.pid)[1:] if server else []
-    return max(found, key=lambda one: one.cpu, default=None)
+    return max([one for one in found if one.runs], key=lambda one: one.cpu, default=None)
 
 
 def send(seen: Seen, number: signal.Signals) -> None:

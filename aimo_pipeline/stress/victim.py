@@ -14,13 +14,14 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from aimo_pipeline.config import BudgetConfig, ClientConfig, Config, config_from_environ
+from aimo_pipeline.config import BudgetConfig, ClientConfig, Config, EffortConfig, config_from_environ
 from aimo_pipeline.gateway import server
 from aimo_pipeline.stress.clock import JumpingClock
 
 # The grain of a plan cannot shrink as far as the rest: at least two steps before the first look at signals.
 _STEP_S = 10.0
 _HORIZON_S = 600.0
+_TRACE_S = 2.0
 # The embedded Lean needs up to 20 s for a small document where two cores are shared.
 _CHECK_S = 30.0
 # Of the trace program that the kernel follows: a few indices, so that a check is short.
@@ -76,17 +77,34 @@ def compressed(budget: BudgetConfig, *, total_s: float, scale: float) -> BudgetC
 def config_of(order: Order, found: Config) -> Config:
     """The environment's settings, compressed."""
     gateway = dataclasses.replace(
-        found.gateway, problems_csv=Path(order.problems), output_dir=Path(order.output), evaluation_root=None
+        found.gateway,
+        problems_csv=Path(order.problems),
+        output_dir=Path(order.output),
+        evaluation_root=None,
+        lean_ready_s=found.gateway.lean_ready_s / order.scale,
     )
     return dataclasses.replace(
         found,
         budget=compressed(found.budget, total_s=order.total_s, scale=order.scale),
+        effort=_quicker(found.effort, order.scale),
         llm=dataclasses.replace(found.llm, engine=None, client=_impatient(found.llm.client, order.model)),
-        trace=dataclasses.replace(found.trace, wall_s=2.0, fresh_s=1.0),
+        trace=dataclasses.replace(found.trace, wall_s=_TRACE_S, fresh_s=1.0),
         tir=dataclasses.replace(found.tir, cell_s=4.0),
         verify=dataclasses.replace(found.verify, check_s=_CHECK_S, program_steps=_STEPS),
         gateway=gateway,
     )
+
+
+def _quicker(effort: EffortConfig, scale: float) -> EffortConfig:
+    """The same presets for less time each, with shorter programs and documents."""
+    presets = tuple(
+        (
+            needed_s / scale,
+            dataclasses.replace(one, trace_wall_s=min(one.trace_wall_s, _TRACE_S), all_n=False),
+        )
+        for needed_s, one in effort.presets
+    )
+    return dataclasses.replace(effort, presets=presets)
 
 
 def _impatient(client: ClientConfig, base_url: str) -> ClientConfig:
