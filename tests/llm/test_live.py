@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from aimo_pipeline.config import Config, SandboxConfig, VerifyConfig
+from aimo_pipeline.config import Config, Effort, EffortConfig, SandboxConfig, VerifyConfig
 from aimo_pipeline.config.llm_presets import from_preset
 from aimo_pipeline.deadline import Deadline, MonotonicClock
 from aimo_pipeline.domain import Answer, Problem
@@ -50,8 +50,9 @@ def live_config() -> Config:
         llm=replace(llm, engine=engine, supervision=watching),
         verify=VerifyConfig(engine="off"),
         sandbox=SandboxConfig(allow_missing=True),
-        trace=replace(base.trace, samples=2, max_tokens=160),
-        tir=replace(base.tir, attempts=2, turns=2, rounds=0),
+        trace=replace(base.trace, max_tokens=160),
+        tir=replace(base.tir, rounds=0),
+        effort=EffortConfig(presets=((0.0, Effort("live", 1, 5.0, 1, 2, "low", 0, False, alongside=True)),)),
     )
 
 
@@ -71,6 +72,14 @@ class Scenario:
 
     def of(self, kind: str) -> list[dict[str, Any]]:
         return [event for event in self.events if event["type"] == kind]
+
+
+def _lives(pid: int) -> bool:
+    """Whether a process is more than a zombie, which has no command line left."""
+    try:
+        return bool(Path(f"/proc/{pid}/cmdline").read_bytes())
+    except OSError:
+        return False
 
 
 async def _until(holds: Callable[[], object], within_s: float) -> None:
@@ -117,12 +126,13 @@ async def play(journal_path: Path, processes: Processes) -> Scenario:
         async with open_solver(config, journal=journal, clock=CLOCK) as solver:
             await _until(lambda: told("ServerReady") or told("ServerGivenUp"), 600.0)
             start_s = told("ServerReady")[0]["seconds"]
-            await solved(solver, problems[0], 15.0 + 0.3 * start_s)
+            await solved(solver, problems[0], 30.0 + 0.5 * start_s)
             await struck(solver, problems[1], 20.0 + 2.0 * start_s, signal.SIGKILL)
             await struck(solver, problems[2], 40.0 + 2.0 * start_s, signal.SIGSTOP)
             scenario.left = servers(config, processes)
             assert len(scenario.left) >= 3  # keeper, front end, engine
-        scenario.left = [pid for pid in scenario.left if Path(f"/proc/{pid}").exists()]
+        await _until(lambda: not [pid for pid in scenario.left if _lives(pid)], 20.0)
+        scenario.left = [pid for pid in scenario.left if _lives(pid)]
     scenario.events = list(read_journal(journal_path))
     return scenario
 
@@ -146,32 +156,27 @@ class TestUnderThePipeline:
         order = [event["type"] for event in scenario.events]
         assert order.index("CanaryAnswered") < order.index("ServerReady") < order.index("ProblemStarted")
 
-    def test_stages_were_given_tokens_that_were_measured(self, scenario: Scenario) -> None:
+    def test_stages_were_given_live_tokens_and_the_shared_block_was_in_the_cache(
+        self, scenario: Scenario
+    ) -> None:
         finished = scenario.of("CompletionFinished")
-        assert {"trace", "tir"} <= {event["stage"] for event in finished}
         assert {event["author"] for event in finished} == {f"live-{os.getpid()}"}
         assert all(event["ttft_s"] is not None for event in finished if event["completion_tokens"])
-        assert any(event["cached_tokens"] for event in finished), "the shared block was never in the cache"
+        assert any((event["prefix_hit_share"] or 0.0) > 0.5 for event in scenario.of("ServerSampled"))
 
-    def test_the_killed_server_came_back_and_its_problem_went_on(self, scenario: Scenario) -> None:
+    def test_the_killed_server_came_back(self, scenario: Scenario) -> None:
         assert scenario.of("ServerDied")[0]["status"] == -signal.SIGKILL
-        assert self.completions_after_ready(scenario, 2), "none after the second start"
+        assert [event["life"] for event in scenario.of("ServerReady")][:2] == [1, 2]
 
-    def test_the_stopped_server_was_found_killed_and_replaced(self, scenario: Scenario) -> None:
-        assert [event["life"] for event in scenario.of("ServerStalled")] == [2]
-        assert len(scenario.of("ServerReady")) == 3
+    def test_the_stopped_server_was_found_and_replaced(self, scenario: Scenario) -> None:
+        assert scenario.of("ServerStalled")
+        assert len(scenario.of("ServerReady")) >= 3
 
     def test_requests_that_broke_were_sent_again(self, scenario: Scenario) -> None:
         assert scenario.of("CompletionRetried")
 
     def test_nothing_of_the_server_is_left(self, scenario: Scenario) -> None:
         assert scenario.left == []
-
-    @staticmethod
-    def completions_after_ready(scenario: Scenario, life: int) -> list[dict[str, Any]]:
-        [ready] = [event for event in scenario.of("ServerReady") if event["life"] == life]
-        after = scenario.events[scenario.events.index(ready) :]
-        return [event for event in after if event["type"] == "CompletionFinished"]
 
 
 class TestAbort:
