@@ -24,6 +24,7 @@ from aimo_pipeline.config import (
     Effort,
     EffortConfig,
     LimitsConfig,
+    SandboxConfig,
     TirConfig,
     VerifyConfig,
 )
@@ -247,7 +248,7 @@ async def all_of_them(scenarios: Sequence[Scenario], sandbox: Any, folder: Path)
 
 
 def main() -> None:
-    shared = Shared()
+    shared = Shared(SandboxConfig(slots=AT_ONCE, spares=0))
     with tempfile.TemporaryDirectory() as folder:
         found = asyncio.run(all_of_them(SCENARIOS, shared, Path(folder)))
     shared.close()
