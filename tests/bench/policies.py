@@ -49,7 +49,7 @@ from tests.llm.served import no_lean, served
 from tests.sandboxed import Shared
 
 AT_ONCE = 4
-SHORT_S = 6.0
+SHORT_S = 10.0
 LONG_S = 60.0
 LATER_S = 1.0  # a second round is begun with so much time left
 EFFORT = Effort("bench", 0, 0.0, 8, 16, "high", 0, False, alongside=True)
