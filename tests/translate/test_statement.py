@@ -238,7 +238,11 @@ class TestProofs:
     def test_every_theorem_about_every_kind_is_proved(self, real_lean) -> None:
         loops = [loop_statement(source) for source in (FIBONACCI_LOOP, TRIANGLES, FOUR_NAMES)]
         composed = [composed_statement(formula) for formula in COMPOSED[:2]]
-        document = together([squares_statement(), *loops, *composed])
+        functions = [
+            function_statement(BIT_SUM, BIT_SUM_SOURCE, FAR),
+            function_statement(CATALAN, CATALAN_SOURCE, Target(60, 99991)),
+        ]
+        document = together([squares_statement(), *loops, *composed, *functions])
         check = real_lean.engine.check(document, deadline=real_lean.deadline(LONG_CHECK_S))
         verdicts = real_lean.run(check)
         assert {name: v for name, v in verdicts.items() if not isinstance(v, Proved)} == {}
