@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
-from aimo_pipeline.cli import batch, bundle, doctor, mine, simulate, solve, stress
+from aimo_pipeline.cli import batch, bundle, doctor, judge, mine, replay, report, simulate, solve, stress
 from aimo_pipeline.cli.app import app
 
-__all__ = ["app", "batch", "bundle", "doctor", "mine", "simulate", "solve", "stress"]
+__all__ = [
+    "app",
+    "batch",
+    "bundle",
+    "doctor",
+    "judge",
+    "mine",
+    "replay",
+    "report",
+    "simulate",
+    "solve",
+    "stress",
+]
 
 if __name__ == "__main__":
     app()

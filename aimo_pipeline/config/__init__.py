@@ -19,6 +19,7 @@ from aimo_pipeline.config.gateway import GatewayConfig
 from aimo_pipeline.config.llm import ClientConfig, EngineConfig, LlmConfig, SupervisionConfig
 from aimo_pipeline.config.mine import MineConfig
 from aimo_pipeline.config.observe import ObserveConfig, settings_of
+from aimo_pipeline.config.override import parse_settings, restored, with_settings
 from aimo_pipeline.config.route import RouteConfig
 from aimo_pipeline.config.sandbox import LimitsConfig, SandboxConfig
 from aimo_pipeline.config.stress import StressConfig
@@ -52,5 +53,8 @@ __all__ = [
     "TraceConfig",
     "VerifyConfig",
     "config_from_environ",
+    "parse_settings",
+    "restored",
     "settings_of",
+    "with_settings",
 ]

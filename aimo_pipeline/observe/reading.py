@@ -158,7 +158,8 @@ def find_runs(path: Path) -> tuple[Path, ...]:
     Raises:
         UserError: there is none.
     """
-    if path.is_file() or not path.is_dir():
+    journal = path / JOURNAL
+    if not path.is_dir() or journal.exists() or packed_path(journal).exists():
         return (journal_in(path),)
     plain = {one for one in path.rglob(f"*{Path(JOURNAL).suffix}") if "journal" in one.name}
     packed = {one for one in path.rglob(f"*{Path(JOURNAL).suffix}{PACKED}") if "journal" in one.name}

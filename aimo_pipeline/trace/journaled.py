@@ -7,8 +7,9 @@ import json
 from typing import Any, Protocol, assert_never
 
 from aimo_pipeline.config import LimitsConfig
-from aimo_pipeline.observe.events import ProgramRan, SandboxLost
+from aimo_pipeline.observe.events import ProgramRan, SandboxLost, SessionClosed
 from aimo_pipeline.observe.journal import Journal
+from aimo_pipeline.observe.line import CANCELLED
 from aimo_pipeline.outcome import Crashed, Killed, Ran, RunOutcome, TimedOut
 from aimo_pipeline.trace import endings
 from aimo_pipeline.trace.inside.frames import Frame
@@ -38,6 +39,14 @@ class ProgramObserver(Protocol):
 
     def lost(self, reason: str, seconds: float) -> None:
         """The fork server was lost; another was started in so many seconds."""
+        ...
+
+    def cancelled(self, owner: str, session: int | None, request: Frame, seconds: float) -> None:
+        """A program, or a cell of a session, whose outcome nobody waited for any longer."""
+        ...
+
+    def closed(self, owner: str, session: int, outcome: str, seconds: float) -> None:
+        """A session is over; `outcome` is "closed" or "cancelled"."""
         ...
 
 
@@ -70,6 +79,17 @@ class JournaledPrograms:
     def lost(self, reason: str, seconds: float) -> None:
         """See ProgramObserver."""
         self._journal.write(SandboxLost(reason, round(seconds, 3)))
+
+    def cancelled(self, owner: str, session: int | None, request: Frame, seconds: float) -> None:
+        """See ProgramObserver."""
+        name = self._journal.keep(str(request.get("code", "")))
+        kind = _kind(request) if session is None else "cell"
+        told = (name, request_text(request), CANCELLED, "", "", "nobody waited for it any longer")
+        self._journal.write(ProgramRan(owner, kind, session, *told, round(seconds, 4), ""))
+
+    def closed(self, owner: str, session: int, outcome: str, seconds: float) -> None:
+        """See ProgramObserver."""
+        self._journal.write(SessionClosed(owner, session, outcome, round(seconds, 4)))
 
     def _write(
         self,

@@ -46,7 +46,7 @@ class Sandbox:
     """Where model-written programs run; made by `opened` only."""
 
     def __init__(self, config: SandboxConfig, clock: Clock, observer: ProgramObserver | None) -> None:
-        self._config, self._clock, self._observer = config, clock, observer
+        self._config, self._clock, self.observer = config, clock, observer
         slots = config.slots or len(os.sched_getaffinity(0))
         memory = config.memory_bytes or int(_MEMORY_SHARE * available_memory_bytes())
         self.admission = Admission(slots, memory)
@@ -79,8 +79,12 @@ class Sandbox:
                 kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
             yield sandbox
         finally:
-            await sandbox._spares.aclose()
-            await sandbox._stack.aclose()
+            await sandbox.aclose()
+
+    async def aclose(self) -> None:
+        """End the fork server and all that waits in it."""
+        await self._spares.aclose()
+        await self._stack.aclose()
 
     @property
     def protections(self) -> Protections:
@@ -136,13 +140,18 @@ class Sandbox:
     async def finish(self, request: Frame, *, deadline: Deadline, limits: LimitsConfig, owner: str) -> Report:
         """Have one stateless job done, whatever its kind (see inside/jobs.py); arguments as for `run`."""
         began_s = self._clock.now_s()
-        report = await self._report(request, deadline, limits, owner)
-        if self._observer is not None:
-            seconds = self._clock.now_s() - began_s
-            self._observer.program(owner, request, report, limits, seconds)
+        try:
+            report = await self.report(request, deadline, limits, owner)
+        except asyncio.CancelledError:
+            if self.observer is not None:
+                self.observer.cancelled(owner, None, request, self._clock.now_s() - began_s)
+            raise
+        if self.observer is not None:
+            self.observer.program(owner, request, report, limits, self._clock.now_s() - began_s)
         return report
 
-    async def _report(self, request: Frame, deadline: Deadline, limits: LimitsConfig, owner: str) -> Report:
+    async def report(self, request: Frame, deadline: Deadline, limits: LimitsConfig, owner: str) -> Report:
+        """What comes out of one stateless job; see `finish`, which also tells the observer."""
         async with self.admission.admitted(
             owner, limits.memory_bytes, timeout_s=deadline.remaining_s()
         ) as admitted:
@@ -191,7 +200,7 @@ class Sandbox:
             owner=owner,
             clock=self._clock,
             config=self._config,
-            observer=self._observer,
+            observer=self.observer,
         )
         return session.opened()
 

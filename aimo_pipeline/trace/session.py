@@ -8,6 +8,7 @@ cells are run again in a new one. A session is never reset and never handed on.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
@@ -65,9 +66,17 @@ class Session:
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[Session]:
         """See Sandbox.session; opened once."""
-        async with self._stack:
-            await self._lease()
-            yield self
+        began_s, outcome = None, "cancelled"
+        try:
+            async with self._stack:
+                await self._lease()
+                yield self
+                began_s = self._clock.now_s()
+            outcome = "closed"
+        finally:
+            if self._observer is not None and began_s is not None:
+                seconds = self._clock.now_s() - began_s
+                self._observer.closed(self._owner, self._observed_as, outcome, seconds)
 
     async def run(self, cell: str, *, deadline: Deadline) -> RunOutcome:
         """Run the next cell.
@@ -84,7 +93,13 @@ class Session:
             SandboxUnavailable: the machine starts no more children.
         """
         began_s = self._clock.now_s()
-        outcome = await self._run(cell, deadline, began_s)
+        try:
+            outcome = await self._run(cell, deadline, began_s)
+        except asyncio.CancelledError:
+            if self._observer is not None:
+                seconds, told = self._clock.now_s() - began_s, (self._owner, self._observed_as)
+                self._observer.cancelled(*told, {"code": cell}, seconds)
+            raise
         if self._observer is not None:
             seconds = self._clock.now_s() - began_s
             self._observer.cell(self._owner, self._observed_as, cell, outcome, seconds)

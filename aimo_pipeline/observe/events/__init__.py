@@ -24,7 +24,7 @@ from aimo_pipeline.observe.events.problem import (
     WorkEnded,
 )
 from aimo_pipeline.observe.events.run import EngineMissing, EngineReady, RunFinished, RunStarted, SandboxReady
-from aimo_pipeline.observe.events.sandbox import ProgramRan
+from aimo_pipeline.observe.events.sandbox import ProgramRan, SessionClosed
 from aimo_pipeline.observe.events.server import (
     CanaryAnswered,
     ServerDied,
@@ -82,6 +82,7 @@ Event = (
     | TextKept
     | PromptSent
     | ProgramRan
+    | SessionClosed
     | StageStarted
     | StageEnded
     | HealthSampled
@@ -152,6 +153,7 @@ __all__ = [
     "ServerSampled",
     "ServerStalled",
     "ServerStarted",
+    "SessionClosed",
     "SignalsLooked",
     "StageEnded",
     "StageFailed",

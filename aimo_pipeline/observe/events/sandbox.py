@@ -14,7 +14,7 @@ class ProgramRan:
         session: number of the session among those of the run; None for a program by itself.
         code: digest of its text, see TextKept.
         request: what else was asked of the sandbox, as JSON.
-        outcome: "ran", "crashed", "timed_out", "killed" or "never_began".
+        outcome: "ran", "crashed", "timed_out", "killed", "never_began" or "cancelled" (nobody waited).
         limit: which limit ended it: "", "time", "memory", "output" or "admission".
         output: what was printed; of a flood the beginning and the end.
         detail: what went wrong, in one line.
@@ -33,3 +33,13 @@ class ProgramRan:
     detail: str
     seconds: float
     result: str
+
+
+@dataclass(frozen=True)
+class SessionClosed:
+    """A session that came to its end was thrown away; `outcome` is "closed", or "cancelled" meanwhile."""
+
+    problem_id: str
+    session: int
+    outcome: str
+    seconds: float

@@ -1,0 +1,150 @@
+"""Deciding by evidence: comparisons, the lab for selection rules, and searches."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from aimo_pipeline.cli.app import app, console, one_line_errors
+from aimo_pipeline.config import config_from_environ
+from aimo_pipeline.deadline import MonotonicClock
+from aimo_pipeline.errors import UserError
+from aimo_pipeline.observe.figures import RUNGS
+from aimo_pipeline.observe.reading import read_run
+from aimo_pipeline.tune.attempts import read_recorded
+from aimo_pipeline.tune.compare import compare
+from aimo_pipeline.tune.lab import REFERENCE, LabReport, experiment
+from aimo_pipeline.tune.mixes import MIXES
+from aimo_pipeline.tune.outcomes import Config, read_config
+
+
+@app.command("compare")
+def compare_command(
+    configs: Annotated[list[Path], typer.Argument(help="Two or more: folders with the runs of one each.")],
+    worth: Annotated[float, typer.Option(min=0.1, help="Smallest difference that matters, points.")] = 4.0,
+    draws: Annotated[int, typer.Option(min=100, help="Of the bootstrap.")] = 10_000,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same figures.")] = 1,
+) -> None:
+    """Say which configuration is better, or that it cannot be said yet and what it would take.
+
+    \b
+    $ python -m aimo_pipeline compare runs/old runs/new
+    $ ls runs/old
+    run-1  run-2  run-3                 (each with its journal)
+
+    Paired by problem; the noise between reruns counts, so a single run never yields a winner. Problems need
+    known answers: the column `answer` of the file that was served.
+    """
+    with one_line_errors():
+        found = [read_config(path) for path in configs]
+        differences = compare(found, draws=draws, seed=seed)
+    console().print(_sides(found))
+    for one in differences:
+        typer.echo(one.verdict(worth / 100))
+        mean, low, high = one.seconds
+        typer.echo(f"  time: {one.second} {mean:+.1f} s a problem ({low:+.1f} to {high:+.1f})")
+
+
+def _sides(configs: list[Config]) -> Table:
+    table = Table(title="configurations", title_justify="left")
+    for name in ("name", "runs", "problems", "right by run", "s a problem", *reversed(RUNGS)):
+        table.add_column(name, justify="left" if name == "name" else "right")
+    for one in configs:
+        by_run = " ".join(f"{right:.0f}" for right in one.right.sum(axis=1))
+        mix = [str(one.evidence.get(rung, 0)) for rung in reversed(RUNGS)]
+        sizes = str(one.runs), str(len(one.problems))
+        table.add_row(one.name, *sizes, by_run, f"{one.seconds.mean():.1f}", *mix)
+    return table
+
+
+@app.command("lab")
+def lab_command(
+    recorded: Annotated[Path, typer.Argument(help="Journals, or a *.jsonl with one attempt a line.")],
+    k: Annotated[list[int] | None, typer.Option(help="Attempts for each answer; again for more.")] = None,
+    draws: Annotated[int, typer.Option(min=10, help="For each problem.")] = 400,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same figures.")] = 1,
+) -> None:
+    """Which rule for choosing among attempts is right most often? Replayed on recorded attempts.
+
+    \b
+    $ python -m aimo_pipeline lab runs/new                      (journals)
+    $ python -m aimo_pipeline lab attempts.jsonl --k 4 --k 8
+
+    \b
+    score     share of right answers, mean over families of problems, 95 % interval
+    lead      over the majority, on the same draws; sure where the interval leaves 0 out
+    answered  share of draws in which the rule does not abstain
+    fails     problems on which it is wrong in most draws
+    """
+    with one_line_errors():
+        problems = read_recorded(recorded)
+        for size in k or (1, 4, 8):
+            try:
+                console().print(_rules(experiment(problems, k=size, draws=draws, seed=seed)))
+            except UserError as error:
+                if k:
+                    raise
+                typer.echo(str(error))
+
+
+def _rules(report: LabReport) -> Table:
+    title = (
+        f"{report.k} attempts: {report.problems} problems in {report.families} families, "
+        f"{report.tokens:,.0f} tokens an answer, at most {100 * report.reach:.1f} % (pass@{report.k})"
+    )
+    table = Table(title=title, title_justify="left")
+    for name in ("rule", "score", "95 %", "lead", "answered", "fails"):
+        table.add_column(name, justify="left" if name in ("rule", "fails") else "right", overflow="fold")
+    for one in report.rules:
+        mean, low, high = (100 * value for value in one.lead)
+        lead = "" if one.rule == REFERENCE else f"{mean:+.1f} ({low:+.1f}..{high:+.1f})"
+        worst = ", ".join(name for name, _ in one.fails[:3])
+        fails = f"{len(one.fails)}: {worst}" if one.fails else "0"
+        ends = f"{100 * one.low:.1f}..{100 * one.high:.1f}"
+        table.add_row(one.rule, f"{100 * one.score:.1f} %", ends, lead, f"{100 * one.answered:.1f} %", fails)
+    return table
+
+
+@app.command("search")
+def search_command(
+    run: Annotated[Path | None, typer.Argument(help="A run to replay; without one: simulation.")] = None,
+    parameter: Annotated[list[str] | None, typer.Option(help="Search only this; may be given again.")] = None,
+    trials: Annotated[int, typer.Option(min=2, help="Settings to try.")] = 30,
+    mix: Annotated[str, typer.Option(help="Of the simulation; see simulate.")] = "published",
+    runs: Annotated[int, typer.Option(min=20, help="Of the simulation.")] = 400,
+    seed: Annotated[int, typer.Option(help="The same seed tries the same.")] = 1,
+) -> None:
+    """Search settings on recorded or simulated runs; what is found counts only on problems held out.
+
+    \b
+    $ python -m aimo_pipeline search out/ --parameter mine.min_spare
+    $ python -m aimo_pipeline search --mix hard --trials 50
+
+    A third of the problems (of a simulation: of the runs) is kept from the search. Settings that change what
+    a model says, such as its temperature, need live runs: compare those.
+    """
+    # optuna takes a second to import.
+    from aimo_pipeline.tune import objectives, search
+
+    with one_line_errors():
+        config = config_from_environ(os.environ)
+        names = parameter or ()
+        if run is None:
+            if mix not in MIXES:
+                raise UserError(f"no mix is called {mix!r}; there are {', '.join(MIXES)}")
+            space = search.check_space(names, search.SIMULATED)
+            score: search.Score = objectives.SimulationScore(MIXES[mix], config, seed)
+            problems = [str(number) for number in range(runs)]
+        else:
+            space = search.check_space(names, search.REPLAYED)
+            recorded = read_run(run)
+            score = objectives.ReplayScore(recorded, config, MonotonicClock())
+            problems = [one["problem_id"] for one in recorded.records if one["type"] == "AnswerExpected"]
+        found = search.search(problems, score, space, trials=trials, seed=seed, share_held=1 / 3)
+    for name, value in found.best.items():
+        typer.echo(f"{name} = {value}")
+    typer.echo(found.verdict)

@@ -1,0 +1,102 @@
+"""A recorded run once more, with other settings."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from aimo_pipeline.cli.app import app, console, one_line_errors
+from aimo_pipeline.config import config_from_environ, parse_settings
+from aimo_pipeline.deadline import MonotonicClock
+from aimo_pipeline.observe.reading import read_run
+from aimo_pipeline.tune.replay import Replayed, ReplayReport, replay
+
+
+@app.command("replay")
+def replay_command(
+    run: Annotated[Path, typer.Argument(help="A run's folder, or its journal.")],
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", help="name=value; may be given again.")
+    ] = None,
+    output: Annotated[Path | None, typer.Option(help="Folder for the replay's own journal.")] = None,
+    lean: Annotated[bool, typer.Option(help="Ask Lean what the journal does not tell.")] = False,
+) -> None:
+    """Solve a recorded run again, without a model: what it said comes from the journal.
+
+    \b
+    $ python -m aimo_pipeline replay out/                       (must be the same)
+    $ python -m aimo_pipeline replay out/ --set tir.attempts=2 --set trace.samples=1
+    $ python -m aimo_pipeline compare out/ out/replay           (what did it change?)
+
+    Settings have the names that the journal's first event lists. What programs did and what Lean found comes
+    from the journal too, as far as settings leave it alone; changed limits run the programs again. What would
+    need new tokens is counted under "wanting".
+    """
+    with one_line_errors():
+        found = read_run(run)
+        folder = output or (run if run.is_dir() else run.parent) / "replay"
+        report = asyncio.run(
+            replay(
+                found,
+                config=config_from_environ(os.environ),
+                settings=parse_settings(settings or ()),
+                output=folder,
+                clock=MonotonicClock(),
+                lean=lean,
+            )
+        )
+    console().print(as_table(report))
+    for line in closing_lines(report):
+        typer.echo(line)
+
+
+def as_table(report: ReplayReport) -> Table:
+    """The problems that came out differently; a table without rows when all are the same."""
+    same = sum(one.same for one in report.problems)
+    table = Table(title=f"{same} of {len(report.problems)} answers the same, bit for bit")
+    for name in ("id", "recorded", "replayed", "wanting"):
+        table.add_column(name)
+    for one in report.problems:
+        if not one.same:
+            table.add_row(*_cells(one))
+    return table
+
+
+def _cells(one: Replayed) -> tuple[str, str, str, str]:
+    before = "no answer" if one.recorded.answer is None else "{} {} {}".format(*one.recorded.answer)
+    notes = [str(one.wanting)]
+    notes += ["ran out of time in the recording"] * one.recorded.ran_out
+    notes += ["a completion was cleaned"] * one.recorded.cleaned
+    return one.recorded.problem.id, before, "{} {} {}".format(*one.answer), ", ".join(notes)
+
+
+def closing_lines(report: ReplayReport) -> list[str]:
+    """Score, what was replayed and what was not."""
+    known = [one for one in report.problems if one.recorded.expected is not None]
+    right = [sum(answer(one) == one.recorded.expected for one in known) for answer in (_before, _after)]
+    seconds = sum(one.seconds for one in report.problems)
+    wanting = sum(one.wanting for one in report.problems)
+    lines = [
+        f"right     {right[1]} of {len(known)} (recorded: {right[0]})",
+        f"seconds   {seconds:.1f}",
+        f"programs  {report.programs} from the journal, {report.rerun} run again",
+        f"Lean      {report.proofs} documents from the journal, {report.unasked} not in it",
+        f"wanting   {wanting} completions that would need new tokens",
+        f"journal   {report.journal}",
+    ]
+    if report.unrestored:
+        lines.append(f"settings that could not be restored: {', '.join(report.unrestored)}")
+    return lines
+
+
+def _before(one: Replayed) -> int | None:
+    return one.recorded.answer[0] if one.recorded.answer else None
+
+
+def _after(one: Replayed) -> int:
+    return one.answer[0]

@@ -1,0 +1,69 @@
+"""A run seen while it goes on, and understood afterwards."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from aimo_pipeline.cli.app import app, console, one_line_errors
+from aimo_pipeline.config import ObserveConfig
+from aimo_pipeline.errors import UserError
+from aimo_pipeline.observe import figures
+from aimo_pipeline.observe.live import follow
+from aimo_pipeline.observe.reading import read_run
+from aimo_pipeline.observe.report import write_report
+from aimo_pipeline.observe.report_markdown import headline
+
+
+@app.command("report")
+def report_command(
+    run: Annotated[Path, typer.Argument(help="A run's folder, or its journal, packed or not.")],
+    output: Annotated[Path | None, typer.Option(help="Folder for the report; else the run's.")] = None,
+) -> None:
+    """Write report.html, which opens offline, and report.md; also of a run that was killed.
+
+    \b
+    $ python -m aimo_pipeline report dry-run-output/20261127-101500
+    $ python -m aimo_pipeline report killed/journal.jsonl --output /tmp/report
+
+    \b
+    outcome of each problem and what stands behind it; who worked when;
+    the time bank; latency of each stage and its share of the critical path;
+    what went wrong; tokens by purpose; what each second bought
+    """
+    with one_line_errors():
+        found = read_run(run)
+        folder = output or (run if run.is_dir() else run.parent)
+        try:
+            paths = write_report(found, folder)
+        except OSError as error:
+            raise UserError(f"cannot write the report to {folder}: {error.strerror}") from None
+    typer.echo(headline(figures.totals(found.records)))
+    for path in paths:
+        typer.echo(path)
+
+
+@app.command("dashboard")
+def dashboard_command(
+    run: Annotated[Path, typer.Argument(help="A run's folder, or its journal.")],
+    lines: Annotated[bool, typer.Option("--lines", help="One line a problem instead of a screen.")] = False,
+) -> None:
+    """Watch a run from outside, by following its journal; it may be running or over.
+
+    \b
+    $ python -m aimo_pipeline dashboard dry-run-output/20261127-101500
+    $ AIMO_DASHBOARD=auto python -m aimo_pipeline serve ...     (from inside)
+
+    \b
+    grey    to come            green  answered; the mark says what stands behind it:
+    yellow  generating                v votes, f a rule that fits, a agreed,
+    blue    Lean checks               ✓ checked by Lean, ∀ proved by Lean
+    red     given up
+    """
+    with one_line_errors():
+        config = dataclasses.replace(ObserveConfig(), dashboard="lines" if lines else "auto")
+        follow(run, config, console(), sleep=time.sleep)

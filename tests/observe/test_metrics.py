@@ -1,0 +1,191 @@
+"""Metrics are served on loopback, joined with the model server's own; the Grafana board names what exists."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+import urllib.request
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from importlib import resources
+from pathlib import Path
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from aimo_pipeline.config import ObserveConfig
+from aimo_pipeline.deadline import FakeClock
+from aimo_pipeline.errors import UserError
+from aimo_pipeline.observe.events import CompletionFinished, HealthSampled, ProblemStarted, RunStarted
+from aimo_pipeline.observe.journal import Journal
+from aimo_pipeline.observe.metrics import RunCollector, check_address, metrics_server
+from aimo_pipeline.observe.reading import read_run
+
+# Written by hand after vLLM's own exposition; the names are those of vllm/v1/metrics/loggers.py.
+VLLM = """\
+# HELP vllm:num_requests_running Number of requests in model execution batches.
+# TYPE vllm:num_requests_running gauge
+vllm:num_requests_running{engine="0",model_name="m"} 8.0
+# HELP vllm:num_requests_waiting Number of requests waiting to be processed.
+# TYPE vllm:num_requests_waiting gauge
+vllm:num_requests_waiting{engine="0",model_name="m"} 2.0
+# HELP vllm:kv_cache_usage_perc KV-cache usage. 1 means 100 percent usage.
+# TYPE vllm:kv_cache_usage_perc gauge
+vllm:kv_cache_usage_perc{engine="0",model_name="m"} 0.25
+# HELP vllm:generation_tokens_total Number of generation tokens processed.
+# TYPE vllm:generation_tokens_total counter
+vllm:generation_tokens_total{engine="0",model_name="m"} 12345.0
+# HELP vllm:time_to_first_token_seconds Histogram of time to first token in seconds.
+# TYPE vllm:time_to_first_token_seconds histogram
+vllm:time_to_first_token_seconds_bucket{engine="0",le="0.1",model_name="m"} 3.0
+vllm:time_to_first_token_seconds_bucket{engine="0",le="+Inf",model_name="m"} 5.0
+vllm:time_to_first_token_seconds_count{engine="0",model_name="m"} 5.0
+vllm:time_to_first_token_seconds_sum{engine="0",model_name="m"} 0.9
+# HELP python_info Python platform information
+# TYPE python_info gauge
+python_info{version="3.12"} 1.0
+"""
+
+
+@pytest.fixture
+def engine() -> Iterator[str]:
+    """A server that tells vLLM's metrics."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(VLLM.encode())
+
+        def log_message(self, *arguments: object) -> None:
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}/metrics"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def samples(text: str) -> dict[str, float]:
+    """Name with its labels -> value."""
+    return {
+        sample.name + json.dumps(sample.labels, sort_keys=True): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+def told(journal: Journal) -> None:
+    """A few events."""
+    journal.write(RunStarted("1", "local", 50, 18_000.0, {}))
+    journal.write(ProblemStarted("p1", "", "", 0, 30.0))
+    journal.write(HealthSampled(1, 8 << 30, 3, 1, 2, 1, 0, 5, 2))
+    said = ("p1", "tir", 0, 0, "0" * 64, "m", "text", "", "stop")
+    journal.write(CompletionFinished(*said, 10, 0, 500, 0.5, 0.01, None, None, 5.5))
+
+
+def asked(port: int) -> dict[str, float]:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics") as reply:
+        return samples(reply.read().decode())
+
+
+class TestMetrics:
+    """The run's figures under conventional names, and the model server's beside them."""
+
+    def test_off_by_default(self, tmp_path: Path) -> None:
+        with Journal.open(tmp_path / "j", FakeClock()) as journal:
+            before = threading.active_count()
+            with metrics_server(journal, ObserveConfig()) as port:
+                assert port is None
+                assert threading.active_count() == before
+
+    def test_a_scrape_tells_the_run_and_the_engine(self, tmp_path: Path, engine: str) -> None:
+        config = ObserveConfig(metrics_port=0, engine_metrics=engine)
+        with (
+            Journal.open(tmp_path / "j", FakeClock()) as journal,
+            metrics_server(journal, config) as port,
+        ):
+            told(journal)
+            assert port is not None
+            found = asked(port)
+        assert found['aimo_problems{"phase": "generating"}'] == 1
+        assert found['aimo_problems{"phase": "pending"}'] == 49
+        assert found["aimo_tokens_generated_total{}"] == 500
+        assert found["aimo_memory_available_bytes{}"] == 8 << 30
+        assert found["aimo_engine_up{}"] == 1
+        assert found['vllm:kv_cache_usage_perc{"engine": "0", "model_name": "m"}'] == 0.25
+        assert not any(name.startswith("python_info") for name in found)
+
+    def test_an_engine_that_is_gone_costs_nothing_but_its_metrics(self, tmp_path: Path) -> None:
+        config = ObserveConfig(metrics_port=0, engine_metrics="http://127.0.0.1:9/metrics")
+        with (
+            Journal.open(tmp_path / "j", FakeClock()) as journal,
+            metrics_server(journal, config) as port,
+        ):
+            told(journal)
+            assert port is not None
+            found = asked(port)
+        assert found["aimo_engine_up{}"] == 0
+        assert found["aimo_completions_total{}"] == 1
+
+    @pytest.mark.parametrize(
+        "address", ["http://example.org/metrics", "file:///etc/passwd", "ftp://127.0.0.1"]
+    )
+    def test_nothing_but_this_machine_is_asked(self, address: str) -> None:
+        with pytest.raises(UserError, match="on this machine"):
+            check_address(address)
+
+    def test_a_taken_port_is_an_error_that_names_it(self, tmp_path: Path, engine: str) -> None:
+        port = int(engine.split(":")[2].split("/")[0])
+        with (
+            Journal.open(tmp_path / "j", FakeClock()) as journal,
+            pytest.raises(UserError, match=f"port {port}"),
+            metrics_server(journal, ObserveConfig(metrics_port=port)),
+        ):
+            pass
+
+    def test_only_loopback_listens(self, tmp_path: Path) -> None:
+        with (
+            Journal.open(tmp_path / "j", FakeClock()) as journal,
+            metrics_server(journal, ObserveConfig(metrics_port=0)) as port,
+        ):
+            listening = Path("/proc/net/tcp").read_text().splitlines()[1:]
+            ours = [line.split()[1] for line in listening if line.split()[1].endswith(f":{port:04X}")]
+            assert ours
+            assert all(address.startswith("0100007F") for address in ours)
+
+
+class TestGrafana:
+    """The board loads, and each metric that its queries name exists."""
+
+    def test_every_query_names_metrics_that_exist(self, compressed_run: Path) -> None:
+        board = json.loads(resources.files("aimo_pipeline.observe").joinpath("grafana.json").read_text())
+        collector = RunCollector(None)
+        for record in read_run(compressed_run).records:
+            collector.tell(record)
+        gauges = {"available_bytes": 1, "lean_workers": 1, "lean_busy": 1, "programs_running": 1}
+        gauges |= {"programs_waiting": 1, "kv_share": 0.5, "waiting": 1}
+        collector.tell({"type": "HealthSampled", "at_s": 1.0, **gauges})
+        known = {sample.name for family in collector.collect() for sample in family.samples}
+        known |= {sample.name for family in text_string_to_metric_families(VLLM) for sample in family.samples}
+        queries = [target["expr"] for panel in board["panels"] for target in panel["targets"]]
+        assert len(queries) >= 15
+        for query in queries:
+            named = set(re.findall(r"(?:aimo_|vllm:)\w+", query))
+            assert named and named <= known, query
+
+    def test_panels_have_places_of_their_own(self) -> None:
+        board = json.loads(resources.files("aimo_pipeline.observe").joinpath("grafana.json").read_text())
+        assert {"title", "uid", "schemaVersion", "panels", "templating"} <= board.keys()
+        assert len({panel["id"] for panel in board["panels"]}) == len(board["panels"])
+        taken: set[tuple[int, int]] = set()
+        for panel in board["panels"]:
+            at = panel["gridPos"]
+            cells = {(at["x"] + x, at["y"] + y) for x in range(at["w"]) for y in range(at["h"])}
+            assert not cells & taken
+            assert at["x"] + at["w"] <= 24
+            taken |= cells

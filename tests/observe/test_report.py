@@ -1,0 +1,229 @@
+"""The report's numbers equal those that other code computes from the journal; a browser shows it whole."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import shutil
+import statistics
+import subprocess
+from collections import Counter, defaultdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+import zstandard
+
+from aimo_pipeline.observe import figures
+from aimo_pipeline.observe.reading import RunRecords, read_run
+from aimo_pipeline.observe.report import render_html, write_report
+from aimo_pipeline.observe.report_markdown import markdown
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+CHROMIUM_FLAGS = (
+    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync --hide-scrollbars --virtual-time-budget=60000"
+).split()
+
+
+@pytest.fixture(scope="module")
+def run(compressed_run: Path) -> RunRecords:
+    return read_run(compressed_run)
+
+
+@pytest.fixture(scope="module")
+def lines(compressed_run: Path) -> list[dict[str, Any]]:
+    """The journal, read without the package."""
+    packed = (compressed_run / "journal.jsonl.zst").read_bytes()
+    with zstandard.ZstdDecompressor().stream_reader(packed) as reader:
+        return [json.loads(line) for line in reader.read().splitlines()]
+
+
+def cells_of(text: str, heading: str) -> list[list[str]]:
+    """The rows of the table under a heading of the Markdown report."""
+    part = text.split(f"## {heading}\n\n")[1].split("\n\n")[0]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in part.splitlines()[2:]]
+
+
+class TestNumbers:
+    """Every table of the report, against sums taken here from the journal's own lines."""
+
+    def test_the_headline(self, run: RunRecords, lines: list[dict[str, Any]]) -> None:
+        given = {one["problem_id"]: one for one in lines if one["type"] == "AnswerGiven"}
+        expected = {one["problem_id"]: one["value"] for one in lines if one["type"] == "AnswerExpected"}
+        right = sum(given[id_]["value"] == value for id_, value in expected.items())
+        tokens = sum(one["completion_tokens"] or 0 for one in lines if one["type"] == "CompletionFinished")
+        verified = sum(one["evidence"] in ("CheckedTo", "ProvedForAll") for one in given.values())
+        assert len(given) == 50
+        assert 25 <= right < 50
+        said = markdown(run.records)
+        assert f"50 of 50 problems answered, {right} of 50 right; {verified} verified" in said
+        assert f" {tokens} tokens" in said
+
+    def test_each_problem(self, run: RunRecords, lines: list[dict[str, Any]]) -> None:
+        began = {one["problem_id"]: one["at_s"] for one in lines if one["type"] == "ProblemStarted"}
+        expected = {one["problem_id"]: one["value"] for one in lines if one["type"] == "AnswerExpected"}
+        tokens: Counter[str] = Counter()
+        for one in lines:
+            if one["type"] == "CompletionFinished":
+                tokens[one["problem_id"]] += one["completion_tokens"] or 0
+        given = [one for one in lines if one["type"] == "AnswerGiven"]
+        wanted = [
+            [
+                *(one["problem_id"], str(one["value"]), str(expected[one["problem_id"]]), one["evidence"]),
+                *(str(round(one["at_s"] - began[one["problem_id"]], 2)), str(tokens[one["problem_id"]])),
+            ]
+            for one in given
+        ]
+        rows = cells_of(markdown(run.records), "Problems")
+        assert [[*row[:5], row[6]] for row in rows] == wanted
+
+    def test_what_the_seconds_bought(self, run: RunRecords, lines: list[dict[str, Any]]) -> None:
+        expected = {one["problem_id"]: one["value"] for one in lines if one["type"] == "AnswerExpected"}
+        counts: Counter[str] = Counter()
+        right: Counter[str] = Counter()
+        for one in lines:
+            if one["type"] == "AnswerGiven":
+                counts[one["evidence"]] += 1
+                right[one["evidence"]] += one["value"] == expected[one["problem_id"]]
+        rows = cells_of(markdown(run.records), "What the seconds bought")
+        assert {row[0]: (int(row[1]), int(row[2])) for row in rows} == {
+            rung: (count, right[rung]) for rung, count in counts.items()
+        }
+
+    def test_the_stages(self, run: RunRecords, lines: list[dict[str, Any]]) -> None:
+        of: defaultdict[str, list[float]] = defaultdict(list)
+        for one in lines:
+            if one["type"] == "StageEnded" and one["stage"] != "pipeline":
+                of[one["stage"]].append(one["seconds"])
+        found = {one.stage: one for one in figures.latencies(run.records)}
+        assert set(found) == set(of)
+        for stage, seconds in of.items():
+            ordered = sorted(seconds)
+            at_least = [v for v in ordered if sum(w <= v for w in ordered) >= 0.95 * len(ordered)]
+            assert found[stage].runs == len(seconds)
+            assert found[stage].median_s == statistics.median(seconds)
+            assert found[stage].p95_s == at_least[0]
+            assert found[stage].total_s == pytest.approx(sum(seconds))
+        assert 0.5 < sum(one.critical_share for one in found.values()) <= 1.0
+
+    def test_the_critical_path_by_another_way(self, run: RunRecords, lines: list[dict[str, Any]]) -> None:
+        """Cut the time of each problem at every event, and ask for each piece who was youngest."""
+        total: Counter[str] = Counter()
+        for id_ in {one["problem_id"] for one in lines if one["type"] == "ProblemStarted"}:
+            events = [
+                one
+                for one in lines
+                if one.get("problem_id") == id_
+                and one["type"] in ("StageStarted", "StageEnded")
+                and one["stage"] != "pipeline"
+            ]
+            for place in range(len(events) - 1):
+                open_now: list[str] = []
+                for one in events[: place + 1]:
+                    if one["type"] == "StageStarted":
+                        open_now.append(one["stage"])
+                    else:
+                        open_now.reverse()
+                        open_now.remove(one["stage"])
+                        open_now.reverse()
+                if open_now:
+                    total[open_now[-1]] += events[place + 1]["at_s"] - events[place]["at_s"]
+        found = figures.critical_seconds(run.records)
+        assert set(total) <= set(found)
+        for stage, seconds in total.items():
+            assert found[stage] == pytest.approx(seconds, abs=1e-6)
+
+    def test_what_went_wrong(self, run: RunRecords, lines: list[dict[str, Any]]) -> None:
+        having: defaultdict[str, set[str]] = defaultdict(set)
+        for one in lines:
+            match one["type"], one.get("cause"):
+                case "TraceFinished", "no_code":
+                    having["no code"].add(one["problem_id"])
+                case "TraceFinished", "syntax":
+                    having["syntax"].add(one["problem_id"])
+                case "TraceFinished", "timed_out":
+                    having["time-out"].add(one["problem_id"])
+                case "CompletionMissing", "engine_died":
+                    having["engine fault"].add(one["problem_id"])
+            if one["type"] == "VerifyFinished" and "refuted" in one["verdicts"].values():
+                having["Lean refuted"].add(one["problem_id"])
+            if one["type"] == "VoteCounted" and one["rejected"]:
+                having["contract broken"].add(one["problem_id"])
+        found = figures.taxonomy(figures.problem_rows(run.records))
+        assert {"no code", "syntax", "time-out", "engine fault", "Lean refuted"} <= set(having)
+        assert {cause: found[cause][0] for cause in having} == {c: len(ids) for c, ids in having.items()}
+
+    def test_tokens(self, run: RunRecords, lines: list[dict[str, Any]]) -> None:
+        ends = [one for one in lines if one["type"] == "CompletionFinished"]
+        for one in figures.tokens_by_purpose(run.records):
+            of = [end for end in ends if end["stage"] == one.stage]
+            assert one.completions == len(of)
+            assert one.completion_tokens == sum(end["completion_tokens"] for end in of)
+            assert one.prompt_tokens == sum(end["prompt_tokens"] for end in of)
+            assert one.ttft_s == statistics.median(end["ttft_s"] for end in of)
+
+    def test_the_page_tells_the_same(self, run: RunRecords) -> None:
+        page = html.unescape(re.sub(r"<script.*?</script>", "", render_html(run.records), flags=re.DOTALL))
+        for row in figures.problem_rows(run.records):
+            assert f"<td>{row.id}</td><td>{row.value}</td><td>{row.expected}</td>" in page
+        assert not re.findall(r"""(?:src|href)=["']https?:""", page), "it must open offline"
+
+
+class TestCut:
+    """A journal that a kill cut anywhere still gives a report."""
+
+    @pytest.mark.parametrize("share", [0.0005, 0.1, 0.5, 0.99])
+    def test_cut_lines(self, compressed_run: Path, tmp_path: Path, share: float) -> None:
+        packed = (compressed_run / "journal.jsonl.zst").read_bytes()
+        with zstandard.ZstdDecompressor().stream_reader(packed) as reader:
+            whole = reader.read()
+        path = tmp_path / "journal.jsonl"
+        path.write_bytes(whole[: int(share * len(whole))] + b'{"type": "Answ')
+        cut = read_run(path) if share > 0.001 else RunRecords(path, (), False)
+        page, text = write_report(cut, tmp_path / "report")
+        assert "The journal ends before the run did." in text.read_text()
+        assert page.stat().st_size > 1_000_000
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine (Debian's package chromium)")
+class TestInABrowser:
+    """A real headless Chromium shows it filled and without a horizontal scroll bar, wide and narrow."""
+
+    @pytest.mark.parametrize("width", [1280, 390])
+    def test_nothing_is_empty_and_nothing_overflows(
+        self, run: RunRecords, tmp_path: Path, width: int
+    ) -> None:
+        report = html.escape(render_html(run.records), quote=True)
+        measure = (
+            "const d=document.getElementById('f').contentDocument, e=d.documentElement;"
+            "const plots=[...d.querySelectorAll('.js-plotly-plot')];"
+            "const drawn=plots.filter(p=>p.querySelectorAll('.trace,.point').length>0).length;"
+            "document.title=JSON.stringify({scroll:e.scrollWidth,client:e.clientWidth,height:e.scrollHeight,"
+            "plots:plots.length,drawn:drawn,wide:plots.filter(p=>p.getBoundingClientRect().right>"
+            "e.clientWidth+1).length})"
+        )
+        # Headless windows are never narrower than 500 px, a frame may be.
+        page = tmp_path / "frame.html"
+        page.write_text(
+            f'<title>x</title><body style="margin:0"><iframe id="f" style="border:0" width="{width}" '
+            f'height="5000" srcdoc="{report}"></iframe><script>setInterval(()=>{{{measure}}},1000)</script>'
+        )
+        shot = tmp_path / "shot.png"
+        window = [f"--window-size={max(width, 500)},5000", f"--user-data-dir={tmp_path / 'profile'}"]
+        command = [str(CHROMIUM), *CHROMIUM_FLAGS, *window]
+        done = subprocess.run(
+            [*command, f"--screenshot={shot}", "--dump-dom", page.as_uri()],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        title = re.search(r"<title>(\{.*?\})</title>", html.unescape(done.stdout))
+        assert title, done.stderr[-2000:]
+        seen = json.loads(title.group(1))
+        assert seen["scroll"] <= seen["client"] == width
+        assert seen["plots"] >= 6
+        assert (seen["drawn"], seen["wide"]) == (seen["plots"], 0)
+        assert seen["height"] > 2000

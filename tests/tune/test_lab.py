@@ -1,0 +1,126 @@
+"""The lab plays rules on recorded attempts, and a search counts only on problems that it has not seen."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from aimo_pipeline.answer.contract import Contract
+from aimo_pipeline.domain import Candidate, ProvedForAll
+from aimo_pipeline.errors import UserError
+from aimo_pipeline.outcome import Attempted, NoAnswer
+from aimo_pipeline.tune import search
+from aimo_pipeline.tune.attempts import Recorded, Tried, read_recorded
+from aimo_pipeline.tune.lab import RULES, experiment
+from aimo_pipeline.tune.outcomes import read_config
+
+
+def tried(value: int | None, *, entropy: float | None = None, calls: int | None = None) -> Tried:
+    if value is None:
+        return Tried(NoAnswer("no_number", 1), calls)
+    return Tried(Attempted(value, "boxed", 1, entropy, 100), calls)
+
+
+def problem(*tries: Tried, expected: int = 7, candidates: tuple[Candidate, ...] = ()) -> Recorded:
+    return Recorded("p", "p", expected, Contract(None), tries, candidates)
+
+
+class TestRules:
+    """Each rule on attempts where it differs from the majority."""
+
+    def test_each_differs_where_it_should(self) -> None:
+        split = [tried(5, entropy=0.9), tried(5, entropy=0.9), tried(7, entropy=0.1)]
+        assert RULES["majority"](split, problem()) == 5
+        assert RULES["entropy-weighted"](split, problem()) == 7
+        ran = [tried(5, calls=0), tried(7, calls=3), tried(6, calls=0)]
+        assert RULES["tool-call-weighted"](ran, problem()) == 7
+        both = [tried(5, calls=0), tried(5, calls=0), tried(7, calls=0), tried(7, calls=2)]
+        assert RULES["majority"](both, problem()) == 5
+        assert RULES["independent recomputation"](both, problem()) == 7
+        assert RULES["abstain below half"](both, problem()) is None
+        proved = problem(candidates=(Candidate(7, ProvedForAll(), "trace>mine>lean"),))
+        assert RULES["evidence ladder (ours)"](both[:2], proved) == 7
+
+    @pytest.mark.parametrize("rule", RULES.values(), ids=list(RULES))
+    def test_attempts_without_an_answer_give_none(self, rule: object) -> None:
+        assert rule([tried(None), tried(None)], problem()) is None  # type: ignore[operator]
+
+
+class TestExperiment:
+    """Scores are shares of draws, no rule exceeds pass@k, and failures are named."""
+
+    def test_scores_and_failures(self) -> None:
+        good = Recorded("good", "a", 7, Contract(None), (tried(7),) * 4, ())
+        bad = Recorded("bad", "b", 7, Contract(None), (tried(5), tried(5), tried(5), tried(7)), ())
+        report = experiment([good, bad], k=4, draws=20, seed=1)
+        assert (report.k, report.problems, report.reach) == (4, 2, 1.0)
+        [first, *_] = report.rules
+        assert (first.rule, first.score) == ("majority", 0.5)
+        assert [name for name, _ in first.fails] == ["bad"]
+        assert all(one.score <= report.reach for one in report.rules)
+        assert report.tokens == 400.0
+
+    def test_too_few_attempts_are_an_error(self) -> None:
+        with pytest.raises(UserError, match="no problem has 9"):
+            experiment([problem(tried(7))], k=9, draws=5, seed=1)
+
+    def test_a_file_of_attempts_is_read(self, tmp_path: Path) -> None:
+        rows = [
+            {"problem_id": "x-1-a", "answer": n, "expected_answer": 1, "n_model_tokens": 9} for n in (1, 2)
+        ]
+        path = tmp_path / "attempts.jsonl"
+        path.write_text("\n".join(map(json.dumps, rows)))
+        [found] = read_recorded(path)
+        assert (found.id, found.expected, len(found.tries)) == ("x-1-a", 1, 2)
+        path.write_text("{broken")
+        with pytest.raises(UserError, match="not JSON"):
+            read_recorded(path)
+
+    def test_journals_are_read(self, compressed_run: Path) -> None:
+        found = read_recorded(compressed_run)
+        assert len(found) >= 40
+        report = experiment([one for one in found if len(one.tries) >= 4], k=4, draws=20, seed=1)
+        assert report.problems >= 15
+        config = read_config(compressed_run)
+        assert (config.runs, len(config.problems)) == (1, 50)
+
+
+class TestSearch:
+    """A search finds what helps, and luck on the searched problems does not pass."""
+
+    PROBLEMS = tuple(f"p{number}" for number in range(90))
+    SPACE = {"x": search.Range(0.0, 1.0, False)}
+
+    def test_a_real_gain_holds_on_the_held_out(self) -> None:
+        def score(settings: search.Settings, problems: Sequence[str]) -> search.FloatArray:
+            x = float(settings.get("x", 0.0))
+            return np.array([1.0 - (x - 0.7) ** 2 for _ in problems])
+
+        found = search.search(self.PROBLEMS, score, self.SPACE, trials=25, seed=1, share_held=1 / 3)
+        assert abs(float(found.best["x"]) - 0.7) < 0.1
+        assert found.verdict.startswith("better")
+        assert found.searched + found.held == 90
+
+    def test_luck_is_not_taken_for_a_gain(self) -> None:
+        def score(settings: search.Settings, problems: Sequence[str]) -> search.FloatArray:
+            seed = zlib.crc32(settings.get("x", "as is").encode())
+            by_name = dict(zip(self.PROBLEMS, np.random.default_rng(seed).random(90) < 0.5, strict=True))
+            return np.array([float(by_name[problem]) for problem in problems])
+
+        verdicts = [
+            search.search(self.PROBLEMS, score, self.SPACE, trials=25, seed=seed, share_held=1 / 3)
+            for seed in range(10)
+        ]
+        assert sum(one.seen[0] > one.seen[1] for one in verdicts) >= 7, "on what it saw it looks like a gain"
+        assert sum(one.verdict.startswith("better") for one in verdicts) <= 2
+
+    def test_what_needs_new_tokens_is_said(self) -> None:
+        with pytest.raises(UserError, match="needs live runs"):
+            search.check_space(["tir.temperature"], search.REPLAYED)
+        with pytest.raises(UserError, match="cannot be searched"):
+            search.check_space(["x.y"], search.REPLAYED)
