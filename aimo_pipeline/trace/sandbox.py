@@ -115,8 +115,8 @@ class Sandbox:
         await self._spares.aclose()
         await self._stack.aclose()
         self._zygote = await self._stack.enter_async_context(Zygote.opened(self._config))
-        if lost is not None and self._observer is not None:
-            self._observer.lost(lost.lost.result(), self._clock.now_s() - began_s)
+        if lost is not None and self.observer is not None:
+            self.observer.lost(lost.lost.result(), self._clock.now_s() - began_s)
 
     async def run(
         self, code: str, *, deadline: Deadline, limits: LimitsConfig, owner: str = ""
