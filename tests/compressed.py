@@ -234,7 +234,7 @@ def write_problems(path: Path) -> Path:
 def config_of(folder: Path, observe: ObserveConfig) -> Config:
     """Short limits; everything else as in a submission."""
     return Config(
-        budget=BudgetConfig(total_s=180.0, reserve_s=2.0, problems=PROBLEMS, answer_reserve_s=0.2),
+        budget=BudgetConfig(problems=PROBLEMS, answer_reserve_s=0.2),
         trace=TraceConfig(wall_s=0.6, fresh_s=0.5, max_terms=32, samples=2, limits=LIMITS),
         tir=TirConfig(cell_s=2.0, turns=2, limits=LIMITS),
         sandbox=SandboxConfig(allow_missing=True),

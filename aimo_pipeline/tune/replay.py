@@ -44,7 +44,7 @@ _OF_PROGRAMS = ("trace.wall_s", "trace.fresh_s", "trace.limits.", "tir.cell_s", 
 
 # How long what came back waits for what came before it: long enough for mining on a busy machine; under other
 # settings much is never asked for, so one does not wait long for it.
-_PATIENCE_S = 5.0
+_PATIENCE_S = 2.0
 _PATIENCE_CHANGED_S = 0.1
 
 
