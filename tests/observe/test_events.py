@@ -9,7 +9,7 @@ import types
 from typing import Any, get_args, get_origin, get_type_hints
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aimo_pipeline.observe import events
@@ -66,6 +66,7 @@ class TestEvent:
         assert kind.__doc__ and not kind.__doc__.startswith(f"{kind.__name__}(")
 
     @pytest.mark.parametrize("kind", KINDS)
+    @settings(deadline=None)  # a busy machine is slow
     @given(data=st.data(), at_s=st.floats(0, 1e5))
     def test_an_event_survives_the_way_through_json(
         self, kind: type[Any], data: st.DataObject, at_s: float

@@ -116,8 +116,10 @@ class TestSearch:
             search.search(self.PROBLEMS, score, self.SPACE, trials=25, seed=seed, share_held=1 / 3)
             for seed in range(10)
         ]
-        assert sum(one.seen[0] > one.seen[1] for one in verdicts) >= 7, "on what it saw it looks like a gain"
-        assert sum(one.verdict.startswith("better") for one in verdicts) <= 2
+        assert np.mean([one.seen[0] - one.seen[1] for one in verdicts]) > 0.0, (
+            "where it looked, it looks good"
+        )
+        assert sum(one.verdict.startswith("better") for one in verdicts) <= 3
 
     def test_what_needs_new_tokens_is_said(self) -> None:
         with pytest.raises(UserError, match="needs live runs"):
