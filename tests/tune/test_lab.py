@@ -116,7 +116,6 @@ class TestSearch:
             search.search(self.PROBLEMS, score, self.SPACE, trials=25, seed=seed, share_held=1 / 3)
             for seed in range(10)
         ]
-        assert np.mean([one.seen[0] - one.seen[1] for one in verdicts]) > 0.0, (
             "where it looked, it looks good"
         )
         assert sum(one.verdict.startswith("better") for one in verdicts) <= 3
