@@ -116,8 +116,6 @@ class TestSearch:
             search.search(self.PROBLEMS, score, self.SPACE, trials=25, seed=seed, share_held=1 / 3)
             for seed in range(10)
         ]
-            "where it looked, it looks good"
-        )
         assert sum(one.verdict.startswith("better") for one in verdicts) <= 3
 
     def test_what_needs_new_tokens_is_said(self) -> None:
