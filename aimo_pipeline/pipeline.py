@@ -105,6 +105,8 @@ class Solver:
 
     async def _work(self, case: Case, watch: Watch | None, began_s: float) -> None:
         loop, reason = asyncio.get_running_loop(), "outside"
+        if watch is not None:
+            watch.best = case.best
         try:
             async with asyncio.timeout_at(loop.time() + case.deadline.remaining_s()):
                 with self._shop.stage(case.problem, "pipeline"):

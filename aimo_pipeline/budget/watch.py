@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from aimo_pipeline.budget.policy import Plan, worth_going_on
 from aimo_pipeline.budget.signals import AGREEMENT_AT_S, TRACES_AT_S, Signals, history
 from aimo_pipeline.deadline import Clock, Deadline
+from aimo_pipeline.domain import Answer
 
 _LOOKS_S = (TRACES_AT_S, AGREEMENT_AT_S)
 
@@ -21,6 +23,8 @@ class Watch:
         clock: on which.
         signals: what the problem has shown of itself.
         gave_up: work was ended by the plan.
+        best: the answer if it had to be given now; set by the one who works on the problem, and to be asked
+            on that one's thread.
     """
 
     plan: Plan
@@ -28,6 +32,7 @@ class Watch:
     clock: Clock
     signals: Signals = Signals()
     gave_up: bool = False
+    best: Callable[[], Answer] | None = None
 
     @property
     def elapsed_s(self) -> float:

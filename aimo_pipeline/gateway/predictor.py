@@ -137,9 +137,25 @@ class Predictor:
     def _solved(self, problem: Problem, deadline: Deadline, watch: Watch) -> Answer:
         solver = self._ready_solver(min(deadline.remaining_s(), self._config.budget.base_s))
         asked = self._submit(self._root(_solve(solver, problem, deadline, watch)))
-        answer = _wait(asked, deadline.remaining_s() + self._config.gateway.slack_s, "no answer")
+        slack_s = self._config.gateway.slack_s
+        try:
+            answer = _wait(asked, deadline.remaining_s() + slack_s, "no answer")
+        except TimeoutError as error:
+            answer = self._best_known(problem, watch, error)
         if not isinstance(answer, Answer):
             raise TypeError(f"the solver returned {type(answer).__name__}, no Answer")
+        return answer
+
+    def _best_known(self, problem: Problem, watch: Watch, late: TimeoutError) -> Answer:
+        """What the solver would answer now: closing its work can take longer than there is time.
+
+        Raises:
+            TimeoutError: it has not begun, or its loop stands still.
+        """
+        if watch.best is None:
+            raise late
+        answer = _wait(self._submit(_asked(watch.best)), self._config.gateway.slack_s, "no answer")
+        self._journal.write(StageFailed(problem.id, "close", "TimeoutError", str(late)))
         return answer
 
     def _wait_for_solver(self) -> None:
@@ -207,6 +223,10 @@ def _wait(future: concurrent.futures.Future[T], timeout_s: float, missing: str) 
         raise TimeoutError(f"{missing} after {timeout_s:.1f} s") from None
     finally:
         future.cancel()  # does nothing to one that is done
+
+
+async def _asked(best: Callable[[], Answer]) -> Answer:
+    return best()
 
 
 async def _solve(solver: Solves, problem: Problem, deadline: Deadline, watch: Watch) -> Answer:

@@ -1,4 +1,4 @@
-"""The miners on classical sequences that were written down without a look at them (mine_classics.py).
+"""The miners on classical sequences, taken from their definitions (mine_classics.py).
 
 Run from the repository's root:
     python -m tests.bench.mine_blind [--half tune|held] [--seed 1] [--rounds 2] [--count 24] [--json FILE]

@@ -1,9 +1,9 @@
 """Classical sequences by name, straight from their definitions, for the miners to be measured on.
 
-Written without a look at the miners: each is computed as a textbook defines it, by counting, sieving, summing or
-recursion, never by the closed form that a miner might find. `TEXTBOOK` has the named ones by the family of the
-issue that should find them, "none" for those that have no rule of these families; `DRAWN` has generators of
-whole families that draw their parameters.
+Each is computed as a textbook defines it, by counting, sieving, summing or recursion, never by the closed form
+that a miner might find. Their author had read the miners, so this is a foreign set, not a blind one. `TEXTBOOK`
+has the named ones by the family of the issue that should find them, "none" for those that have no rule of these
+families; `DRAWN` has generators of whole families that draw their parameters.
 """
 
 # ruff: noqa: E501

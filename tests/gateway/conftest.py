@@ -28,7 +28,8 @@ class FakeSolver:
     closed: bool = False
 
     async def solve(self, problem: Problem, *, deadline: Deadline, watch: Watch | None) -> Answer:
-        """Texts: a number (the answer), "raise", "exit", "hang", "stubborn", "wrong type"."""
+        """Texts: a number (the answer), "raise", "exit", "hang", "stubborn", "wrong type"; "close slowly"
+        hangs too, but knows 77 by then."""
         self.grants_s.append(deadline.remaining_s())
         match problem.text:
             case "raise":
@@ -37,6 +38,10 @@ class FakeSolver:
                 raise SystemExit(3)
             case "wrong type":
                 return "42"  # type: ignore[return-value]
+            case "close slowly":
+                if watch is not None:
+                    watch.best = lambda: Answer(77, Voted(2, 3), "tir")
+                await self._hang(problem)
             case "hang" | "stubborn":
                 await self._hang(problem)
         return Answer(int(problem.text), Voted(2, 3), "tir")

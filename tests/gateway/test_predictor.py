@@ -11,6 +11,8 @@ from typing import Any
 import polars as pl
 import pytest
 
+from aimo_pipeline.domain import Voted
+
 
 def ask(predictor: Any, text: object, id_: object = "a1") -> int:
     """Call predict as the gateway does; check the frame; give the answer."""
@@ -71,6 +73,17 @@ class TestPredict:
         assert "no answer after" in causes(tmp_path)[0]
         assert solver.cancelled[0] == "a1"
         assert solver.closed
+
+    def test_a_solver_that_is_slow_to_close_still_gives_the_best_that_it_knew(
+        self, predictor_with: Any, solver: Any, tmp_path: Path
+    ) -> None:
+        with predictor_with(solver.open) as predictor:
+            assert ask(predictor, "close slowly") == 77
+            assert ask(predictor, "17") == 17
+        assert predictor.given[0].answer.evidence == Voted(2, 3)
+        assert causes(tmp_path) == []
+        records = [json.loads(line) for line in (tmp_path / "journal.jsonl").read_text().splitlines()]
+        assert [one["stage"] for one in records if one["type"] == "StageFailed"] == ["close"]
 
     @pytest.mark.parametrize("arguments", [(None, None), ([], []), (pl.Series([None]), pl.Series([None]))])
     def test_arguments_of_any_kind_are_put_up_with(
