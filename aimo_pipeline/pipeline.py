@@ -31,19 +31,21 @@ from aimo_pipeline.mine import mine
 from aimo_pipeline.observe.events import Cancelled, WorkEnded
 from aimo_pipeline.observe.journal import Journal
 from aimo_pipeline.outcome import Found, Traced, TraceFailed
-from aimo_pipeline.proof import Fitted, Lean
+from aimo_pipeline.proof import Fitted
 from aimo_pipeline.route.ask import ask_route
 from aimo_pipeline.route.classify import route_by_words
 from aimo_pipeline.solving import records
 from aimo_pipeline.solving.arrivals import Ticket
 from aimo_pipeline.solving.case import GUESS, Case
 from aimo_pipeline.solving.confined import open_sandbox
+from aimo_pipeline.solving.health import Watched, health_sampled
 from aimo_pipeline.solving.programs import Programs
 from aimo_pipeline.solving.reasoning import Reasoning
 from aimo_pipeline.solving.shotgun import Shotgun
 from aimo_pipeline.solving.workshop import Workshop
 from aimo_pipeline.trace.generate import Program
 from aimo_pipeline.trace.sandbox import Sandbox
+from aimo_pipeline.verify.ready import Lean
 
 
 class Solver:
@@ -233,5 +235,6 @@ async def open_solver(config: Config, *, journal: Journal, clock: Clock) -> Asyn
         open_completer(config.llm, journal=journal, clock=clock) as completer,
         Lean.opened(config.verify, journal=journal, clock=clock) as lean,
         open_sandbox(config, journal=journal, clock=clock) as sandbox,
+        health_sampled(Watched(lean, sandbox), journal=journal, config=config.observe, clock=clock),
     ):
         yield Solver(config, completer=completer, lean=lean, sandbox=sandbox, journal=journal, clock=clock)

@@ -6,35 +6,21 @@ counts as verified should be readable on one page.
 
 from __future__ import annotations
 
-import asyncio
-import time
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
-from functools import partial
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import assert_never
 
-from aimo_pipeline.config import Config, VerifyConfig
+from aimo_pipeline.config import Config
 from aimo_pipeline.deadline import Clock, Deadline
 from aimo_pipeline.domain import CheckedTo, Evidence, Fits, Problem, ProvedForAll
-from aimo_pipeline.errors import EngineSilent, EngineUnavailable, StageError, boundary
-from aimo_pipeline.observe.events import (
-    EngineMissing,
-    EngineReady,
-    LeanLost,
-    LeanUnpacked,
-    StatementChecked,
-    TranslateFinished,
-    VerifyFinished,
-)
+from aimo_pipeline.observe.events import StatementChecked, TranslateFinished, VerifyFinished
 from aimo_pipeline.observe.journal import Journal
 from aimo_pipeline.outcome import Found, Proved, Refuted, Rejected, Traced, Unknown, Unsupported, Verdict
 from aimo_pipeline.trace.measure import affordable_terms
 from aimo_pipeline.trace.sandbox import Sandbox
 from aimo_pipeline.translate import CompiledProgram, Statement, compile_program, translate
 from aimo_pipeline.verify.document import document_text
-from aimo_pipeline.verify.engine import Engine, cache_folder, find_packed, open_engine, self_test
-from aimo_pipeline.verify.packed import unpack, warm
+from aimo_pipeline.verify.ready import Lean
 
 
 @dataclass(frozen=True)
@@ -45,78 +31,6 @@ class Fitted:
     traced: Traced
     found: Found
     value: int
-
-
-class Lean:
-    """An engine that gets ready in the background and is used only after its canaries sang."""
-
-    def __init__(self, ready: asyncio.Task[Engine | None]) -> None:
-        self._ready = ready
-
-    async def engine(self, deadline: Deadline) -> Engine | None:
-        """The engine, or None when there is none, it failed its canaries, or it is not ready in time."""
-        await asyncio.wait({self._ready}, timeout=deadline.remaining_s())
-        return self._ready.result() if self._ready.done() else None
-
-    @classmethod
-    @asynccontextmanager
-    async def opened(cls, config: VerifyConfig, *, journal: Journal, clock: Clock) -> AsyncIterator[Lean]:
-        """Start what there is; a machine without Lean gets a Lean that says so."""
-        async with AsyncExitStack() as stack:
-            ready = asyncio.create_task(_get_ready(stack, config, journal, clock))
-            try:
-                yield cls(ready)
-            finally:
-                ready.cancel()
-                await asyncio.wait({ready})
-
-
-async def _get_ready(
-    stack: AsyncExitStack, config: VerifyConfig, journal: Journal, clock: Clock
-) -> Engine | None:
-    """Unpack if need be, open, ask the canaries; the engine is closed with the stack."""
-    try:
-        config = await _unpacked(config, journal)
-        opened = open_engine(config, clock, lost=partial(_lost, journal, config.engine))
-        engine = await stack.enter_async_context(opened)
-    except EngineUnavailable as error:
-        journal.write(EngineMissing(config.engine, str(error)))
-        return None
-    return engine if await _canaries(engine, config, journal, clock) else None
-
-
-async def _unpacked(config: VerifyConfig, journal: Journal) -> VerifyConfig:
-    """With a toolchain that was packed: the same settings with the unpacked one, its files warm."""
-    packed = find_packed(config)
-    if packed is None:
-        return config
-    unpacked = await asyncio.to_thread(unpack, packed, cache_folder())
-    began_s = time.monotonic()
-    warmed = await asyncio.to_thread(warm, unpacked.folder)
-    warm_s = round(time.monotonic() - began_s, 2)
-    journal.write(LeanUnpacked(packed.lean, unpacked.bytes, round(unpacked.seconds, 2), warmed, warm_s))
-    return replace(config, toolchain=unpacked.folder)
-
-
-def _lost(journal: Journal, engine: str, reason: str) -> None:
-    journal.write(LeanLost(engine, reason))
-
-
-async def _canaries(engine: Engine, config: VerifyConfig, journal: Journal, clock: Clock) -> bool:
-    """Whether the canaries sang; a process that dies over them is no verdict, so they are asked again."""
-    began_s = clock.now_s()
-    for left in range(config.pool.reruns, -1, -1):
-        try:
-            with boundary("self_test"):
-                await self_test(engine, Deadline.after(config.start_s + config.check_s, clock))
-        except StageError as error:
-            if left and error.cause == EngineSilent.__name__:
-                continue
-            journal.write(EngineMissing(engine.name, str(error)))
-            return False
-        journal.write(EngineReady(engine.name, round(clock.now_s() - began_s, 2)))
-        return True
-    return False
 
 
 def _word(verdict: Verdict) -> tuple[str, str]:

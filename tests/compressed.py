@@ -41,11 +41,11 @@ from aimo_pipeline.llm.completer import (
 from aimo_pipeline.observe.journal import Journal
 from aimo_pipeline.outcome import Proved, Refuted, Unknown, Verdict
 from aimo_pipeline.pipeline import Solver
-from aimo_pipeline.proof import Lean
 from aimo_pipeline.trace.journaled import JournaledPrograms
 from aimo_pipeline.trace.sandbox import Sandbox
 from aimo_pipeline.verify.document import LeanDocument
 from aimo_pipeline.verify.engine import Engine
+from aimo_pipeline.verify.ready import Lean
 
 PROBLEMS = 50
 MODULUS = 99_991

@@ -22,8 +22,8 @@ from aimo_pipeline.llm.completer import Completion, CompletionOutcome, Completio
 from aimo_pipeline.observe.journal import Journal
 from aimo_pipeline.observe.reading import read_journal
 from aimo_pipeline.outcome import Proved, Verdict
-from aimo_pipeline.proof import Lean
 from aimo_pipeline.verify.engine import LeanDocument
+from aimo_pipeline.verify.ready import Lean
 from tests.sandboxed import Shared
 from tests.test_pipeline import ANSWER, CONFIG, HEAD, TEXT, TILINGS, World, block
 

@@ -33,9 +33,9 @@ from aimo_pipeline.llm.replay import ReplayCompleter
 from aimo_pipeline.observe.journal import Journal, read_journal
 from aimo_pipeline.outcome import Proved, Refuted, Verdict
 from aimo_pipeline.pipeline import Solver, open_solver
-from aimo_pipeline.proof import Lean
 from aimo_pipeline.trace.protections import Protections
 from aimo_pipeline.verify.engine import LeanDocument
+from aimo_pipeline.verify.ready import Lean
 from tests.sandboxed import Shared
 
 TEXT = (
@@ -460,7 +460,7 @@ class TestOpenSolver:
             clock = MonotonicClock()
             with Journal.open(path, clock) as journal:
                 async with open_solver(CONFIG, journal=journal, clock=clock):
-                    pass
+                    await asyncio.sleep(0)
 
         asyncio.run(go())
 
@@ -468,6 +468,13 @@ class TestOpenSolver:
         self.opened(tmp_path / "journal.jsonl")
         [ready] = [one for one in read_journal(tmp_path / "journal.jsonl") if one["type"] == "SandboxReady"]
         assert "seccomp: on" in ready["protections"]
+
+    def test_the_journal_says_what_the_machine_is_like(self, tmp_path: Path) -> None:
+        self.opened(tmp_path / "journal.jsonl")
+        records = read_journal(tmp_path / "journal.jsonl")
+        first = next(one for one in records if one["type"] == "HealthSampled")
+        assert first["resident_bytes"] > 1 << 20
+        assert (first["programs_running"], first["programs_waiting"]) == (0, 0)
 
     def test_a_machine_that_cannot_confine_programs_is_refused_with_a_way_out(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -12,16 +12,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aimo_pipeline import proof
 from aimo_pipeline.config import VerifyConfig
 from aimo_pipeline.deadline import Deadline, MonotonicClock
 from aimo_pipeline.domain import CheckedTo, Fits, ProvedForAll
 from aimo_pipeline.formula import CFinite
 from aimo_pipeline.observe.journal import Journal, read_journal
 from aimo_pipeline.outcome import Found, Proved, Refuted, Rejected, Unknown, Verdict
-from aimo_pipeline.proof import Lean, evidence_of
+from aimo_pipeline.proof import evidence_of
 from aimo_pipeline.translate import Statement
+from aimo_pipeline.verify import ready
 from aimo_pipeline.verify.engine import LeanDocument
+from aimo_pipeline.verify.ready import Lean
 
 FOUND = Found(CFinite(0, (1, 1), (0, 1)), "c-finite", spare=17)
 NEEDED = ("trace", "program", "value")
@@ -129,7 +130,7 @@ class TestLean:
             yield engine
 
         if engine is not None:
-            monkeypatch.setattr(proof, "open_engine", open_fake)
+            monkeypatch.setattr(ready, "open_engine", open_fake)
 
         async def ask() -> object:
             clock = MonotonicClock()

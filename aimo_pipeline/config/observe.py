@@ -22,7 +22,7 @@ class ObserveConfig:
         dashboard: "live" redraws a terminal, "lines" prints one line a problem, "off" neither; "auto" is live
             in a terminal that can be redrawn, else lines.
         refresh_s: between two drawings.
-        sample_s: between two looks at memory and pools.
+        sample_s: between two looks at memory and pools; 0: none.
         metrics_port: on loopback, for Prometheus; None: no such server. 0 takes a free one.
         engine_metrics: address of vLLM's own /metrics, joined to ours; None: no engine.
         memory_low_bytes: below it the dashboard warns.

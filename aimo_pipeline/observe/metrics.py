@@ -30,6 +30,7 @@ _ENGINE_PREFIX = "vllm:"
 _SCRAPE_S = 2.0
 _MOST_BYTES = 4 << 20
 _GAUGES = {
+    "resident_bytes": ("aimo_resident_memory_bytes", "Memory of the pipeline's own process."),
     "available_bytes": ("aimo_memory_available_bytes", "Memory that new processes could use."),
     "lean_workers": ("aimo_lean_workers", "Lean workers that are up."),
     "lean_busy": ("aimo_lean_workers_busy", "Lean workers that check something."),

@@ -152,6 +152,8 @@ class RunState:
             case "HealthSampled" | "ServerSampled":
                 numbers = {name: value for name, value in record.items() if type(value) in (int, float)}
                 self.gauges |= {name: float(value) for name, value in numbers.items()}
+                for name in (name for name, value in record.items() if value is None):
+                    self.gauges.pop(name, None)  # what can no longer be told is not shown as it was
             case "ServerRestarting":
                 self.restarts += 1
             case "ServerReady":

@@ -14,10 +14,11 @@ from aimo_pipeline.errors import StageError, boundary
 from aimo_pipeline.llm.completer import Completer
 from aimo_pipeline.observe.events import StageEnded, StageFailed, StageStarted
 from aimo_pipeline.observe.journal import Journal
-from aimo_pipeline.proof import Lean, Prover
+from aimo_pipeline.proof import Prover
 from aimo_pipeline.solving import records
 from aimo_pipeline.solving.case import Case
 from aimo_pipeline.trace.sandbox import Sandbox
+from aimo_pipeline.verify.ready import Lean
 
 # Programs are stopped a little before the problem's own end, so that what they had printed still counts.
 _LAST_WORD_S = 0.5

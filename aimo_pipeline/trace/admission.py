@@ -24,7 +24,18 @@ class Admission:
 
     def __init__(self, slots: int, memory_bytes: int) -> None:
         self._slots, self._memory, self._total = slots, memory_bytes, memory_bytes
+        self._all_slots = slots
         self._queues: OrderedDict[str, deque[_Waiter]] = OrderedDict()
+
+    @property
+    def running(self) -> int:
+        """Programs that hold a slot."""
+        return self._all_slots - self._slots
+
+    @property
+    def waiting(self) -> int:
+        """Programs that wait for one, of all owners."""
+        return sum(len(queue) for queue in self._queues.values())
 
     @asynccontextmanager
     async def admitted(self, owner: str, memory_bytes: int, *, timeout_s: float) -> AsyncIterator[bool]:

@@ -31,11 +31,11 @@ from aimo_pipeline.observe.journal import Journal, run_journal
 from aimo_pipeline.observe.line import Line
 from aimo_pipeline.observe.reading import Record, RunRecords
 from aimo_pipeline.pipeline import Solver
-from aimo_pipeline.proof import Lean
 from aimo_pipeline.trace.journaled import JournaledPrograms
 from aimo_pipeline.trace.recorded import RecordedSandbox, Recording
 from aimo_pipeline.trace.sandbox import Sandbox
 from aimo_pipeline.verify.engine import Engine, open_engine
+from aimo_pipeline.verify.ready import Lean
 from aimo_pipeline.verify.recorded import RecordedEngine
 
 # Settings on which it depends what a program does; when one changes, programs run again.

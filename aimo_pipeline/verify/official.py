@@ -44,6 +44,7 @@ from aimo_pipeline.verify.lsp import (
 )
 from aimo_pipeline.verify.pool import LeanPool, open_pool
 from aimo_pipeline.verify.race import NoneWon, Won, first
+from aimo_pipeline.verify.workers import WorkerCounts
 
 LEAN_OPTIONS = ("-DmaxRecDepth=10000", "-DautoImplicit=false")
 Verdicts = Mapping[str, Verdict]
@@ -80,6 +81,10 @@ class OfficialEngine:
     def __init__(self, lean: Path, config: VerifyConfig, library: asyncio.Task[Path], pool: LeanPool) -> None:
         self._lean, self._config, self._library, self._pool = lean, config, library, pool
         self._has_workers = True
+
+    def workers(self) -> WorkerCounts:
+        """See Staffed; without `lean --worker` only that there is nothing to tell."""
+        return self._pool.workers() if self._has_workers else WorkerCounts(*(None,) * 5)
 
     async def check(self, document: LeanDocument, *, deadline: Deadline) -> Verdicts:
         """See Engine."""

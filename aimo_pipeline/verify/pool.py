@@ -35,6 +35,7 @@ from aimo_pipeline.verify.lsp import (
 )
 from aimo_pipeline.verify.memory import proportional_bytes, resident_bytes
 from aimo_pipeline.verify.race import NoneWon, Won, first
+from aimo_pipeline.verify.workers import WorkerCounts
 
 
 @dataclass(eq=False)
@@ -89,6 +90,13 @@ class LeanPool:
     def pids(self) -> tuple[int, ...]:
         """Process ids of the workers that are up."""
         return tuple(member.worker.pid for member in self._members if member.worker is not None)
+
+    def workers(self) -> WorkerCounts:
+        """The workers that are up and what they did; see WorkerCounts."""
+        up = [member for member in self._members if member.worker is not None and not member.spent]
+        busy = sum(member.leased for member in up)
+        counts = self.counts
+        return WorkerCounts(len(up), busy, counts.ended, counts.checked, counts.cached)
 
     async def check(self, header: str, body: str, *, deadline: Deadline) -> CheckOutcome | Rejected:
         """Check the text `header + body`.

@@ -26,6 +26,7 @@ from aimo_pipeline.verify.decode import decode, read_messages
 from aimo_pipeline.verify.document import LeanDocument, Rendered, render
 from aimo_pipeline.verify.library import SOURCES, build_library, library_folder
 from aimo_pipeline.verify.wasm_worker import STDERR_CHARS, Failed, Home, Worker
+from aimo_pipeline.verify.workers import WorkerCounts
 
 # One thread: each further one costs seconds and 500 MB. The deep recursion is for printing long terms,
 # without which a refutation could not be told from another failure.
@@ -87,6 +88,12 @@ class WasmEngine:
         if worker is None or worker.task.done():  # one that died while it waited is of no use
             return Worker(self._home, self._config.start_s)
         return worker
+
+    def workers(self) -> WorkerCounts:
+        """The loaded spare and the one that checks; what came before is not counted."""
+        busy, spare = int(self._turn.locked()), self._spare
+        loaded = spare is not None and spare.ready.is_set() and not spare.task.done()
+        return WorkerCounts(busy + loaded, busy, None, None, None)
 
     async def check(self, document: LeanDocument, *, deadline: Deadline) -> Mapping[str, Verdict]:
         """See Engine."""

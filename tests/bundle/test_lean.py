@@ -27,10 +27,10 @@ from aimo_pipeline.config import VerifyConfig
 from aimo_pipeline.deadline import Deadline, MonotonicClock
 from aimo_pipeline.errors import EngineUnavailable, UserError
 from aimo_pipeline.observe.journal import Journal, read_journal
-from aimo_pipeline.proof import Lean
 from aimo_pipeline.verify import engine as engines
 from aimo_pipeline.verify.engine import LeanDocument, Theorem, find_packed
 from aimo_pipeline.verify.packed import TOOLCHAIN, PackedToolchain, read_packed, unpack, warm
+from aimo_pipeline.verify.ready import Lean
 from tests.lean_native import CORE, NativeLean
 
 VERSION, FILE = "v4.28.0", "lean-4.28.0-linux.tar.zst"

@@ -12,7 +12,7 @@ from aimo_pipeline.llm.chat import ChatFormat
 from aimo_pipeline.llm.client import OpenAICompleter
 from aimo_pipeline.llm.remote import RemoteEngine
 from aimo_pipeline.observe.journal import Journal
-from aimo_pipeline.proof import Lean
+from aimo_pipeline.verify.ready import Lean
 from tests.llm.fake_openai import FakeOpenAI
 from tests.llm.scripted_model import ScriptedModel
 

@@ -58,11 +58,13 @@ class TestSlots:
             tasks = [asyncio.create_task(runs.run(name, "one")) for name in "abcd"]
             await settle()
             assert runs.began == ["a", "b"]
+            assert (runs.admission.running, runs.admission.waiting) == (2, 2)
             await runs.end("b")
             assert runs.began == ["a", "b", "c"]
             for name in "acd":
                 await runs.end(name)
             assert await asyncio.gather(*tasks) == [True] * 4
+            assert (runs.admission.running, runs.admission.waiting) == (0, 0)
 
         done(check())
 

@@ -16,6 +16,7 @@ from aimo_pipeline.verify.document import MAX_BYTES
 from aimo_pipeline.verify.lsp import NotStarted, OutOfTime, WorkerLost
 from aimo_pipeline.verify.pool import LeanPool
 from aimo_pipeline.verify.race import NoneWon, Won
+from aimo_pipeline.verify.workers import WorkerCounts
 from tests.lean_native import END, FALSE, GOOD, HEADER, NativeLean, errors, leaves, numbered, proved
 
 LIMITS = LeanPoolConfig()
@@ -85,6 +86,24 @@ class TestChecks:
         assert proved(one)
         assert one == two
         assert (checked, cached) == (1, 1)
+
+    def test_it_tells_of_its_workers(self, native_lean: NativeLean) -> None:
+        async def work(pool: LeanPool) -> list[Any]:
+            told = [pool.workers()]
+            for _ in range(2):
+                await pool.check(HEADER, GOOD, deadline=native_lean.deadline())
+            told.append(pool.workers())
+            late = asyncio.create_task(pool.check(HEADER, FOREVER, deadline=native_lean.deadline(1.0)))
+            await asyncio.sleep(0.2)
+            told.append(pool.workers())
+            await late
+            return [*told, pool.workers()]
+
+        fresh, idle, busy, after = run(native_lean, work)
+        assert fresh == WorkerCounts(0, 0, 0, 0, 0)
+        assert idle == WorkerCounts(1, 0, 0, 1, 1)
+        assert busy == WorkerCounts(1, 1, 0, 1, 1)
+        assert (after.busy, after.ended, after.checks) == (0, 1, 1)
 
     def test_what_has_no_result_is_not_kept(self, native_lean: NativeLean) -> None:
         async def work(pool: LeanPool) -> list[Any]:

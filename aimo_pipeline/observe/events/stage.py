@@ -27,7 +27,8 @@ class HealthSampled:
     """The machine and the pools at one moment; None where there is no such thing.
 
     Attributes:
-        resident_bytes: of this process.
+        resident_bytes, proportional_bytes: of this process; in the second, a page shared by k processes
+            counts as 1/k.
         available_bytes: memory that new processes could use.
         programs_running, programs_waiting: in the sandbox.
         lean_workers, lean_busy: warm ones, and those of them that check something.
@@ -44,3 +45,4 @@ class HealthSampled:
     lean_restarts: int | None
     lean_checks: int | None
     lean_cache_hits: int | None
+    proportional_bytes: int | None = None
