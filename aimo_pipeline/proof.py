@@ -106,7 +106,7 @@ class Prover:
                 round(self._clock.now_s() - began_s, 3),
             )
         )
-        self._tell_statements(problem, fitted, engine.name, statement, words)
+        self._tell_statements(problem, fitted, engine.name, statement, verdicts)
         return evidence_of(statement, verdicts, fitted.found, self._config.verify.min_compared)
 
     def _tell_statements(
@@ -115,13 +115,15 @@ class Prover:
         fitted: Fitted,
         engine: str,
         statement: Statement,
-        words: Mapping[str, tuple[str, str]],
+        verdicts: Mapping[str, Verdict],
     ) -> None:
-        """Each theorem that Lean saw, with its verdict; no engine tells axioms of a verdict yet."""
+        """Each theorem that Lean saw, with its verdict and, where the engine can tell, its axioms."""
         document = self._journal.keep(document_text(statement.document))
         for theorem in statement.document.theorems:
-            word, message = words.get(theorem.name, ("unknown", ""))
-            told = (theorem.name, theorem.statement, word, None, message)
+            verdict = verdicts.get(theorem.name, Unknown(""))
+            word, message = _word(verdict)
+            axioms = verdict.axioms if isinstance(verdict, Proved) else None
+            told = (theorem.name, theorem.statement, word, axioms, message)
             self._journal.write(StatementChecked(problem.id, fitted.sample, engine, document, *told))
 
     async def _statement(self, problem: Problem, fitted: Fitted, deadline: Deadline) -> Statement | None:

@@ -31,7 +31,7 @@ from aimo_pipeline.gateway.predictor import Predictor
 from aimo_pipeline.llm.completer import Completer, Completion, CompletionOutcome, CompletionRequest
 from aimo_pipeline.llm.replay import ReplayCompleter
 from aimo_pipeline.observe.journal import Journal, read_journal
-from aimo_pipeline.outcome import Proved, Refuted, Verdict
+from aimo_pipeline.outcome import Proved, Refuted, Unknown, Verdict
 from aimo_pipeline.pipeline import Solver, open_solver
 from aimo_pipeline.trace.protections import Protections
 from aimo_pipeline.verify.engine import LeanDocument
@@ -312,6 +312,20 @@ class TestWithLean:
         assert isinstance(answer.evidence, ProvedForAll)
         assert world.records("AttemptFinished") == []
         assert world.records("VerifyFinished")[0]["verdicts"]["value"] == "proved"
+
+    @pytest.mark.parametrize("axioms", [None, (), ("Quot.sound", "propext")])
+    def test_the_journal_tells_the_axioms_of_what_is_proved(
+        self, world: World, axioms: tuple[str, ...] | None
+    ) -> None:
+        world.solve(self.BOTH, engine=FakeEngine(Proved(axioms)))
+        told = [one["axioms"] for one in world.records("StatementChecked")]
+        assert len(told) >= 3
+        assert told == [None if axioms is None else list(axioms)] * len(told)
+
+    def test_what_is_not_proved_has_no_axioms(self, world: World) -> None:
+        world.solve(self.BOTH, engine=FakeEngine(Unknown("stopped")))
+        told = [(one["verdict"], one["axioms"], one["message"]) for one in world.records("StatementChecked")]
+        assert set(told) == {("unknown", None, "stopped")}
 
     def test_a_refuted_rule_is_out_and_the_attempts_decide(self, world: World) -> None:
         answer = world.solve(self.BOTH, engine=FakeEngine(Refuted("false")))

@@ -110,7 +110,7 @@ _AXIOMS = re.compile(r"'(?P<name>[^']*)' depends on axioms: \[(?P<axioms>[^\]]*)
 _NONE = re.compile(r"'(?P<name>[^']*)' does not depend on any axioms")
 
 
-def audit_axioms(name: str, reply: str | None) -> Rejected | None:
+def audit_axioms(name: str, reply: str | None) -> tuple[str, ...] | Rejected:
     """Read what `#print axioms name` printed.
 
     Args:
@@ -118,13 +118,15 @@ def audit_axioms(name: str, reply: str | None) -> Rejected | None:
         reply: Lean's message, or None when there was none.
 
     Returns:
-        Rejected when an axiom outside ALLOWED_AXIOMS is used or the reply is not understood.
+        The axioms in alphabetical order; Rejected when one outside ALLOWED_AXIOMS is used or the reply is not
+        understood.
     """
     none = _NONE.match(reply or "")
     if none and none["name"] == name:
-        return None
+        return ()
     some = _AXIOMS.match(reply or "")
     if not some or some["name"] != name:
         return Rejected(f"the axioms of {name} could not be read")
-    foreign = {axiom.strip() for axiom in some["axioms"].split(",")} - ALLOWED_AXIOMS
-    return Rejected(f"{name} depends on {', '.join(sorted(foreign))}") if foreign else None
+    axioms = {axiom.strip() for axiom in some["axioms"].split(",")}
+    foreign = axioms - ALLOWED_AXIOMS
+    return Rejected(f"{name} depends on {', '.join(sorted(foreign))}") if foreign else tuple(sorted(axioms))

@@ -72,7 +72,7 @@ def decode(
         if isinstance(verdict, Proved):
             verdict = _after(verdicts, f"{theorem.statement} {theorem.proof}")
         if isinstance(verdict, Proved) and rendered.axiom_lines:
-            verdict = _axioms(theorem.name, rendered, messages) or verdict
+            verdict = _audited(theorem.name, rendered, messages)
         verdicts[theorem.name] = verdict
     return verdicts
 
@@ -110,9 +110,11 @@ def _after(verdicts: Mapping[str, Verdict], text: str) -> Verdict:
     return Unknown(f"depends on {failed[0]}, which is not proved") if failed else Proved()
 
 
-def _axioms(name: str, rendered: Rendered, messages: Sequence[Message]) -> Rejected | None:
+def _audited(name: str, rendered: Rendered, messages: Sequence[Message]) -> Proved | Rejected:
+    """A theorem that Lean passed, with its axioms."""
     replies = [message.text for message in messages if message.line == rendered.axiom_lines[name]]
-    return audit_axioms(name, replies[0] if len(replies) == 1 else None)
+    axioms = audit_axioms(name, replies[0] if len(replies) == 1 else None)
+    return axioms if isinstance(axioms, Rejected) else Proved(axioms)
 
 
 def _sorry(message: Message) -> bool:

@@ -56,7 +56,8 @@ def _verdict(record: Mapping[str, Any]) -> Verdict:
     message = str(record["message"])
     match record["verdict"]:
         case "proved":
-            return Proved()
+            axioms = record.get("axioms")
+            return Proved(None if axioms is None else tuple(axioms))
         case "refuted":
             return Refuted(message)
         case "rejected":

@@ -143,7 +143,7 @@ class TestBehindTheText:
                 return found
 
         found = asyncio.run(work())
-        assert found.pop("good") == {"good": Proved()}
+        assert found.pop("good") == {"good": Proved(())}
         assert {name for name, verdicts in found.items() if isinstance(verdicts["bad"], Proved)} == set()
         rejected = {name for name, verdicts in found.items() if isinstance(verdicts["bad"], Rejected)}
         assert {name for name, (kind, *_) in BEHIND.items() if kind is Rejected} <= rejected, found

@@ -111,7 +111,7 @@ class TestOfficialEngine:
             Theorem("bad", "55 = 56", "by decide"),
             Theorem("cheat", "1 = 1", "rfl"),
         )
-        assert found["good"] == Proved()
+        assert found["good"] == Proved(("propext",))
         assert isinstance(found["bad"], Refuted)
         assert found["cheat"] == Rejected("cheat depends on sorryAx")
 
@@ -207,7 +207,7 @@ class TestWithARealLean:
             async with opened as engine:
                 return await engine.race(documents, deadline=native_lean.deadline())
 
-        assert asyncio.run(work()) == Won(1, {"good": Proved()})
+        assert asyncio.run(work()) == Won(1, {"good": Proved(())})
 
     @pytest.mark.parametrize(
         ("statement", "said"),
@@ -215,7 +215,7 @@ class TestWithARealLean:
             (f"Eq {'7' * 1_000_000} 0", "1000000"),
             (f"Eq {'7' * 900_000} 0", "digits"),
             (f"{'(' * 1_000}True{')' * 1_000}", "brackets 1000 deep"),
-            ("True\0", "NUL"),
+            ("True\0", "the character '\\x00'"),
         ],
         ids=["size", "digits", "brackets", "nul"],
     )
