@@ -9,7 +9,7 @@ import html
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from aimo_pipeline.observe import figures
+from aimo_pipeline.observe import figures, work
 from aimo_pipeline.observe.reading import Record, RunRecords
 from aimo_pipeline.observe.report_markdown import headline, markdown
 
@@ -104,13 +104,13 @@ def render_html(records: Sequence[Record]) -> str:
         _section(
             "Who worked when",
             "Each problem's work over the run: the model on the GPU, the rest on the CPU.",
-            plots.gantt(figures.spans(records), [row.id for row in rows]),
+            plots.gantt(work.spans(records), [row.id for row in rows]),
         ),
         '<div class="pair">',
         _section(
             "Time bank",
             "What was left when each problem began, what it was granted, what it used.",
-            plots.budget(figures.budget_points(records)),
+            plots.budget(work.budget_points(records)),
         ),
         _section(
             "What each second bought",
@@ -122,7 +122,7 @@ def render_html(records: Sequence[Record]) -> str:
         _section(
             "Stages",
             "Share of the critical path: what the problem waited for.",
-            plots.latencies(figures.latencies(records)) + _latencies(records),
+            plots.latencies(work.latencies(records)) + _latencies(records),
         ),
         _section(
             "What went wrong on the way",
@@ -130,9 +130,7 @@ def render_html(records: Sequence[Record]) -> str:
             plots.taxonomy(figures.taxonomy(rows)),
         ),
         "</div>",
-        _section(
-            "Tokens by purpose", "", plots.tokens(figures.tokens_by_purpose(records)) + _tokens(records)
-        ),
+        _section("Tokens by purpose", "", plots.tokens(work.tokens_by_purpose(records)) + _tokens(records)),
         _section("All problems", "", _problems(rows)),
     ]
     return (
@@ -227,7 +225,7 @@ def _latencies(records: Sequence[Record]) -> str:
                 *(one.stage, one.runs, _seconds(one.median_s), _seconds(one.p95_s)),
                 *(f"{one.total_s:.1f}", f"{100 * one.critical_share:.1f} %"),
             )
-            for one in figures.latencies(records)
+            for one in work.latencies(records)
         ),
     )
 
@@ -242,7 +240,7 @@ def _tokens(records: Sequence[Record]) -> str:
                 *(f"{one.completion_tokens:,}", _seconds(one.ttft_s)),
                 "?" if one.tpot_s is None else f"{1000 * one.tpot_s:.1f}",
             )
-            for one in figures.tokens_by_purpose(records)
+            for one in work.tokens_by_purpose(records)
         ),
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from aimo_pipeline.observe import figures
+from aimo_pipeline.observe import figures, work
 from aimo_pipeline.observe.reading import Record
 
 
@@ -38,7 +38,7 @@ def markdown(records: Sequence[Record]) -> str:
             ("stage", "runs", "median s", "p95 s", "total s", "share of the critical path"),
             (
                 (*(one.stage, one.runs), *map(_s, (one.median_s, one.p95_s, one.total_s)), _share(one))
-                for one in figures.latencies(records)
+                for one in work.latencies(records)
             ),
         ),
         "## What went wrong",
@@ -55,7 +55,7 @@ def markdown(records: Sequence[Record]) -> str:
                     *(one.completion_tokens, _or_unknown(one.ttft_s)),
                     _or_unknown(None if one.tpot_s is None else round(1000 * one.tpot_s, 1)),
                 )
-                for one in figures.tokens_by_purpose(records)
+                for one in work.tokens_by_purpose(records)
             ),
         ),
         "## Problems",
@@ -104,7 +104,7 @@ def _rounded(value: float | None) -> float | None:
     return None if value is None else round(value, 2)
 
 
-def _share(one: figures.Latency) -> str:
+def _share(one: work.Latency) -> str:
     return f"{100 * one.critical_share:.1f} %"
 
 

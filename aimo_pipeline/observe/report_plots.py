@@ -7,7 +7,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from aimo_pipeline.observe.figures import LANES, BudgetPoint, Latency, Purpose, Span
+from aimo_pipeline.observe.work import LANES, BudgetPoint, Latency, Purpose, Span
 
 _LANE_COLOURS = dict(zip(LANES, ("#4c78c8", "#e0913a", "#8a63b8", "#2e9e5b"), strict=True))
 _BLUE, _GREY, _GREEN, _RED = "#4c78c8", "#aab2bf", "#2e9e5b", "#cf5c4a"

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import zstandard
 
-from aimo_pipeline.observe import figures
+from aimo_pipeline.observe import figures, work
 from aimo_pipeline.observe.reading import RunRecords, read_run
 from aimo_pipeline.observe.report import render_html, write_report
 from aimo_pipeline.observe.report_markdown import markdown
@@ -97,7 +97,7 @@ class TestNumbers:
         for one in lines:
             if one["type"] == "StageEnded" and one["stage"] != "pipeline":
                 of[one["stage"]].append(one["seconds"])
-        found = {one.stage: one for one in figures.latencies(run.records)}
+        found = {one.stage: one for one in work.latencies(run.records)}
         assert set(found) == set(of)
         for stage, seconds in of.items():
             ordered = sorted(seconds)
@@ -130,7 +130,7 @@ class TestNumbers:
                         open_now.reverse()
                 if open_now:
                     total[open_now[-1]] += events[place + 1]["at_s"] - events[place]["at_s"]
-        found = figures.critical_seconds(run.records)
+        found = work.critical_seconds(run.records)
         assert set(total) <= set(found)
         for stage, seconds in total.items():
             assert found[stage] == pytest.approx(seconds, abs=1e-6)
@@ -157,7 +157,7 @@ class TestNumbers:
 
     def test_tokens(self, run: RunRecords, lines: list[dict[str, Any]]) -> None:
         ends = [one for one in lines if one["type"] == "CompletionFinished"]
-        for one in figures.tokens_by_purpose(run.records):
+        for one in work.tokens_by_purpose(run.records):
             of = [end for end in ends if end["stage"] == one.stage]
             assert one.completions == len(of)
             assert one.completion_tokens == sum(end["completion_tokens"] for end in of)
