@@ -34,6 +34,7 @@ sys.path.insert(0, str(next(root for root in roots if (root / "aimo_pipeline/__i
 RUN = """\
 from aimo_pipeline.cli import notebook
 
+os.environ.setdefault("AIMO_DASHBOARD", "auto")  # here: one line a problem; "off" for none
 notebook.run(STARTED_S)"""
 
 

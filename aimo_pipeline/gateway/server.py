@@ -23,7 +23,6 @@ from types import FrameType, ModuleType
 from typing import Protocol
 
 import polars as pl
-from rich.console import Console
 
 from aimo_pipeline import __version__
 from aimo_pipeline.config import BudgetConfig, Config, GatewayConfig, settings_of
@@ -35,7 +34,7 @@ from aimo_pipeline.gateway.predictor import Predictor, Solves
 from aimo_pipeline.gateway.score import RESULTS, GatewayName, Report, make_rows, write_results
 from aimo_pipeline.observe.events import AnswerExpected, RunFinished, RunStarted
 from aimo_pipeline.observe.journal import Journal, run_journal
-from aimo_pipeline.observe.live import dashboard
+from aimo_pipeline.observe.live import console_on, dashboard
 from aimo_pipeline.observe.metrics import metrics_server
 from aimo_pipeline.observe.reading import JOURNAL
 
@@ -169,7 +168,10 @@ def _journal(config: Config, name: GatewayName, clock: Clock) -> Iterator[Journa
     problems, total_s = config.budget.problems, config.budget.total_s
     path = config.gateway.output_dir / JOURNAL
     with run_journal(path, clock, config.observe.secrets) as journal:
-        with dashboard(journal, config.observe, Console()), metrics_server(journal, config.observe):
+        with (
+            dashboard(journal, config.observe, console_on(sys.stdout)),
+            metrics_server(journal, config.observe),
+        ):
             journal.write(RunStarted(__version__, name, problems, total_s, settings_of(config)))
             yield journal
 

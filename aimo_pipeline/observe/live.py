@@ -32,6 +32,16 @@ def mode_of(config: ObserveConfig, console: Console) -> str:
     return "live" if redrawn else "lines"
 
 
+def console_on(stream: IO[str]) -> Console:
+    """A console that takes a stream for a terminal only if it is one, and writes plain text elsewhere.
+
+    Jupyter sets FORCE_COLOR, also for what its kernel starts, by which Rich would take a notebook's output or
+    a pipe for a terminal: thousands of drawings, one after another. Rich's own display in a notebook belongs
+    to a cell, and the solver's thread to none.
+    """
+    return Console(file=stream, force_jupyter=False, force_terminal=stream.isatty())
+
+
 def limits_of(config: ObserveConfig) -> Limits:
     """The thresholds of the alerts."""
     return Limits(config.memory_low_bytes, config.ttft_slow_s, config.tokens_slow_per_s)

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 from pathlib import Path
 from types import ModuleType
 
 import nbformat
 import pytest
+
+from aimo_pipeline.config import config_from_environ
 
 MAKER = Path(__file__).parents[2] / "notebooks" / "make_notebook.py"
 
@@ -41,3 +44,18 @@ class TestSubmissionNotebook:
             "import time",
             "STARTED_S = time.monotonic()  # the five hours are counted from here",
         ]
+
+    @pytest.mark.parametrize(("asked", "got"), [(None, "auto"), ("off", "off")])
+    def test_shows_a_line_a_problem_unless_the_user_says_otherwise(
+        self, maker: ModuleType, monkeypatch: pytest.MonkeyPatch, asked: str | None, got: str
+    ) -> None:
+        told: list[tuple[float, str]] = []
+        monkeypatch.setattr(
+            "aimo_pipeline.cli.notebook.run",
+            lambda start_s: told.append((start_s, config_from_environ(os.environ).observe.dashboard)),
+        )
+        monkeypatch.setenv("AIMO_DASHBOARD", asked or "")
+        if asked is None:
+            monkeypatch.delenv("AIMO_DASHBOARD")
+        exec(compile(maker.RUN, "run", "exec"), {"os": os, "STARTED_S": 7.0})
+        assert told == [(7.0, got)]
