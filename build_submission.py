@@ -107,6 +107,15 @@ def descendants(of: int) -> list[int]:
     return found
 
 
+def reap_orphans(process: subprocess.Popen[Any]) -> None:
+    """Take note of the end of adopted grandchildren, or each would stay a zombie until we end."""
+    with contextlib.suppress(ChildProcessError):
+        while (ended := os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)) is not None:
+            if ended.si_pid == process.pid:
+                return  # subprocess takes note of that one itself
+            os.waitpid(ended.si_pid, os.WNOHANG)
+
+
 def end_children(process: subprocess.Popen[Any]) -> None:
     """TERM the process and everything below us, wait, KILL what is left, and reap."""
     for number, wait_s in ((signal.SIGTERM, GRACE_S), (signal.SIGKILL, 5.0)):
@@ -168,6 +177,7 @@ def run_child(
         )
         stack.callback(end_children, process)
         while process.poll() is None:
+            reap_orphans(process)
             tick()
             time.sleep(TICK_S)
         tick()

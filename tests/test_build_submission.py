@@ -191,6 +191,45 @@ class TestMissing:
         assert build.lean_variables(choice, tmp_path, tmp_path, {}) == {"AIMO_LEAN": choice}
 
 
+LEAVES_AN_ORPHAN = """
+import subprocess, sys, time
+middle = "import subprocess, sys; subprocess.Popen([sys.executable, '-c', 'pass'])"
+subprocess.run([sys.executable, "-c", middle])
+time.sleep(1.5)
+sys.exit(7)
+"""
+
+COUNTS_ZOMBIES = f"""
+import sys
+sys.path.insert(0, {str(ROOT)!r})
+import build_submission as build
+from pathlib import Path
+
+def zombies():
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        state, parent = stat.read_text().rpartition(")")[2].split()[:2]
+        if state == "Z" and int(parent) == build.os.getpid():
+            yield stat
+
+seen = []
+build.adopt_orphans()
+command = [sys.executable, "-c", {LEAVES_AN_ORPHAN!r}]
+status = build.run_child(command, tick=lambda: seen.append(len([*zombies()])))
+print(status, seen[-2])
+"""
+
+
+class TestRunChild:
+    """A command's status comes back, and its orphans are taken note of while it still runs."""
+
+    @pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets a process adopt orphans")
+    def test_an_orphan_that_ended_is_no_zombie_for_as_long_as_we_live(self) -> None:
+        told = subprocess.run(
+            [sys.executable, "-c", COUNTS_ZOMBIES], capture_output=True, text=True, timeout=60, check=True
+        )
+        assert told.stdout.split() == ["7", "0"]
+
+
 def lean_archive(folder: Path) -> Path:
     """A small archive of the package's form, with the foreign `._*` members that it has."""
 
