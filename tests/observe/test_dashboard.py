@@ -23,7 +23,7 @@ from aimo_pipeline.errors import UserError
 from aimo_pipeline.observe.dashboard import line_of, render
 from aimo_pipeline.observe.events import ProblemStarted, RunFinished, RunStarted
 from aimo_pipeline.observe.journal import Journal
-from aimo_pipeline.observe.live import Follower, dashboard, follow, mode_of
+from aimo_pipeline.observe.live import Follower, console_on, dashboard, follow, mode_of
 from aimo_pipeline.observe.reading import Record, read_run
 from aimo_pipeline.observe.state import Limits, RunState, alerts
 
@@ -152,6 +152,18 @@ class TestModes:
         monkeypatch.setenv("TERM", "dumb")
         assert mode_of(auto, Console(file=io.StringIO(), force_terminal=True)) == "lines"
         assert mode_of(ObserveConfig(), Console(file=io.StringIO(), force_terminal=True)) == "off"
+
+    def test_where_jupyter_asks_for_colour_there_is_still_no_terminal(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("FORCE_COLOR", "1")
+        monkeypatch.setenv("TERM", "xterm-color")
+        auto = ObserveConfig(dashboard="auto")
+        assert mode_of(auto, console_on(io.StringIO())) == "lines"
+        ours, theirs = pty.openpty()
+        with os.fdopen(theirs, "w") as terminal:
+            assert mode_of(auto, console_on(terminal)) == "live"
+        os.close(ours)
 
     def test_lines_from_inside(self, records: tuple[Record, ...], tmp_path: Path) -> None:
         console = Console(file=io.StringIO(), width=80)
