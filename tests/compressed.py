@@ -41,6 +41,7 @@ from aimo_pipeline.llm.completer import (
 from aimo_pipeline.observe.journal import Journal
 from aimo_pipeline.outcome import Proved, Refuted, Unknown, Verdict
 from aimo_pipeline.pipeline import Solver
+from aimo_pipeline.solving.health import Watched, health_sampled
 from aimo_pipeline.trace.journaled import JournaledPrograms
 from aimo_pipeline.trace.sandbox import Sandbox
 from aimo_pipeline.verify.document import LeanDocument
@@ -210,14 +211,16 @@ def opener(pace: float) -> Callable[..., AsyncIterator[Solver]]:
         programs = JournaledPrograms(journal)
         async with Sandbox.opened(config.sandbox, clock=clock, observer=programs) as sandbox:
             lean = Lean(asyncio.create_task(_same(ScriptedLean())))
-            yield Solver(
-                config,
-                completer=ScriptedCompleter(pace),
-                lean=lean,
-                sandbox=sandbox,
-                journal=journal,
-                clock=clock,
-            )
+            watched, observe = Watched(lean, sandbox), config.observe
+            async with health_sampled(watched, journal=journal, config=observe, clock=clock):
+                yield Solver(
+                    config,
+                    completer=ScriptedCompleter(pace),
+                    lean=lean,
+                    sandbox=sandbox,
+                    journal=journal,
+                    clock=clock,
+                )
 
     return open_solver  # type: ignore[return-value]
 
