@@ -1,12 +1,14 @@
-"""The dashboard: a pure function from a run's state to what rich draws, and one line a problem as text."""
+"""The dashboard: a pure function from a run's state to what rich draws, and one line a problem as text.
+
+The inner parts are texts, not Rich's tables, which are measured again and again by what they lie in: drawing
+took five times as long with them (tests/bench/dashboard.py).
+"""
 
 from __future__ import annotations
 
 from rich.columns import Columns
 from rich.console import Group, RenderableType
 from rich.panel import Panel
-from rich.progress_bar import ProgressBar
-from rich.table import Table
 from rich.text import Text
 
 from aimo_pipeline.observe.figures import RUNGS
@@ -30,6 +32,7 @@ _EVIDENCE_MARK = {"Voted": "v", "Fits": "f", "Agreed": "a", "CheckedTo": "✓", 
 _ROW = 10
 _BARS = 4
 _BAR_COLUMNS = 36
+_VALUE_COLUMNS = 14
 
 
 def render(state: RunState, now_s: float, limits: Limits) -> RenderableType:
@@ -49,15 +52,20 @@ def render(state: RunState, now_s: float, limits: Limits) -> RenderableType:
     return Panel(Group(body, Panel(told, title="alerts", border_style=colour)), title=title)
 
 
-def _grid(state: RunState) -> RenderableType:
+def _grid(state: RunState) -> Text:
     cells = list(state.cells.values())
     blocks = [_block(cell) for cell in cells]
     waiting = max(0, state.expected - len(cells))
     blocks += [Text(f" {len(cells) + place + 1:>2}  ", _PHASE_STYLE["pending"]) for place in range(waiting)]
-    table = Table.grid(padding=(0, 1))
-    for start in range(0, len(blocks), _ROW):
-        table.add_row(*blocks[start : start + _ROW])
-    return table
+    rows = [Text(" ").join(blocks[start : start + _ROW]) for start in range(0, len(blocks), _ROW)]
+    return _lines(rows)
+
+
+def _lines(rows: list[Text]) -> Text:
+    """Rows of their own, which are cut off rather than wrapped."""
+    found = Text("\n").join(rows)
+    found.no_wrap, found.overflow = True, "ellipsis"
+    return found
 
 
 def _block(cell: Cell) -> Text:
@@ -80,27 +88,33 @@ def _legend() -> Text:
     return legend
 
 
-def _active(state: RunState, now_s: float) -> RenderableType:
-    table = Table.grid(padding=(0, 1))
-    for cell in state.active()[-_BARS:]:
-        spent_s = now_s - cell.began_s
-        bar = ProgressBar(total=max(cell.grant_s, 1e-9), completed=spent_s, width=_BAR_COLUMNS)
-        table.add_row(cell.id, bar, f"{spent_s:.0f} of {cell.grant_s:.0f} s", cell.phase)
-    if not table.row_count:
-        table.add_row(Text("no problem is being worked on", style="grey50"))
-    return table
+def _active(state: RunState, now_s: float) -> Text:
+    cells = state.active()[-_BARS:]
+    if not cells:
+        return Text("no problem is being worked on", style="grey50")
+    width = max(len(cell.id) for cell in cells)
+    return _lines([_spent(cell, now_s - cell.began_s, width) for cell in cells])
 
 
-def _facts(title: str, facts: list[tuple[str, str]]) -> RenderableType:
-    table = Table(title=title, title_justify="left", title_style="bold", box=None, show_header=False)
-    table.add_column(style="grey50", no_wrap=True)
-    table.add_column(justify="right", no_wrap=True, min_width=14)
+def _spent(cell: Cell, spent_s: float, width: int) -> Text:
+    """A bar of time against grant, red when it is over."""
+    filled = min(_BAR_COLUMNS, max(0, int(_BAR_COLUMNS * spent_s / max(cell.grant_s, 1e-9))))
+    row = Text(f"{cell.id:<{width}} ")
+    row.append("━" * filled, "red" if spent_s > cell.grant_s else "green")
+    row.append("━" * (_BAR_COLUMNS - filled), "grey23")
+    return row.append(f" {spent_s:.0f} of {cell.grant_s:.0f} s {cell.phase}")
+
+
+def _facts(title: str, facts: list[tuple[str, str]]) -> Text:
+    names = max(len(name) for name, _ in facts)
+    values = max(_VALUE_COLUMNS, *(len(value) for _, value in facts))
+    rows = [Text(title, "bold")]
     for name, value in facts:
-        table.add_row(name, value)
-    return table
+        rows.append(Text.assemble((f" {name:<{names}}", "grey50"), f"  {value:>{values}}"))
+    return _lines(rows)
 
 
-def _clock(state: RunState, now_s: float) -> RenderableType:
+def _clock(state: RunState, now_s: float) -> Text:
     left = state.remaining_s(now_s)
     to_come = max(0, state.expected - state.done)
     share = "–" if left is None or not to_come else f"{left / to_come:.0f} s each"
@@ -114,7 +128,7 @@ def _clock(state: RunState, now_s: float) -> RenderableType:
     )
 
 
-def _model(state: RunState, now_s: float) -> RenderableType:
+def _model(state: RunState, now_s: float) -> Text:
     rate, ttft = state.tokens_per_s(now_s), state.ttft_s()
     return _facts(
         "model",
@@ -129,7 +143,7 @@ def _model(state: RunState, now_s: float) -> RenderableType:
     )
 
 
-def _pools(state: RunState) -> RenderableType:
+def _pools(state: RunState) -> Text:
     gauges = state.gauges
     warm, busy = _gauge(gauges, "lean_workers"), _gauge(gauges, "lean_busy")
     free = gauges.get("available_bytes")
@@ -146,7 +160,7 @@ def _pools(state: RunState) -> RenderableType:
     )
 
 
-def _methods(state: RunState) -> RenderableType:
+def _methods(state: RunState) -> Text:
     facts = [
         (method, f"{state.won[method]} of {state.tried[method]}" if state.tried[method] else "–")
         for method in ("trace", "tir", "lean")
