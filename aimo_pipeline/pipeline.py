@@ -17,7 +17,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from aimo_pipeline.budget.effort import effort_for
+from aimo_pipeline.budget.effort import effort_for, within
 from aimo_pipeline.budget.signals import Traces
 from aimo_pipeline.budget.watch import Watch
 from aimo_pipeline.config import Config
@@ -102,7 +102,7 @@ class Solver:
         route = Route(Subject.OTHER, True)
         with self._shop.stage(problem, "route"):
             route = route_by_words(problem)
-        effort = effort_for(deadline.remaining_s(), route, self._config.effort)
+        effort = within(effort_for(deadline.remaining_s(), route, self._config.effort), self._config)
         return Case(problem, deadline, route, effort)
 
     async def _work(self, case: Case, watch: Watch | None, began_s: float) -> None:

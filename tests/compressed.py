@@ -238,8 +238,8 @@ def config_of(folder: Path, observe: ObserveConfig) -> Config:
     """Short limits; everything else as in a submission."""
     return Config(
         budget=BudgetConfig(problems=PROBLEMS, answer_reserve_s=0.2),
-        trace=TraceConfig(wall_s=0.6, fresh_s=0.5, max_terms=32, samples=2, limits=LIMITS),
-        tir=TirConfig(cell_s=2.0, turns=2, limits=LIMITS),
+        trace=TraceConfig(wall_s=0.6, fresh_s=0.5, max_terms=32, limits=LIMITS),
+        tir=TirConfig(cell_s=2.0, limits=LIMITS),
         sandbox=SandboxConfig(allow_missing=True),
         gateway=GatewayConfig(
             problems_csv=write_problems(folder / "problems.csv"),

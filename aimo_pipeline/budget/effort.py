@@ -49,6 +49,17 @@ def _for_subject(effort: Effort, route: Route, config: EffortConfig) -> Effort:
     assert_never(route.subject)
 
 
+def within(effort: Effort, config: Config) -> Effort:
+    """An effort that asks for no more than the stages' own settings allow."""
+    return replace(
+        effort,
+        trace_samples=min(effort.trace_samples, config.trace.samples),
+        attempts=min(effort.attempts, config.tir.attempts),
+        turns=min(effort.turns, config.tir.turns),
+        lean_compared=min(effort.lean_compared, config.verify.max_compared),
+    )
+
+
 def applied(config: Config, effort: Effort) -> Config:
     """The stages' settings under an effort; `all_n` is for those who ask Lean."""
     compared = effort.lean_compared

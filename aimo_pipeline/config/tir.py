@@ -13,8 +13,8 @@ class TirConfig:
     """Tool-integrated reasoning.
 
     Attributes:
-        attempts: at the same time, in the first round.
-        turns: reason-and-run turns per attempt.
+        attempts: at the same time, in the first round, at most: a problem's effort decides.
+        turns: reason-and-run turns per attempt, at most.
         cell_s: wall clock for one cell.
         limits: of one cell.
         temperature, top_p, reasoning: see llm/completer.py; gpt-oss is meant to be drawn at 1.0 and 1.0.

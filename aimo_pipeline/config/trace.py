@@ -16,7 +16,7 @@ class TraceConfig:
         wall_s: wall clock for one program.
         max_terms: terms asked for; it is stopped there.
         max_digits: a term with more decimal digits ends the trace.
-        samples: programs asked for at once per problem.
+        samples: programs asked for at once per problem, at most: a problem's effort decides.
         fresh_s: wall clock for the further terms that are to test a mined rule.
         temperature, temperature_again: of the first draw, and of the one after a program failed.
         top_p, reasoning, max_tokens: of both, see llm/completer.py.

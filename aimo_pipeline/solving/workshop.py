@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from aimo_pipeline.budget.effort import applied, effort_for
+from aimo_pipeline.budget.effort import applied, effort_for, within
 from aimo_pipeline.config import Config
 from aimo_pipeline.deadline import Clock, Deadline
 from aimo_pipeline.domain import Problem
@@ -60,7 +60,7 @@ class Workshop:
     def choose_effort(self, case: Case, stage: str) -> None:
         """Look how much time is left and how much can be tried in it."""
         left_s = case.deadline.remaining_s()
-        case.effort = effort_for(left_s, case.route, self.config.effort)
+        case.effort = within(effort_for(left_s, case.route, self.config.effort), self.config)
         self.journal.write(records.effort_chosen(case.problem.id, stage, case.effort, left_s))
 
     def harvest_s(self, deadline: Deadline) -> float:

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aimo_pipeline.budget.effort import applied, effort_for
-from aimo_pipeline.config import Config, EffortConfig
+from aimo_pipeline.budget.effort import applied, effort_for, within
+from aimo_pipeline.config import Config, EffortConfig, with_settings
 from aimo_pipeline.domain import Route, Subject
 
 CONFIG = EffortConfig()
@@ -60,6 +60,14 @@ class TestApplied:
         assert (config.trace.reasoning, config.tir.reasoning) == (effort.reasoning,) * 2
         assert config.verify.max_compared == effort.lean_compared
         assert config.verify.engine == Config().verify.engine
+
+    def test_a_stage_s_own_setting_is_the_most_that_an_effort_asks_for(self) -> None:
+        settings = {"trace.samples": "1", "tir.attempts": "2", "tir.turns": "3", "verify.max_compared": "5"}
+        full = within(effort_for(1e3, OTHER, CONFIG), with_settings(Config(), settings))
+        assert (full.trace_samples, full.attempts, full.turns, full.lean_compared) == (1, 2, 3, 5)
+
+    def test_settings_as_they_are_take_nothing_from_any_effort(self) -> None:
+        assert all(within(effort, Config()) == effort for _, effort in CONFIG.presets)
 
     def test_the_last_effort_leaves_lean_out(self) -> None:
         config = applied(Config(), effort_for(1.0, OTHER, CONFIG))

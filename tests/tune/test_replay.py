@@ -85,13 +85,10 @@ class TestChanged:
         self, recorded: RunRecords, unchanged: ReplayReport, tmp_path: Path
     ) -> None:
         report = replayed(recorded, tmp_path, {"tir.rounds": "1", "tir.attempts": "2"})
-        before = {one.recorded.problem.id: attempts_in(one.answer[1]) for one in unchanged.problems}
-        fewer = [
-            attempts_in(one.answer[1]) < before[one.recorded.problem.id]
-            for one in report.problems
-            if before[one.recorded.problem.id]
-        ]
-        assert any(fewer)
+        before = [attempts_in(one.answer[1]) for one in unchanged.problems]
+        after = [attempts_in(one.answer[1]) for one in report.problems]
+        assert max(after) == 2
+        assert sum(count > 2 for count in before) > 10
 
     def test_changed_limits_run_the_programs_again(self, recorded: RunRecords, tmp_path: Path) -> None:
         few = dataclasses.replace(recorded, records=_without_other_problems(recorded, {"p00", "p02"}))
