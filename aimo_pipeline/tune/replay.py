@@ -9,7 +9,8 @@ clock decided in the recording where a problem ran into its deadline: what was c
 journal, the replay ends without it too, and such problems are marked.
 
 Not covered: the budget's grants. A replay takes no time, so each problem has its recorded grant, and nothing
-is learnt about grants; `simulate --journal` replays those on virtual time.
+is learnt about grants; `simulate --journal` replays those on virtual time. And the replay of a replay: in its
+journal so much falls into one millisecond that the order of votes is not always told.
 """
 
 from __future__ import annotations
