@@ -25,6 +25,8 @@ from aimo_pipeline.stress.victim import IDLE_S
 Record = dict[str, Any]
 
 _DEAD_S = 2.0
+_LOOK_S = 0.02
+_LOOKS = 150
 _MOOD_S = 1.0
 _HUNG_S = IDLE_S + 2.0
 _SLOW_S = 0.2
@@ -90,8 +92,13 @@ def _signalled(
     find: Callable[[int], Seen | None], number: signal.Signals, what: str
 ) -> Callable[[Whole], Awaitable[str]]:
     async def does(whole: Whole) -> str:
-        seen = _hit(find(whole.pid), what)
-        processes.send(seen, number)
+        seen = find(whole.pid)
+        for _ in range(_LOOKS):  # it may be about to come: a cell begins a moment after its completion
+            if seen is not None:
+                break
+            await asyncio.sleep(_LOOK_S)
+            seen = find(whole.pid)
+        processes.send(_hit(seen, what), number)
         return f"{number.name} to {what}"
 
     return does
