@@ -15,6 +15,8 @@ from pathlib import Path
 
 LEAN = ("wasm_launcher.js", "bin/lean")
 FORK_SERVER = ("aimo_pipeline.trace.inside.main",)
+# Of processor time, 10 ms each: more than a session takes to begin.
+_AT_WORK_TICKS = 15
 
 
 @dataclass(frozen=True)
@@ -95,10 +97,12 @@ def _is_first_of_a_namespace(pid: int) -> bool:
 
 
 def running_program(pid: int) -> Seen | None:
-    """The sandbox's child that runs and has used most processor time; spares and snapshots wait."""
+    """The sandbox's child that runs and has used most processor time; spares and snapshots wait, and a
+    session that only begins would be begun again without a word."""
     server = fork_server(pid)
     found = family(server.pid)[1:] if server else []
-    return max([one for one in found if one.runs], key=lambda one: one.cpu, default=None)
+    at_work = [one for one in found if one.runs and one.cpu >= _AT_WORK_TICKS]
+    return max(at_work, key=lambda one: one.cpu, default=None)
 
 
 def send(seen: Seen, number: signal.Signals) -> None:
