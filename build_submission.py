@@ -133,9 +133,7 @@ def end_children(process: subprocess.Popen[Any]) -> None:
 
 def _living(process: subprocess.Popen[Any]) -> list[int]:
     own = [process.pid] if process.poll() is None else []
-    with contextlib.suppress(ChildProcessError):  # adopted orphans are ours to reap
-        while own == [] and os.waitpid(-1, os.WNOHANG)[0]:
-            pass
+    reap_orphans(process)
     return own + [pid for pid in descendants(os.getpid()) if pid not in own]
 
 
