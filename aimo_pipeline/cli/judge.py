@@ -26,7 +26,7 @@ from aimo_pipeline.tune.outcomes import Config, read_config
 def compare_command(
     configs: Annotated[list[Path], typer.Argument(help="Two or more: folders with the runs of one each.")],
     worth: Annotated[float, typer.Option(min=0.1, help="Smallest difference that matters, points.")] = 4.0,
-    draws: Annotated[int, typer.Option(min=100, help="Of the bootstrap.")] = 10_000,
+    draws: Annotated[int, typer.Option(min=100, help="Behind the intervals.")] = 10_000,
     seed: Annotated[int, typer.Option(help="The same seed gives the same figures.")] = 1,
 ) -> None:
     """Say which configuration is better, or that it cannot be said yet and what it would take.
@@ -45,8 +45,8 @@ def compare_command(
     console().print(_sides(found))
     for one in differences:
         typer.echo(one.verdict(worth / 100))
-        mean, low, high = one.seconds
-        typer.echo(f"  time: {one.second} {mean:+.1f} s a problem ({low:+.1f} to {high:+.1f})")
+        time = one.seconds
+        typer.echo(f"  time: {one.second} {time.mean:+.1f} s a problem ({time.low:+.1f} to {time.high:+.1f})")
 
 
 def _sides(configs: list[Config]) -> Table:

@@ -2,10 +2,8 @@
 
 The trap is noise: one unchanged notebook scored 34 to 42 of 50 over its reruns. So a verdict needs two runs
 of each side at least, and its interval must hold for other problems and for other runs of the same
-configurations: the bootstrap draws problems (the same for both sides) and, independently, runs of each side,
-whole ones, since a slow machine or a bad seed can spoil a whole run (Owen, "The pigeonhole bootstrap", Annals
-of Applied Statistics 1 (2), 2007). With R runs a drawn set of runs varies too little by the factor
-(R - 1) / R; the deviations are widened for that, and for the few problems by Student's t.
+configurations, whole ones, since a slow machine or a bad seed can spoil a whole run; see interval.py. Give
+both sides as many runs.
 
 With more than two configurations each pair is held to 0.05 divided by the number of pairs (Bonferroni).
 
@@ -23,50 +21,70 @@ from statistics import NormalDist
 import numpy as np
 
 from aimo_pipeline.errors import UserError
-from aimo_pipeline.tune.outcomes import Config, FloatArray
+from aimo_pipeline.tune.interval import Interval, interval_of
+from aimo_pipeline.tune.outcomes import Config
 
 _LEVEL = 0.05
-_POWER = 0.8
+_POWER = 0.9
 _LEAST_RUNS = 2
-_BATCH = 500
+# With five, even if all differ in one direction, that is no rarer than one in sixteen by chance.
+_LEAST_PROBLEMS = 6
+
+
+@dataclass(frozen=True)
+class Needed:
+    """What would show a difference with a chance of 90 %, beyond what there is.
+
+    Attributes:
+        problems: further ones.
+        runs: further ones of each side; more than 0 where whole runs differ so much that problems alone,
+            however many, would not do.
+    """
+
+    problems: int
+    runs: int
 
 
 @dataclass(frozen=True)
 class Difference:
-    """How much more often the second configuration is right, with its interval.
+    """How much more often the second configuration is right.
 
     Attributes:
         problems, runs: sizes; runs of the first and of the second.
-        mean, low, high: of the difference, in shares of 1.
-        spread: standard error of the mean.
-        seconds: how much longer the second takes on a problem, with its interval (mean, low, high).
+        right: in shares of 1.
+        seconds: how much longer the second takes on a problem.
     """
 
     first: str
     second: str
     problems: int
     runs: tuple[int, int]
-    mean: float
-    low: float
-    high: float
-    spread: float
-    seconds: tuple[float, float, float]
+    right: Interval
+    seconds: Interval
 
     @property
     def winner(self) -> str | None:
         """The better one, None where that cannot be said."""
-        if min(self.runs) < _LEAST_RUNS or self.low <= 0.0 <= self.high:
+        enough = min(self.runs) >= _LEAST_RUNS and self.problems >= _LEAST_PROBLEMS
+        if not enough or self.right.low <= 0.0 <= self.right.high:
             return None
-        return self.second if self.mean > 0 else self.first
+        return self.second if self.right.mean > 0 else self.first
 
-    def problems_needed(self, wanted: float) -> int:
-        """How many more problems would show a difference of `wanted` with a chance of 80 %.
+    def needed(self, wanted: float) -> Needed:
+        """What it would take to see a difference of `wanted`, in shares of 1, with a chance of 90 %."""
+        one = self.right
+        beyond = NormalDist().inv_cdf(_POWER)
+        if not one.run_variance:  # then everything falls with the number of problems
+            factor = (one.reach + beyond * math.sqrt(one.problem_variance)) / wanted
+            return Needed(self._more(self.problems, factor**2), 0)
+        # Half of what may be uncertain is left to the runs, half to the problems.
+        allowed = (wanted / (NormalDist().inv_cdf(1 - _LEVEL / 2) + beyond)) ** 2 / 2
+        runs = self._more(min(self.runs), one.run_variance / allowed)
+        return Needed(self._more(self.problems, one.problem_variance / allowed), runs)
 
-        As far as problems alone can show it; 0 when these do already.
-        """
-        normal = NormalDist()
-        factor = (normal.inv_cdf(1 - _LEVEL / 2) + normal.inv_cdf(_POWER)) * self.spread / max(wanted, 1e-9)
-        return max(0, math.ceil(self.problems * (factor**2 - 1)))
+    @staticmethod
+    def _more(there: int, factor: float) -> int:
+        return max(0, math.ceil(there * (factor - 1)))
 
     def verdict(self, worth: float) -> str:
         """In plain words.
@@ -75,22 +93,27 @@ class Difference:
             worth: the smallest difference that matters, in shares of 1.
         """
         sizes = f"{self.problems} problems, {self.runs[0]} and {self.runs[1]} runs"
-        found = f"{self.second} {100 * self.mean:+.1f} points against {self.first}"
-        ends = f"{100 * self.low:+.1f} to {100 * self.high:+.1f}"
+        found = f"{self.second} {100 * self.right.mean:+.1f} points against {self.first}"
+        ends = f"95 % interval {100 * self.right.low:+.1f} to {100 * self.right.high:+.1f}"
         if min(self.runs) < _LEAST_RUNS:
             return (
                 f"can't say: {found} ({sizes}). A single run never yields a winner, since reruns of one "
                 f"configuration differ by several points; run each at least {_LEAST_RUNS} times, better five."
             )
         if self.winner:
-            return f"{self.winner} is better: {found}, 95 % interval {ends} ({sizes})."
-        more = self.problems_needed(worth)
-        needed = (
-            f"{more} more problems would be needed to see {100 * worth:.0f} points"
-            if more
-            else f"a difference of {100 * worth:.0f} points would most likely have shown"
-        )
-        return f"no difference can be seen at this size: {found}, 95 % interval {ends} ({sizes}); {needed}."
+            return f"{self.winner} is better: {found}, {ends} ({sizes})."
+        more = self._needed_words(worth)
+        return f"no difference can be seen at this size: {found}, {ends} ({sizes}); {more}."
+
+    def _needed_words(self, worth: float) -> str:
+        needed, points = self.needed(worth), f"{100 * worth:.0f} points"
+        if needed.runs:
+            of_runs = f"{needed.runs} more runs of each"
+            problems = f" and {needed.problems} more problems" if needed.problems else ""
+            return f"whole runs differ: {of_runs}{problems} would be needed to see {points}"
+        if needed.problems:
+            return f"{needed.problems} more problems would be needed to see {points}"
+        return f"a difference of {points} would most likely have shown"
 
 
 def compare(configs: Sequence[Config], *, draws: int, seed: int) -> list[Difference]:
@@ -98,7 +121,7 @@ def compare(configs: Sequence[Config], *, draws: int, seed: int) -> list[Differe
 
     Args:
         configs: two at least.
-        draws: of the bootstrap.
+        draws: from the distributions that the intervals come from.
         seed: the same seed gives the same figures.
 
     Raises:
@@ -118,60 +141,7 @@ def compare(configs: Sequence[Config], *, draws: int, seed: int) -> list[Differe
 def _difference(
     first: Config, second: Config, level: float, draws: int, generator: np.random.Generator
 ) -> Difference:
-    mean, low, high, spread = interval_of(first.right, second.right, level, draws, generator)
+    right = interval_of(first.right, second.right, level, draws, generator)
     seconds = interval_of(first.seconds, second.seconds, level, draws, generator)
     runs = (first.runs, second.runs)
-    return Difference(
-        first.name, second.name, len(first.problems), runs, mean, low, high, spread, seconds[:3]
-    )
-
-
-def interval_of(
-    first: FloatArray, second: FloatArray, level: float, draws: int, generator: np.random.Generator
-) -> tuple[float, float, float, float]:
-    """Mean of second - first, the ends of its interval and its standard error.
-
-    Args:
-        first, second: (runs, problems), paired by problem.
-        level: chance that the interval misses.
-        draws: of the bootstrap.
-        generator: of chance.
-    """
-    mean = float(second.mean() - first.mean())
-    means = np.concatenate(
-        [_means(second, first, min(_BATCH, draws - begun), generator) for begun in range(0, draws, _BATCH)]
-    )
-    problems = first.shape[1]
-    spread = float(means.std()) * math.sqrt(problems / (problems - 1))
-    # Symmetric, from the drawn deviations: percentiles of skewed draws with few problems miss too often.
-    reach = float(np.quantile(np.abs(means - mean), 1 - level)) * _widening(problems, level)
-    return mean, mean - reach, mean + reach, spread
-
-
-def _means(second: FloatArray, first: FloatArray, draws: int, generator: np.random.Generator) -> FloatArray:
-    """(draws,): the difference in bootstrap samples of problems and of each side's runs."""
-    problems = first.shape[1]
-    weights = generator.multinomial(problems, np.full(problems, 1 / problems), size=draws) / problems
-    found = _side(second, weights, generator) - _side(first, weights, generator)
-    return np.asarray(found, dtype=np.float64)
-
-
-def _side(right: FloatArray, weights: FloatArray, generator: np.random.Generator) -> FloatArray:
-    """(draws,): the mean under drawn problems and drawn runs."""
-    runs = right.shape[0]
-    by_run = weights @ right.T  # (draws, runs)
-    mean = by_run.mean(axis=1)
-    if runs < 2:
-        return np.asarray(mean)
-    drawn = generator.multinomial(runs, np.full(runs, 1 / runs), size=len(weights)) / runs
-    deviation = ((drawn - 1 / runs) * by_run).sum(axis=1)
-    return np.asarray(mean + deviation * math.sqrt(runs / (runs - 1)))
-
-
-def _widening(problems: int, level: float) -> float:
-    """Student's t for that many problems over the normal quantile, and the bootstrap's own factor."""
-    freedom = problems - 1
-    z = NormalDist().inv_cdf(1 - level / 2)
-    # Cornish and Fisher's expansion of t's quantile, exact enough from ten problems on.
-    t = z + (z**3 + z) / (4 * freedom) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * freedom**2)
-    return t / z * math.sqrt(problems / freedom)
+    return Difference(first.name, second.name, len(first.problems), runs, right, seconds)

@@ -2,63 +2,100 @@
 
 from __future__ import annotations
 
+import json
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
+from aimo_pipeline.__main__ import app
 from aimo_pipeline.errors import UserError
-from aimo_pipeline.tune.compare import Difference, compare, interval_of
+from aimo_pipeline.tune.compare import Needed, compare
+from aimo_pipeline.tune.interval import interval_of
 from aimo_pipeline.tune.outcomes import Config, FloatArray
+from tests.bench.comparison import PLANTED, compared, config, played, sides
 
-
-def chances(generator: np.random.Generator, problems: int) -> FloatArray:
-    """Chance of each problem: many sure ones, some hopeless ones, some in between, as public runs show."""
-    return generator.beta(1.0, 0.35, size=problems)
-
-
-def played(
-    generator: np.random.Generator, chance: FloatArray, runs: int, *, run_spread: float = 0.0
-) -> FloatArray:
-    """(runs, problems) of right and wrong; `run_spread` shifts the chances of whole runs."""
-    shift = generator.normal(0.0, run_spread, size=(runs, 1))
-    return (generator.random((runs, len(chance))) < np.clip(chance + shift, 0, 1)).astype(np.float64)
-
-
-def config(name: str, right: FloatArray) -> Config:
-    names = tuple(f"p{number}" for number in range(right.shape[1]))
-    return Config(name, names, right, np.full_like(right, 10.0), {"Voted": right.size})
-
-
-def planted(problems: int, runs: int, points: float, seed: int) -> Difference:
-    """Two configurations of which the second is better by so many points on average."""
-    generator = np.random.default_rng(seed)
-    chance = chances(generator, problems) * (1 - points / 100)
-    first, second = played(generator, chance, runs), played(generator, chance + points / 100, runs)
-    [difference] = compare([config("A", first), config("B", second)], draws=1_000, seed=seed)
-    return difference
+ENOUGH = (300, 5, 0.0)
+FEW = (30, 2, 0.0)
 
 
 class TestPlantedDifference:
     """Six points are found with enough problems, and with few it is said that they are too few."""
 
-    def test_six_points_are_found_with_many_problems_and_runs(self) -> None:
-        found = [planted(800, 5, 6.0, seed) for seed in range(10)]
-        assert [one.winner for one in found].count("B") >= 9
+    def test_with_three_hundred_problems_and_five_runs_they_are_found_in_nearly_every_seed(self) -> None:
+        found = [compared(ENOUGH, PLANTED, seed) for seed in range(40)]
+        assert [one.winner for one in found].count("B") >= 37, "measured is a power of 98 %"
         assert not any(one.winner == "A" for one in found)
-        assert all("B is better" in one.verdict(0.06) for one in found if one.winner)
+        assert all("B is better" in one.verdict(PLANTED) for one in found if one.winner)
 
     def test_with_thirty_problems_it_says_that_it_cannot_and_how_many_more_it_takes(self) -> None:
-        found = [planted(30, 2, 6.0, seed) for seed in range(10)]
-        unsaid = [one for one in found if one.winner is None]
-        assert len(unsaid) >= 7
+        unsaid = [one for one in (compared(FEW, PLANTED, seed) for seed in range(20)) if one.winner is None]
+        assert len(unsaid) >= 17
         for one in unsaid:
-            assert "no difference can be seen at this size" in one.verdict(0.06)
-            assert one.problems_needed(0.06) > 30
-            assert f"{one.problems_needed(0.06)} more problems would be needed" in one.verdict(0.06)
+            said, needed = one.verdict(PLANTED), one.needed(PLANTED)
+            assert "no difference can be seen at this size" in said
+            assert needed.problems > 30
+            assert f"{needed.problems} more problems" in said
 
     def test_the_number_of_further_problems_is_about_what_it_takes(self) -> None:
-        needed = int(np.median([planted(60, 5, 6.0, seed).problems_needed(0.06) for seed in range(20)]))
-        found = [planted(60 + needed, 5, 6.0, 100 + seed).winner for seed in range(20)]
-        assert found.count("B") >= 12, "promised is a chance of 80 %"
+        wanted = [compared((60, 5, 0.0), PLANTED, seed).needed(PLANTED) for seed in range(30)]
+        more = int(np.median([one.problems for one in wanted]))
+        found = [compared((60 + more, 5, 0.0), PLANTED, 100 + seed).winner for seed in range(40)]
+        assert 31 <= found.count("B"), "promised is a chance of 90 %"
+        half = [compared((60 + more // 3, 5, 0.0), PLANTED, 100 + seed).winner for seed in range(40)]
+        assert half.count("B") <= 31, "with a third of them it would be another matter"
+
+    def test_where_whole_runs_differ_it_asks_for_runs(self) -> None:
+        found = [compared((400, 4, 0.08), PLANTED, seed) for seed in range(10)]
+        asked = [one.needed(PLANTED) for one in found if one.winner is None]
+        assert sum(one.runs > 0 for one in asked) >= 5
+        told = next(one for one in found if one.winner is None and one.needed(PLANTED).runs)
+        assert f"{told.needed(PLANTED).runs} more runs of each" in told.verdict(PLANTED)
+
+    def test_what_has_shown_nothing_though_it_could_says_so(self) -> None:
+        unsaid = [one for one in (compared(ENOUGH, 0.0, seed) for seed in range(10)) if one.winner is None]
+        done = [one for one in unsaid if one.needed(PLANTED) == Needed(0, 0)]
+        assert len(done) >= 7
+        assert all("6 points would most likely have shown" in one.verdict(PLANTED) for one in done)
+
+
+class TestFromJournals:
+    """The same through journals and the command, as a user has it."""
+
+    @pytest.mark.parametrize(
+        ("size", "said"),
+        [
+            (ENOUGH, r"B is better: B \+\d"),
+            (FEW, r"no difference can be seen at this size: .*; \d+ more problems would be needed to see 6"),
+        ],
+    )
+    def test_enough_and_too_few(self, tmp_path: Path, size: tuple[int, int, float], said: str) -> None:
+        for name, right in zip("AB", sides(np.random.default_rng(11), size, PLANTED), strict=True):
+            write_runs(tmp_path / name, right)
+        shown = CliRunner().invoke(app, ["compare", str(tmp_path / "A"), str(tmp_path / "B"), "--worth", "6"])
+        assert shown.exit_code == 0
+        assert re.search(said, shown.output), shown.output
+
+
+def write_runs(folder: Path, right: FloatArray) -> None:
+    """A journal for each run, as far as a comparison reads it."""
+    for number, row in enumerate(right):
+        run = folder / f"run-{number}"
+        run.mkdir(parents=True)
+        lines = [line for place, one in enumerate(row) for line in _told(f"p{place}", int(one))]
+        (run / "journal.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+
+
+def _told(problem: str, value: int) -> Sequence[dict[str, object]]:
+    given = {"value": value, "evidence": "Voted", "detail": "", "path": "tir>vote", "seconds": 1.0}
+    return (
+        {"type": "ProblemStarted", "at_s": 1.0, "problem_id": problem, "grant_s": 9.0},
+        {"type": "AnswerGiven", "at_s": 2.0, "problem_id": problem, **given},
+        {"type": "AnswerExpected", "at_s": 3.0, "problem_id": problem, "value": 1},
+    )
 
 
 class TestSingleRun:
@@ -73,22 +110,36 @@ class TestSingleRun:
 
 
 class TestNoDifference:
-    """The same configuration twice is told apart in at most 5 % of comparisons."""
+    """The same configuration twice is rarely told apart: 95 % of intervals hold the true difference."""
 
-    @pytest.mark.parametrize(("problems", "runs", "spread"), [(50, 2, 0.0), (50, 5, 0.05), (200, 3, 0.05)])
-    def test_false_winners_are_rare(self, problems: int, runs: int, spread: float) -> None:
-        generator, wrong, trials = np.random.default_rng(7), 0, 120
-        for _ in range(trials):
-            chance = chances(generator, problems)
-            sides = [played(generator, chance, runs, run_spread=spread) for _ in range(2)]
-            _, low, high, _ = interval_of(*sides, 0.05, 400, generator)
-            wrong += not low <= 0.0 <= high
-        assert wrong <= 12, "5 % of 120 are 6; more than 12 come in less than 1 % of such tests"
+    @pytest.mark.parametrize("size", [(50, 2, 0.0), (50, 5, 0.05), (200, 3, 0.05)])
+    @pytest.mark.parametrize("points", [0.0, PLANTED])
+    def test_intervals_hold_the_true_difference(self, size: tuple[int, int, float], points: float) -> None:
+        missed, generator = 0, np.random.default_rng(7)
+        for _ in range(120):
+            found = interval_of(*sides(generator, size, points), 0.05, 400, generator)
+            missed += not found.low <= points <= found.high
+        assert missed <= 12, "5 % of 120 are 6; more than 12 come in less than 1 % of such tests"
+
+    def test_one_side_whose_runs_differ_makes_no_winner_of_the_other(self) -> None:
+        wrong, generator = 0, np.random.default_rng(9)
+        for _ in range(120):
+            chance = generator.beta(1.0, 0.35, size=50)
+            steady, moody = played(generator, chance, 8, 0.0), played(generator, chance, 2, 0.07)
+            found = interval_of(steady, moody, 0.05, 400, generator)
+            wrong += not found.low <= 0.0 <= found.high
+        assert wrong <= 12
+
+    @pytest.mark.parametrize("runs", [(2, 5), (3, 3)])
+    def test_with_five_problems_there_is_no_winner(self, runs: tuple[int, int]) -> None:
+        first, second = np.zeros((runs[0], 5)), np.ones((runs[1], 5))
+        [found] = compare([config("A", first), config("B", second)], draws=100, seed=1)
+        assert found.winner is None
 
     def test_equal_sides_differ_by_nothing(self) -> None:
         right = np.ones((3, 40))
         [found] = compare([config("A", right), config("B", right)], draws=500, seed=1)
-        assert (found.mean, found.low, found.high) == pytest.approx((0.0, 0.0, 0.0))
+        assert (found.right.mean, found.right.reach) == pytest.approx((0.0, 0.0))
         assert found.winner is None
 
 
@@ -97,11 +148,11 @@ class TestSeveral:
 
     def test_three_configurations_give_three_pairs_with_wider_intervals(self) -> None:
         generator = np.random.default_rng(3)
-        sides = [config(name, played(generator, chances(generator, 60), 3)) for name in "ABC"]
-        [alone] = compare(sides[:2], draws=2_000, seed=5)
-        together = compare(sides, draws=2_000, seed=5)
+        three = [config(name, sides(generator, (60, 3, 0.0), 0.0)[0]) for name in "ABC"]
+        [alone] = compare(three[:2], draws=2_000, seed=5)
+        together = compare(three, draws=2_000, seed=5)
         assert [(one.first, one.second) for one in together] == [("A", "B"), ("A", "C"), ("B", "C")]
-        assert together[0].high - together[0].low > alone.high - alone.low
+        assert together[0].right.reach > alone.right.reach
 
     def test_too_little_is_an_error(self) -> None:
         right = np.ones((2, 5))
