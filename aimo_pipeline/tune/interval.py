@@ -1,13 +1,13 @@
 """How sure a difference between two configurations is, with other problems and with reruns in mind.
 
 What is uncertain has two parts. Other problems would have given another mean: the differences by problem,
-each the mean over the runs, tell how much, and hold the luck within the runs as well. And a run may be good or
-bad as a whole (a slow machine, a bad seed): runs differ in their means by more than the luck within them
-explains, or not, which a few runs tell badly. An interval that takes that variance for zero where its estimate
-is below zero misses too often, and one that takes the runs' scatter as it is counts the luck twice. So the
-variances are drawn from their fiducial distributions, truncated at zero (Weerahandi, "Generalized Confidence
-Intervals", Journal of the American Statistical Association 88, 1993; Hannig, Iyer, Patterson, "Fiducial
-Generalized Confidence Intervals", the same 101, 2006), and the mean given them.
+each the mean over the runs, tell how much, and hold the luck within the runs as well. And a run may be good
+or bad as a whole (a slow machine, a bad seed): runs differ in their means by more than the luck within them
+explains, or not, which a few runs tell badly. An interval that takes that variance for zero where its
+estimate is below zero misses too often, and one that takes the runs' scatter as it is counts the luck twice.
+So the variances are drawn from their fiducial distributions, truncated at zero (Weerahandi, "Generalized
+Confidence Intervals", Journal of the American Statistical Association 88, 1993; Hannig, Iyer, Patterson,
+"Fiducial Generalized Confidence Intervals", the same 101, 2006), and the mean given them.
 
 Where both sides have as many runs, their scatter is pooled: then it does no harm that one side's runs may
 differ more. With unequal numbers it would (one false winner in ten), and each side speaks for itself, which
