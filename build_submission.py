@@ -257,25 +257,35 @@ def ensure_environment(cache: Path) -> Path:
 
 def build_environment(folder: Path) -> None:
     """Fill `folder` with a virtual environment that holds the pinned requirements."""
-    check_venv(importlib.util.find_spec)
     pinned = [line for line in REQUIREMENTS.read_text().splitlines() if "==" in line]
     say(f"making an environment with {len(pinned)} pinned packages (once; about 1.1 GB of disk)")
+    began_s = time.monotonic()
+    make_environment(folder, REQUIREMENTS, [], log=folder.parent / f"{folder.name}.log")
+    say(f"environment ready after {time.monotonic() - began_s:.0f} s")
+
+
+def make_environment(folder: Path, requirements: Path, options: Sequence[str], *, log: Path) -> Path:
+    """Make a virtual environment with wheels alone; return its python.
+
+    Args:
+        folder: where.
+        requirements: what goes in.
+        options: further ones for pip's install.
+        log: file for what venv and pip say.
+
+    Raises:
+        Missing: venv is not there, or the packages cannot be installed.
+    """
+    check_venv(importlib.util.find_spec)
     folder.mkdir(parents=True)
-    log = folder / "install.log"
     if run_child([sys.executable, "-m", "venv", folder], log=log):
         raise Missing(f"cannot make a virtual environment: {last_line(log)}")
-    pip: list[str | Path] = [
-        folder / "bin" / "python",
-        "-m",
-        "pip",
-        "--disable-pip-version-check",
-        "--no-input",
-    ]
-    options = ["--only-binary=:all:", "--progress-bar=off", "--retries=2", "--timeout=20"]
-    began_s = time.monotonic()
-    if run_child([*pip, "install", *options, "-r", REQUIREMENTS], log=log):
-        raise Missing(f"cannot install {REQUIREMENTS.name} (is there a network?): {last_line(log, 'ERROR')}")
-    say(f"environment ready after {time.monotonic() - began_s:.0f} s")
+    python = folder / "bin" / "python"
+    pip: list[str | Path] = [python, "-m", "pip", "--disable-pip-version-check", "--no-input", "install"]
+    wheels = ["--only-binary=:all:", "--progress-bar=off", "--retries=2", "--timeout=20"]
+    if run_child([*pip, *wheels, *options, "-r", requirements], log=log):
+        raise Missing(f"cannot install {requirements.name} (is there a network?): {last_line(log, 'ERROR')}")
+    return python
 
 
 def check_venv(find_spec: Callable[[str], object]) -> None:
@@ -440,16 +450,9 @@ def ensure_model(cache: Path) -> dict[str, str]:
 
 def build_model(folder: Path) -> None:
     """Fill `folder` with a virtual environment, and with the model in a folder of its own."""
-    check_venv(importlib.util.find_spec)
     say("installing vLLM for the CPU (once; about 2 GB of disk)")
-    folder.mkdir(parents=True)
-    log, python, began_s = folder.parent / f"{folder.name}.log", folder / "bin" / "python", time.monotonic()
-    pip: list[str | Path] = [python, "-m", "pip", "--disable-pip-version-check", "--no-input", "install"]
-    exactly = ["--no-deps", "--no-compile", "--only-binary=:all:", "--progress-bar=off", "--retries=2"]
-    if run_child([sys.executable, "-m", "venv", folder], log=log):
-        raise Missing(f"cannot make a virtual environment: {last_line(log)}")
-    if run_child([*pip, *exactly, "-r", MODEL_REQUIREMENTS], log=log):
-        raise Missing(f"cannot install {MODEL_REQUIREMENTS.name}: {last_line(log, 'ERROR')}")
+    log, began_s = folder.parent / f"{folder.name}.log", time.monotonic()
+    python = make_environment(folder, MODEL_REQUIREMENTS, ["--no-deps", "--no-compile"], log=log)
     name_it_vllm(folder)
     if run_child([python, MODEL_SCRIPT, folder / MODEL], log=log, env={**os.environ, "HF_HUB_OFFLINE": "1"}):
         raise Missing(f"{MODEL} cannot be unpacked: {last_line(log, 'Error')}")

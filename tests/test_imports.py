@@ -23,7 +23,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"deadline"}),
     frozenset({"config"}),
     frozenset({"observe"}),
-    frozenset({"pipes"}),
+    frozenset({"pipes", "sigterm"}),
     frozenset({"process", "child_entry", "budget"}),
     frozenset({"llm"}),
     frozenset({"verify"}),

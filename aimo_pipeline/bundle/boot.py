@@ -12,15 +12,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import signal
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
-from types import FrameType
 
+from aimo_pipeline import sigterm
 from aimo_pipeline.bundle.handover import ENGINE_FAILED, STARTED, engine_told, told
 from aimo_pipeline.bundle.install import (
     InstallFailed,
@@ -79,7 +78,7 @@ def run(code: Path, *, start_s: float) -> None:
     work = _work_folder(root)
     environ = told(os.environ, manifest, mounts, root) | engine_told(manifest, work)
     environ[STARTED] = repr(start_s)
-    with _interrupted_by_sigterm():
+    with sigterm.as_interrupt():
         _in_a_thread(lambda: _serve(manifest, mounts, work, environ, start_s))
 
 
@@ -208,21 +207,3 @@ def _in_a_thread(work: Callable[[], Coroutine[None, None, None]]) -> None:
         raise
     if failed:
         raise failed[0]
-
-
-@contextlib.contextmanager
-def _interrupted_by_sigterm() -> Iterator[None]:
-    """SIGTERM ends the block as Ctrl-C does, and the process after it."""
-    caught: list[int] = []
-
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        caught.append(number)
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-        if caught:
-            signal.raise_signal(signal.SIGTERM)

@@ -13,18 +13,16 @@ import contextlib
 import dataclasses
 import functools
 import importlib
-import signal
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from types import FrameType, ModuleType
+from types import ModuleType
 from typing import Protocol
 
 import polars as pl
 
-from aimo_pipeline import __version__
+from aimo_pipeline import __version__, sigterm
 from aimo_pipeline.config import BudgetConfig, Config, GatewayConfig, settings_of
 from aimo_pipeline.deadline import Clock, MonotonicClock
 from aimo_pipeline.errors import UserError
@@ -84,7 +82,7 @@ def run(
     config.gateway.output_dir.mkdir(parents=True, exist_ok=True)
     name: GatewayName = "kaggle_evaluation" if root else "local"
     with (
-        _closing_on_sigterm(),
+        sigterm.as_interrupt(),
         _journal(config, name, clock) as journal,
         Predictor(
             functools.partial(open_solver, config, journal=journal, clock=clock),
@@ -207,24 +205,3 @@ def _rows(config: GatewayConfig, root: Path | None) -> tuple[ProblemRow, ...]:
 def _budget_for(config: Config, problems: int) -> BudgetConfig:
     # In the rerun the number is the competition's; a file tells its own.
     return dataclasses.replace(config.budget, problems=problems) if problems else config.budget
-
-
-@contextlib.contextmanager
-def _closing_on_sigterm() -> Iterator[None]:
-    """Unwind the block on SIGTERM as on Ctrl-C, then die of the signal after all."""
-    if threading.current_thread() is not threading.main_thread():
-        yield  # only the main thread may set a handler
-        return
-    caught: list[int] = []
-
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        caught.append(number)
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-        if caught:
-            signal.raise_signal(signal.SIGTERM)

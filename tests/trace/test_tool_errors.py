@@ -13,7 +13,7 @@ from aimo_pipeline.trace.sandbox import Sandbox
 from tests.trace.tool_errors import PATH, Snippet, complaints, outcome_of, same_failure, snippets
 
 _SAMPLE, _WORKERS = 60, 2
-_WALL_S, _SAMPLE_WALL_S = 2.0, 0.5
+_WALL_S, _SAMPLE_WALL_S = 1.0, 0.5
 
 pytestmark = pytest.mark.skipif(not PATH.is_file(), reason="shared/data/tool_errors.jsonl is not here")
 

@@ -19,12 +19,15 @@ BOMBS = (
     Attack(
         "a grandchild in a session of its own, ignoring TERM",
         """
+        born, bear = os.pipe()
         if os.fork() == 0:
             os.setsid()
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
             if os.fork() == 0:
+                os.write(bear, b"x")
                 time.sleep(60)
             os._exit(0)
+        os.read(born, 1)
         """,
         Fact.PROCESSES,
         wall_s=0.5,

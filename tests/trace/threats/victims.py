@@ -17,6 +17,7 @@ from pathlib import Path
 COUNTED = (signal.SIGURG, signal.SIGIO, signal.SIGUSR1, signal.SIGUSR2, signal.SIGHUP)
 SECRET_VARIABLE = "AIMO_TEST_SECRET"
 SECRET_CHARS = len("canary-") + 32
+_WALKS = 5
 
 _DECOY = """
 import ctypes, signal, sys, time
@@ -144,7 +145,20 @@ def settings(pid: int) -> tuple[object, ...]:
 
 
 def descendants(pid: int) -> set[int]:
-    """Processes below `pid`, zombies not counted."""
+    """Processes below `pid`, zombies not counted.
+
+    A walk can miss one that changes parents while it goes on (an orphan is adopted by a process that the walk
+    has passed), so it is repeated until two agree; a fork bomb never lets them, hence the bound.
+    """
+    found = _walked(pid)
+    for _ in range(_WALKS - 1):
+        before, found = found, _walked(pid)
+        if found == before:
+            break
+    return found
+
+
+def _walked(pid: int) -> set[int]:
     found: set[int] = set()
     todo = [pid]
     while todo:
