@@ -65,10 +65,12 @@ def evidence_of(
     if any(isinstance(verdict, Refuted) for verdict in verdicts.values()):
         return None
     proved = {name for name, verdict in verdicts.items() if isinstance(verdict, Proved)}
-    if {"trace", "program_all", "value"} <= proved:
+    # A rule that divides is the mined one only where nothing was rounded.
+    needed = {"trace", "value"} | ({"exact"} & set(statement.claims))
+    if needed | {"program_all"} <= proved:
         return ProvedForAll()
     compared = statement.compared >= min_compared and statement.checked_index is not None
-    if compared and statement.checked_index is not None and {"trace", "program", "value"} <= proved:
+    if compared and statement.checked_index is not None and needed | {"program"} <= proved:
         return CheckedTo(statement.checked_index)
     return Fits(found.spare)
 

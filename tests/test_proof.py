@@ -77,6 +77,12 @@ class TestEvidenceOf:
         assert evidence_of(statement(compared=2), ALL_PROVED, FOUND, 3) == Fits(17)
         assert evidence_of(statement(compared=3), ALL_PROVED, FOUND, 3) == CheckedTo(7)
 
+    def test_a_rule_that_divides_is_verified_only_where_nothing_was_rounded(self) -> None:
+        dividing = Statement(LeanDocument((), "", ()), ("trace", "program", "exact", "value"), 5, 7)
+        assert evidence_of(dividing, ALL_PROVED, FOUND, 3) == Fits(17)
+        assert evidence_of(dividing, {**ALL_PROVED, "exact": Unknown("time")}, FOUND, 3) == Fits(17)
+        assert evidence_of(dividing, {**ALL_PROVED, "exact": Proved()}, FOUND, 3) == CheckedTo(7)
+
     def test_index_zero_is_an_index(self) -> None:
         assert evidence_of(statement(3, 0), ALL_PROVED, FOUND, 3) == CheckedTo(0)
 
