@@ -7,7 +7,7 @@ counts as verified should be readable on one page.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 from aimo_pipeline.config import Config
@@ -154,6 +154,8 @@ class Prover:
             return None, 0
         self._journal.write(TranslateFinished(problem.id, fitted.sample, True, "", None))
         verify = self._config.verify
+        if not verify.all_n:
+            compiled = replace(compiled, loop=None)  # its loop is what the statement for all n is made from
         compared = await affordable_terms(
             fitted.traced.source,
             max_terms=verify.max_compared,

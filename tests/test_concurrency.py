@@ -17,7 +17,7 @@ from aimo_pipeline.budget.signals import HISTORIES, UNTOLD
 from aimo_pipeline.budget.watch import Watch
 from aimo_pipeline.config import Config, Effort, EffortConfig
 from aimo_pipeline.deadline import Deadline, MonotonicClock
-from aimo_pipeline.domain import Agreed, Answer, Fits, Guessed, Problem, ProvedForAll, Voted
+from aimo_pipeline.domain import Agreed, Answer, CheckedTo, Fits, Guessed, Problem, ProvedForAll, Voted
 from aimo_pipeline.llm.completer import Completion, CompletionOutcome, CompletionRequest, NoCompletion
 from aimo_pipeline.observe.journal import Journal
 from aimo_pipeline.observe.reading import read_journal
@@ -139,6 +139,13 @@ class TestShotgun:
         assert isinstance(answer.evidence, ProvedForAll)
         assert sorted(model.cancelled) == [("trace", 0, 0), ("trace", 1, 0), ("trace", 3, 0)]
         assert bench.reason() == "verified"
+
+    def test_an_effort_without_all_n_asks_lean_for_the_first_indices_only(self, bench: Bench) -> None:
+        model = Model({("trace", 0, 0): block(TILINGS)})
+        answer = bench.run(model, engine=Engine(), config=effort(all_n=False))
+        assert isinstance(answer.evidence, CheckedTo)
+        [told] = bench.records("VerifyFinished")
+        assert "program" in told["verdicts"] and "program_all" not in told["verdicts"]
 
     def test_a_rule_goes_to_lean_while_others_are_still_written(self, bench: Bench) -> None:
         model = Model(

@@ -51,7 +51,7 @@ CONFIG = Config(
     trace=TraceConfig(wall_s=1.0, limits=LIMITS),
     tir=TirConfig(cell_s=1.0, limits=LIMITS),
     verify=VerifyConfig(engine="off"),
-    effort=EffortConfig(((0.0, Effort("tests", 4, 1.0, 4, 4, "high", 16, False, alongside=False)),), 1.0),
+    effort=EffortConfig(((0.0, Effort("tests", 4, 1.0, 4, 4, "high", 16, True, alongside=False)),), 1.0),
     gateway=GatewayConfig(slack_s=2.0, ready_s=10.0, close_s=10.0),
 )
 # Enough for children on a busy machine, where a test does not wait for the deadline itself.

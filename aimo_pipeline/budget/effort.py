@@ -57,14 +57,16 @@ def within(effort: Effort, config: Config) -> Effort:
         attempts=min(effort.attempts, config.tir.attempts),
         turns=min(effort.turns, config.tir.turns),
         lean_compared=min(effort.lean_compared, config.verify.max_compared),
+        all_n=effort.all_n and config.verify.all_n,
     )
 
 
 def applied(config: Config, effort: Effort) -> Config:
-    """The stages' settings under an effort; `all_n` is for those who ask Lean."""
-    compared = effort.lean_compared
+    """The stages' settings under an effort."""
     verify = (
-        replace(config.verify, max_compared=compared) if compared else replace(config.verify, engine="off")
+        replace(config.verify, max_compared=effort.lean_compared, all_n=effort.all_n)
+        if effort.lean_compared
+        else replace(config.verify, engine="off")
     )
     return replace(
         config,

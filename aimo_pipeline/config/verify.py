@@ -56,6 +56,7 @@ class VerifyConfig:
             decides up to which index program and rule are compared.
         max_compared: most indices at which program and rule are compared.
         min_compared: fewest indices for the rung CheckedTo.
+        all_n: ask for program = rule at every index as well, where the program is a recurrence itself.
         pool: the official Lean's workers.
     """
 
@@ -69,4 +70,5 @@ class VerifyConfig:
     program_steps: int = 20_000
     max_compared: int = 64
     min_compared: int = 3
+    all_n: bool = True
     pool: LeanPoolConfig = field(default_factory=LeanPoolConfig)

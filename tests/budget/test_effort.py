@@ -61,6 +61,14 @@ class TestApplied:
         assert config.verify.max_compared == effort.lean_compared
         assert config.verify.engine == Config().verify.engine
 
+    def test_lean_is_asked_for_all_n_where_effort_and_settings_both_say_so(self) -> None:
+        never = with_settings(Config(), {"verify.all_n": "False"})
+        for seconds, all_n in ((1e3, True), (130.0, False)):
+            effort = effort_for(seconds, OTHER, CONFIG)
+            assert effort.all_n is all_n
+            assert applied(Config(), effort).verify.all_n is all_n
+            assert not within(effort, never).all_n
+
     def test_a_stage_s_own_setting_is_the_most_that_an_effort_asks_for(self) -> None:
         settings = {"trace.samples": "1", "tir.attempts": "2", "tir.turns": "3", "verify.max_compared": "5"}
         full = within(effort_for(1e3, OTHER, CONFIG), with_settings(Config(), settings))
