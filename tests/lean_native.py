@@ -12,7 +12,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -63,10 +63,11 @@ def proved(outcome: Any) -> bool:
 
 @dataclass(frozen=True)
 class NativeLean:
-    """A toolchain's folder with the tests' library compiled."""
+    """A toolchain's folder with the tests' library compiled; `lost`: what its pools told of lost workers."""
 
     toolchain: Path
     clock: MonotonicClock
+    lost: list[str] = field(default_factory=list)
 
     @property
     def lean(self) -> Path:
@@ -87,7 +88,10 @@ class NativeLean:
     async def pool(self, *, free_bytes: int = 64 << 30, **settings: Any) -> AsyncIterator[LeanPool]:
         """A pool on a machine with that much free memory."""
         config = VerifyConfig(pool=replace(POOL, **settings))
-        async with open_pool(self.command, config, self.clock, free_bytes=lambda: free_bytes) as pool:
+        opened = open_pool(
+            self.command, config, self.clock, free_bytes=lambda: free_bytes, lost=self.lost.append
+        )
+        async with opened as pool:
             yield pool
 
 

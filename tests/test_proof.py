@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -108,6 +108,7 @@ class FakeEngine:
     """Gives every theorem the verdict that `verdicts` has for its name; "hang" never answers."""
 
     name = "fake"
+    lost: Callable[[str, str], None]
 
     def __init__(self, verdicts: Mapping[str, Verdict] | str) -> None:
         self.verdicts = verdicts
@@ -130,9 +131,10 @@ class TestLean:
 
         @asynccontextmanager
         async def open_fake(
-            config: VerifyConfig, clock: MonotonicClock, **_: object
+            config: VerifyConfig, clock: MonotonicClock, lost: Callable[[str, str], None]
         ) -> AsyncIterator[FakeEngine]:
             assert engine is not None
+            engine.lost = lost
             yield engine
 
         if engine is not None:
@@ -165,6 +167,16 @@ class TestLean:
         assert self.engine(tmp_path / "j", FakeEngine(verdicts), monkeypatch) is None
         [record] = read_journal(tmp_path / "j")
         assert (record["type"], record["engine"]) == ("EngineMissing", "fake")
+
+    def test_a_lost_process_is_told_with_its_engine_s_name(self, tmp_path: Path, monkeypatch: Any) -> None:
+        class Losing(FakeEngine):
+            async def check(self, document: LeanDocument, *, deadline: Deadline) -> Mapping[str, Verdict]:
+                self.lost("official", "killed")
+                return await super().check(document, deadline=deadline)
+
+        self.engine(tmp_path / "j", Losing(SINGING), monkeypatch)
+        lost, _ = read_journal(tmp_path / "j")
+        assert (lost["type"], lost["engine"], lost["reason"]) == ("LeanLost", "official", "killed")
 
     def test_one_that_is_not_ready_by_the_deadline_is_not_waited_for(
         self, tmp_path: Path, monkeypatch: Any

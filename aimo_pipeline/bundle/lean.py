@@ -27,8 +27,9 @@ from aimo_pipeline.errors import EngineUnavailable, UserError
 from aimo_pipeline.outcome import Exited
 from aimo_pipeline.process import run_process
 from aimo_pipeline.verify.engine import CANARIES, LeanDocument, self_test
+from aimo_pipeline.verify.installed import lean_version
 from aimo_pipeline.verify.library import build_library, library_folder
-from aimo_pipeline.verify.official import compile_file, lean_version, open_official
+from aimo_pipeline.verify.official import compile_file, open_official
 from aimo_pipeline.verify.packed import TOOLCHAIN, PackedPart, PackedToolchain, unpack, write_packed
 
 PART_BYTES = 2 << 30

@@ -16,7 +16,7 @@ from aimo_pipeline.config import Config, config_from_environ
 from aimo_pipeline.errors import EngineUnavailable
 from aimo_pipeline.stress.outcome import StressOutcome
 from aimo_pipeline.stress.watch import Line
-from aimo_pipeline.verify.official import find_lean
+from aimo_pipeline.verify.installed import find_lean
 from aimo_pipeline.verify.wasm import find_home
 
 

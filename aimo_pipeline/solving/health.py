@@ -37,7 +37,7 @@ class Watched:
         lean, admission, own = self.lean.workers() or _NOT_KNOWN, self.sandbox.admission, os.getpid()
         return HealthSampled(
             resident_bytes=resident_bytes(own) or None,
-            proportional_bytes=proportional_bytes(own) or None,
+            proportional_bytes=proportional_bytes(own),
             available_bytes=available_memory_bytes() or None,
             programs_running=admission.running,
             programs_waiting=admission.waiting,

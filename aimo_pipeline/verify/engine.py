@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -12,10 +13,12 @@ from aimo_pipeline.deadline import Clock, Deadline
 from aimo_pipeline.errors import EngineSilent, EngineUnavailable
 from aimo_pipeline.outcome import Proved, Refuted, Unknown, Verdict
 from aimo_pipeline.verify.document import LeanDocument, Theorem
+from aimo_pipeline.verify.installed import find_lean
 from aimo_pipeline.verify.library import SOURCES
-from aimo_pipeline.verify.official import find_lean, open_official
+from aimo_pipeline.verify.official import open_official
 from aimo_pipeline.verify.packed import PackedToolchain, read_packed
 from aimo_pipeline.verify.wasm import open_wasm
+from aimo_pipeline.verify.workers import not_told
 
 __all__ = [
     "CANARIES",
@@ -54,20 +57,16 @@ class Engine(Protocol):
         ...
 
 
-def _not_told(reason: str) -> None:
-    """Nobody wants to know of lost processes."""
-
-
 @asynccontextmanager
 async def open_engine(
-    config: VerifyConfig, clock: Clock, lost: Callable[[str], None] = _not_told
+    config: VerifyConfig, clock: Clock, lost: Callable[[str, str], None] = not_told
 ) -> AsyncIterator[Engine]:
     """Open the engine that the settings ask for; slow preparations go on in the background.
 
     Args:
         config: which engine.
         clock: of its deadlines.
-        lost: told why, when a process died under a check that is then done again (the embedded engine only).
+        lost: told by which engine and why, when a process died under a check that is then done again.
 
     Raises:
         EngineUnavailable: it cannot be had; says what is missing and how to get it.
@@ -77,21 +76,22 @@ async def open_engine(
 
 
 async def _open(
-    stack: AsyncExitStack, config: VerifyConfig, clock: Clock, lost: Callable[[str], None]
+    stack: AsyncExitStack, config: VerifyConfig, clock: Clock, lost: Callable[[str, str], None]
 ) -> Engine:
     match config.engine:
         case "off":
             raise EngineUnavailable("Lean is switched off (AIMO_LEAN=off)")
         case "wasm":
-            return await stack.enter_async_context(open_wasm(config, clock, lost=lost))
+            return await stack.enter_async_context(open_wasm(config, clock, lost=partial(lost, "wasm")))
         case "official" | "auto":
             lean = find_lean(config)
         case other:
             raise EngineUnavailable(f"there is no Lean engine called {other!r}")
     if lean is not None:
-        return await stack.enter_async_context(open_official(lean, config, clock, cache=cache_folder()))
+        opened = open_official(lean, config, clock, cache=cache_folder(), lost=partial(lost, "official"))
+        return await stack.enter_async_context(opened)
     if config.engine == "auto":
-        return await stack.enter_async_context(open_wasm(config, clock, lost=lost))
+        return await stack.enter_async_context(open_wasm(config, clock, lost=partial(lost, "wasm")))
     raise EngineUnavailable(
         "no official Lean: set AIMO_LEAN_TOOLCHAIN to a toolchain's folder, or put its `lean` on PATH"
     )

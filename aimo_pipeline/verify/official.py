@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 import tempfile
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import assert_never
 
-from aimo_pipeline.config import LimitsConfig, VerifyConfig
+from aimo_pipeline.config import VerifyConfig
 from aimo_pipeline.deadline import Clock, Deadline
 from aimo_pipeline.errors import EngineUnavailable
 from aimo_pipeline.outcome import (
@@ -31,6 +30,7 @@ from aimo_pipeline.process import available_memory_bytes, run_process
 from aimo_pipeline.verify.audit import audit_text
 from aimo_pipeline.verify.decode import decode, read_messages
 from aimo_pipeline.verify.document import LeanDocument, Rendered, render
+from aimo_pipeline.verify.installed import PROCESS_LIMITS, lean_version
 from aimo_pipeline.verify.library import SOURCES, build_library, library_folder
 from aimo_pipeline.verify.lsp import (
     Checked,
@@ -44,33 +44,10 @@ from aimo_pipeline.verify.lsp import (
 )
 from aimo_pipeline.verify.pool import LeanPool, open_pool
 from aimo_pipeline.verify.race import NoneWon, Won, first
-from aimo_pipeline.verify.workers import WorkerCounts
+from aimo_pipeline.verify.workers import WorkerCounts, not_told
 
 LEAN_OPTIONS = ("-DmaxRecDepth=10000", "-DautoImplicit=false")
 Verdicts = Mapping[str, Verdict]
-
-# Lean maps its library into memory, so an address-space limit would only confuse.
-_LIMITS = LimitsConfig(cpu_s=0, memory_bytes=0, output_bytes=8 << 20, open_files=0, file_bytes=0)
-
-
-def find_lean(config: VerifyConfig, sources: Path = SOURCES) -> Path | None:
-    """The toolchain's `lean`: of the named folder, else packed with the project, else on PATH.
-
-    Raises:
-        EngineUnavailable: a folder was named and has no bin/lean.
-    """
-    if config.toolchain is not None:
-        lean = config.toolchain.absolute() / "bin" / "lean"
-        if not os.access(lean, os.X_OK):
-            raise EngineUnavailable(
-                f"AIMO_LEAN_TOOLCHAIN names a folder without bin/lean: {config.toolchain}"
-            )
-        return lean
-    packed = sources / "dist" / "bin" / "lean"
-    if os.access(packed, os.X_OK):
-        return packed
-    found = shutil.which("lean")
-    return Path(found) if found else None
 
 
 class OfficialEngine:
@@ -170,7 +147,7 @@ async def _lean(
     # Lean takes the file's place below the current folder for the module's name, and wants it to have one.
     argv = [str(lean), "--json", *LEAN_OPTIONS, *arguments]
     env = _environ(lean_path)
-    return await run_process(argv, stdin=b"", limits=_LIMITS, deadline=deadline, cwd=root, env=env)
+    return await run_process(argv, stdin=b"", limits=PROCESS_LIMITS, deadline=deadline, cwd=root, env=env)
 
 
 def _environ(lean_path: Path) -> dict[str, str]:
@@ -178,33 +155,22 @@ def _environ(lean_path: Path) -> dict[str, str]:
     return {"PATH": os.defpath, "HOME": str(Path.home()), "LEAN_PATH": str(lean_path)}
 
 
-async def lean_version(lean: Path, deadline: Deadline) -> str:
-    """What `lean --version` prints.
-
-    Raises:
-        EngineUnavailable: it does not run; says why, as far as it is known.
-    """
-    env = {"PATH": os.defpath, "HOME": str(Path.home())}
-    argv = [str(lean), "--version"]
-    ended = await run_process(argv, stdin=b"", limits=_LIMITS, deadline=deadline, cwd=None, env=env)
-    if not isinstance(ended, Exited) or ended.status != 0:
-        said = ended.stderr.decode("utf-8", "replace").strip() if isinstance(ended, Exited) else ""
-        why = (
-            "this machine's glibc is too old for it: " if "GLIBC_" in said else "is the toolchain complete? "
-        )
-        raise EngineUnavailable(f"{lean} --version does not work; {why}{said[-300:]}".rstrip())
-    return ended.stdout.decode("utf-8", "replace").strip()
-
-
 @asynccontextmanager
 async def open_official(
-    lean: Path, config: VerifyConfig, clock: Clock, *, cache: Path, sources: Path = SOURCES
+    lean: Path,
+    config: VerifyConfig,
+    clock: Clock,
+    *,
+    cache: Path,
+    sources: Path = SOURCES,
+    lost: Callable[[str], None] = not_told,
 ) -> AsyncIterator[OfficialEngine]:
     """The official engine for the length of the block; our library is compiled in the background if needed.
 
     Args:
         lean: the executable.
         cache: folder for the compiled library.
+        lost: told why, when a worker died under a check that is then done again.
 
     Raises:
         EngineUnavailable: the executable does not work, or the library's sources are missing.
@@ -218,7 +184,8 @@ async def open_official(
     # The folder's name holds the hash of the version and of the library's sources.
     command = LeanCommand((str(lean), *LEAN_OPTIONS), _environ(folder), f"{lean} {folder.name}")
     try:
-        async with open_pool(command, config, clock, free_bytes=available_memory_bytes) as pool:
+        opened = open_pool(command, config, clock, free_bytes=available_memory_bytes, lost=lost)
+        async with opened as pool:
             yield OfficialEngine(lean, config, library, pool)
     finally:
         library.cancel()

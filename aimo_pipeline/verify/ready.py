@@ -55,7 +55,7 @@ async def _get_ready(
     """Unpack if need be, open, ask the canaries; the engine is closed with the stack."""
     try:
         config = await _unpacked(config, journal)
-        opened = open_engine(config, clock, lost=partial(_lost, journal, config.engine))
+        opened = open_engine(config, clock, lost=partial(_lost, journal))
         engine = await stack.enter_async_context(opened)
     except EngineUnavailable as error:
         journal.write(EngineMissing(config.engine, str(error)))

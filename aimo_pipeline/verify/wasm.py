@@ -26,7 +26,7 @@ from aimo_pipeline.verify.decode import decode, read_messages
 from aimo_pipeline.verify.document import LeanDocument, Rendered, render
 from aimo_pipeline.verify.library import SOURCES, build_library, library_folder
 from aimo_pipeline.verify.wasm_worker import STDERR_CHARS, Failed, Home, Worker
-from aimo_pipeline.verify.workers import WorkerCounts
+from aimo_pipeline.verify.workers import WorkerCounts, not_told
 
 # One thread: each further one costs seconds and 500 MB. The deep recursion is for printing long terms,
 # without which a refutation could not be told from another failure.
@@ -168,16 +168,12 @@ def _lost(ended: Exited | Failed) -> str:
     return f"killed by signal {-ended.status}, as when memory is out" if ended.status < 0 else ""
 
 
-def _not_told(reason: str) -> None:
-    """Nobody wants to know of lost processes."""
-
-
 @asynccontextmanager
 async def open_wasm(
     config: VerifyConfig,
     clock: Clock,
     sources: Path = SOURCES,
-    lost: Callable[[str], None] = _not_told,
+    lost: Callable[[str], None] = not_told,
 ) -> AsyncIterator[WasmEngine]:
     """The embedded engine for the length of the block; its first process loads in the background.
 

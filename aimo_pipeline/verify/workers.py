@@ -32,3 +32,7 @@ class Staffed(Protocol):
     def workers(self) -> WorkerCounts:
         """At this moment; asks nobody and does not wait."""
         ...
+
+
+def not_told(*_: str) -> None:
+    """For engines that nobody asks about lost processes."""

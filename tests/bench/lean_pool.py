@@ -122,7 +122,7 @@ async def _recovery_s(native: NativeLean, workers: int) -> float:
         undisturbed_s = await check() - start_s
         disturbed = asyncio.create_task(check())
         await asyncio.sleep(undisturbed_s / 2)
-        victim = next(member for member in pool._members if member.leased)
+        victim = next(member for member in pool._staff.members if member.leased)
         assert victim.worker is not None
         killed_s = time.perf_counter()
         os.kill(victim.worker.pid, signal.SIGKILL)

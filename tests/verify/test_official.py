@@ -14,8 +14,10 @@ from aimo_pipeline.config import VerifyConfig
 from aimo_pipeline.deadline import Deadline, MonotonicClock
 from aimo_pipeline.errors import EngineUnavailable
 from aimo_pipeline.outcome import Proved, Refuted, Rejected, Unknown, Verdict
+from aimo_pipeline.verify import official
 from aimo_pipeline.verify.engine import LeanDocument, Theorem, self_test
-from aimo_pipeline.verify.official import find_lean, open_official
+from aimo_pipeline.verify.installed import find_lean
+from aimo_pipeline.verify.official import open_official
 from aimo_pipeline.verify.race import Won
 from tests.lean_native import CORE, NativeLean
 
@@ -136,6 +138,28 @@ class TestOfficialEngine:
         (sources / "TraceToLean" / "Zero.lean").write_text("module\n-- changed\n", encoding="utf-8")
         check(lean, sources)
         assert len(list((sources.parent / "cache").iterdir())) == 2
+
+    def test_whoever_opens_it_is_told_of_lost_workers(
+        self, lean: Path, sources: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        told: list[str] = []
+        real = official.open_pool
+
+        def losing(*arguments: Any, lost: Any, **named: Any) -> Any:
+            lost("killed")
+            return real(*arguments, lost=lost, **named)
+
+        monkeypatch.setattr(official, "open_pool", losing)
+
+        async def work() -> None:
+            cache, clock = sources.parent / "cache", MonotonicClock()
+            async with open_official(
+                lean, VerifyConfig(), clock, cache=cache, sources=sources, lost=told.append
+            ):
+                pass
+
+        asyncio.run(work())
+        assert told == ["killed"]
 
     def test_an_executable_that_is_no_lean_is_unavailable(self, sources: Path) -> None:
         with pytest.raises(EngineUnavailable, match="--version"):

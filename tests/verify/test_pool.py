@@ -13,7 +13,7 @@ import pytest
 from aimo_pipeline.config import LeanPoolConfig
 from aimo_pipeline.outcome import Rejected
 from aimo_pipeline.verify.document import MAX_BYTES
-from aimo_pipeline.verify.lsp import NotStarted, OutOfTime, WorkerLost
+from aimo_pipeline.verify.lsp import LeanCommand, NotStarted, OutOfTime, WorkerLost
 from aimo_pipeline.verify.pool import LeanPool
 from aimo_pipeline.verify.race import NoneWon, Won
 from aimo_pipeline.verify.workers import WorkerCounts
@@ -116,7 +116,7 @@ class TestChecks:
 
     def test_a_lean_without_workers_is_told(self, native_lean: NativeLean) -> None:
         async def work(pool: LeanPool) -> Any:
-            pool._command = type(pool._command)(("/bin/false",), {}, "none")
+            pool._staff._command = LeanCommand(("/bin/false",), {}, "none")
             return await pool.check(HEADER, GOOD, deadline=native_lean.deadline())
 
         assert isinstance(run(native_lean, work), NotStarted)
@@ -166,7 +166,9 @@ class TestWorkers:
 
         assert run(native_lean, work) == 1
 
-    def test_kill_9_during_a_check_loses_nothing(self, native_lean: NativeLean) -> None:
+    def test_kill_9_during_a_check_loses_nothing_and_is_told(self, native_lean: NativeLean) -> None:
+        native_lean.lost.clear()
+
         async def work(pool: LeanPool) -> tuple[Any, int]:
             check = asyncio.create_task(pool.check(HEADER, leaves(14), deadline=native_lean.deadline()))
             os.kill(await busy_pid(pool), signal.SIGKILL)
@@ -175,6 +177,8 @@ class TestWorkers:
         outcome, redone = run(native_lean, work)
         assert proved(outcome)
         assert redone == 1
+        [reason] = native_lean.lost
+        assert reason.startswith("exit status -9")
 
     def test_kill_9_again_and_again_loses_nothing_before_the_deadline(self, native_lean: NativeLean) -> None:
         async def work(pool: LeanPool) -> tuple[Any, int]:
@@ -294,7 +298,7 @@ class TestAdmission:
             await pool.check(HEADER, GOOD, deadline=native_lean.deadline())
             checks = [pool.check(HEADER, numbered(n), deadline=native_lean.deadline()) for n in range(3)]
             await asyncio.gather(*checks)
-            return pool.counts.started, pool._need_bytes(HEADER)
+            return pool.counts.started, pool._staff.need_bytes(HEADER)
 
         started, need_bytes = run(native_lean, work, free_bytes=3 << 30, guess_bytes=3 << 30)
         assert started == 3
@@ -320,7 +324,7 @@ class TestRaceOfDocuments:
         async def work(pool: LeanPool) -> tuple[Any, int]:
             candidates = [(HEADER, FOREVER), (HEADER, FALSE), (HEADER, GOOD)]
             won = await pool.race(candidates, proved, deadline=native_lean.deadline())
-            return won, sum(member.leased for member in pool._members)
+            return won, sum(member.leased for member in pool._staff.members)
 
         won, leased = run(native_lean, work)
         assert isinstance(won, Won)
