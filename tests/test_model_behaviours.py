@@ -17,6 +17,7 @@ from tests.llm.fake_openai import Fail, Reply
 from tests.llm.scripted_model import (
     Script,
     ScriptedModel,
+    arguments,
     boxed,
     calls_tool,
     cut_by_length,
@@ -42,7 +43,7 @@ class Bench(World):
     """Solves problems with a scripted model behind the fake server."""
 
     def run(
-        self, script: Script, *, problem: Problem = UNREDUCED, wall_s: float = 8.0, **effort: Any
+        self, script: Script, *, problem: Problem = UNREDUCED, wall_s: float = 60.0, **effort: Any
     ) -> Answer:
         clock = MonotonicClock()
         preset = dataclasses.replace(CONFIG.effort.presets[0][1], trace_samples=0, **effort)
@@ -87,7 +88,14 @@ ENDINGS: dict[str, tuple[list[Reply], tuple[str | None, str]]] = {
     "is cut by its length": ([cut_by_length("so far \\boxed{3}, but")], ("0x3", "thinking")),
     "is empty always": ([empty()] * 4, (None, "empty")),
     "sends wrong types": ([wrong_types()] * 4, (None, "empty")),
-    "calls a tool that nobody offered": ([calls_tool("6 * 7")] * 4, (None, "empty")),
+    "calls the tool in the API's own form": (
+        [calls_tool(arguments("x = 6 * 7")), calls_tool("x"), says(boxed(42))],
+        ("0x2a", "boxed"),
+    ),
+    "calls the tool and says no more": ([calls_tool(arguments("6 * 7"))], ("0x2a", "tool_output")),
+    "calls a tool that there is not": ([calls_tool("{}", name="browser")] * 4, (None, "bad_header")),
+    "calls the tool with half a JSON": ([calls_tool('{"code": "6')] * 4, (None, "bad_header")),
+    "is cut in the middle of a call": ([calls_tool('{"code": "6', finish="length")] * 4, (None, "context")),
     "floods": ([floods()] * 4, (None, "no_number")),
     "fills the context": ([says(fenced("print('x')")), too_long()], (None, "context")),
     "its server fails always": ([Fail(500)] * 9, (None, "engine_died")),

@@ -18,7 +18,7 @@ from aimo_pipeline.errors import UserError
 # What a server may need to know of a machine. Keys and tokens are not among it.
 _KEPT = re.compile(
     r"(PATH|HOME|USER|TMPDIR|LANG|LC_ALL|LD_LIBRARY_PATH|XDG_CACHE_HOME|HF_HOME|CC|CXX)$"
-    r"|(CUDA|NVIDIA|NCCL|TORCH|TRITON|VLLM|OMP|MKL|FLASHINFER)_"
+    r"|(CUDA|NVIDIA|NCCL|TORCH|PYTORCH|TORCHINDUCTOR|TRITON|VLLM(?!_API_KEY)|OMP|MKL|FLASHINFER|TIKTOKEN)_"
 )
 
 Preset = Callable[[Path], LlmConfig]

@@ -21,9 +21,11 @@ class TirConfig:
         lead: votes by which the leader must be ahead of the next for the others to be stopped, the test of
             a sequential probability ratio; 4 equal answers and no other are such a lead.
         followups: how often an attempt is asked for a box that it did not give.
+        turn_tokens: most that one turn may take; None: what the context leaves.
         redraws: how often a turn is drawn again that came back empty or unreadable.
-        rounds: further ones are begun while no two answers agree and time is left.
-        later_attempts: in each further round, which is shown the answers so far.
+        rounds: of attempts, in all; 0: no attempts. Those after the first are begun while no two answers
+            agree and time is left.
+        later_attempts: in each round after the first, which is shown the answers so far.
         round_s: least time that a further round is begun with.
         harvest_s, harvest_share: the end of the time, at most this share of it, is kept for asking
             unfinished attempts for their best answer.
@@ -40,6 +42,7 @@ class TirConfig:
     reasoning: Reasoning = "high"
     lead: int = 4
     followups: int = 2
+    turn_tokens: int | None = None
     redraws: int = 1
     rounds: int = 2
     later_attempts: int = 4

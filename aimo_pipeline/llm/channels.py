@@ -6,14 +6,13 @@ NoCompletion("bad_header") that quotes it, unless the turn has an answer or a ca
 
 from __future__ import annotations
 
-import ast
-import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from openai_harmony import HarmonyEncoding
 
+from aimo_pipeline.llm.calls import parses, unwrapped
 from aimo_pipeline.llm.completer import NoCompletion
 from aimo_pipeline.llm.wire import Said
 
@@ -127,7 +126,9 @@ def read_channels(
     if code is not None:
         return Said(code, thinking if not _is_thought(found[-1]) else _before(found), "tool")
     text = "\n".join(one.body for one in found if one.body and _is_text(one))
-    if text.strip() or thinking and not _lost(found, cut):
+    worded = text.strip() or thinking and not _lost(found, cut)
+    # A call that was cut in its code is no word, and no reason to begin anew: the attempt is cut.
+    if worded or (cut and last is not None and last.cut and _code(last)):
         return Said(text, thinking, "length" if ending == "length" else "deadline" if cut else "stop")
     lost = _lost(found, cut)
     if lost:
@@ -154,28 +155,8 @@ def _code(piece: Piece) -> str | None:
     """The code of a call: to python under any of its names, or to nobody where it is a program."""
     body = piece.body or ""
     if "python" in piece.recipient:
-        return _unwrapped(body) if body.strip() else None
-    return body if piece.called and not piece.recipient and body.strip() and _parses(body) else None
-
-
-def _unwrapped(body: str) -> str:
-    """The code itself, where the model put it into the arguments of a function."""
-    if body.lstrip().startswith("{"):
-        try:
-            told = json.loads(body)
-        except (ValueError, RecursionError):
-            return body
-        inner = [value for value in told.values() if isinstance(value, str)] if isinstance(told, dict) else []
-        return inner[0] if len(inner) == 1 else body
-    return body
-
-
-def _parses(text: str) -> bool:
-    try:
-        ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return True
+        return unwrapped(body) if body.strip() else None
+    return body if piece.called and not piece.recipient and body.strip() and parses(body) else None
 
 
 def _lost(found: Sequence[Piece], cut: bool) -> str:

@@ -11,6 +11,7 @@ from aimo_pipeline.llm.canary import canary_request, judge
 from aimo_pipeline.llm.client import OpenAICompleter
 from aimo_pipeline.llm.endpoint import Activity, Endpoint, Unavailable
 from aimo_pipeline.llm.gauges import Gauges
+from aimo_pipeline.llm.leftovers import Leftovers
 from aimo_pipeline.llm.probe import Probe
 from aimo_pipeline.llm.wire import Format
 from aimo_pipeline.observe.events import CanaryAnswered, ServerSampled
@@ -50,6 +51,7 @@ class Life:
         endpoint: Endpoint,
         child: Child,
         probe: Probe,
+        left: Leftovers,
         *,
         llm: LlmConfig,
         form: Format,
@@ -58,7 +60,8 @@ class Life:
         clock: Clock,
     ) -> None:
         self.number, self.endpoint = number, endpoint
-        self._child, self._probe, self._llm, self._form = child, probe, llm, form
+        self._child, self._probe, self._left, self._llm, self._form = child, probe, left, llm, form
+        left.follow(child.pid)
         self._config, self._activity = llm.supervision, activity
         self._journal, self._clock = journal, clock
         self._lines: deque[str] = deque(maxlen=_TAIL_LINES)
@@ -91,6 +94,7 @@ class Life:
                 return f"it was not ready after {within_s:.0f} s"
             await self._child.until(lambda: False, timeout_s=_START_POLL_S)
             self._drain()
+            self._left.look()
         return await self._sing(deadline)
 
     async def watch(self) -> str | None:
@@ -100,6 +104,7 @@ class Life:
             None when its process ended by itself, else why it has to be killed.
         """
         misses, sampled_s, before = 0, self._clock.now_s(), Gauges()
+        self._left.look()
         while not self._child.exited.done():
             await self._child.until(lambda: self._doubted, timeout_s=self._config.poll_s)
             self._drain()
@@ -111,6 +116,7 @@ class Life:
                 return f"no token for {self._activity.silent_s():.0f} s, with requests under way"
             if (since_s := self._clock.now_s() - sampled_s) >= self._config.sample_s:
                 sampled_s, before = sampled_s + since_s, await self._sample(before, since_s)
+                self._left.look()
         return None
 
     async def _sing(self, deadline: Deadline) -> str | None:

@@ -17,7 +17,7 @@ from pathlib import Path
 from aimo_pipeline.process import available_memory_bytes
 
 _BLOCK_BYTES = 8 << 20
-_SUFFIXES = frozenset({".safetensors", ".bin", ".gguf", ".pt"})
+_SUFFIXES = (".safetensors", ".bin", ".pt", ".gguf")
 
 
 @dataclass(frozen=True)
@@ -35,9 +35,16 @@ class Warmed:
 
 
 def weight_files(model: Path) -> tuple[Path, ...]:
-    """The files with weights, largest first, so that the last reader does not begin with the largest."""
-    found = [path for path in model.rglob("*") if path.suffix in _SUFFIXES and path.is_file()]
-    return tuple(sorted(found, key=lambda path: (-path.stat().st_size, path)))
+    """The files with weights that the server reads, in its order, so that reading stays ahead of it.
+
+    Only the folder itself, and one kind of file: gpt-oss comes with two more copies of its 65 GB, in folders
+    for other programs, and a folder may hold the same weights as .bin.
+    """
+    for suffix in _SUFFIXES:
+        found = sorted(path for path in model.glob(f"*{suffix}") if path.is_file())
+        if found:
+            return tuple(found)
+    return ()
 
 
 def warm(files: Sequence[Path], *, threads: int, spare_bytes: int, stop: threading.Event) -> Warmed:

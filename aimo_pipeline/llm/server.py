@@ -24,6 +24,7 @@ from aimo_pipeline.deadline import Clock, Deadline
 from aimo_pipeline.llm import pagecache
 from aimo_pipeline.llm.endpoint import Activity, Endpoint, Unavailable
 from aimo_pipeline.llm.launch import HOST, command, environment
+from aimo_pipeline.llm.leftovers import Leftovers
 from aimo_pipeline.llm.life import Life
 from aimo_pipeline.llm.probe import Probe
 from aimo_pipeline.llm.wire import Format
@@ -133,28 +134,33 @@ class Supervisor:
         env = environment(self._config, api_key=endpoint.api_key, vocabulary=self._llm.client.vocabulary)
         self._journal.write(ServerStarted(number, self._config.served_name))
         began_s = self._clock.now_s()
-        async with (
-            started(
-                argv, stdin=b"", limits=_NO_LIMITS, env=env, cwd=None, grace_s=self._watching.grace_s
-            ) as child,
-            Probe.opened(endpoint.base_url, timeout_s=self._watching.health_s) as probe,
-        ):
-            life = Life(
-                number,
-                endpoint,
-                child,
-                probe,
-                llm=self._llm,
-                form=self._form,
-                activity=self.activity,
-                journal=self._journal,
-                clock=self._clock,
-            )
-            why_not = await life.become_ready(within_s=self._start_s())
-            if why_not is None:
-                await self._serve(life, self._clock.now_s() - began_s)
-            self._end(life, why_not)
-            child.signal_group(signal.SIGKILL)  # it hangs or is half dead: no grace for what is left of it
+        with Leftovers.cleared() as left:
+            async with (
+                started(
+                    argv, stdin=b"", limits=_NO_LIMITS, env=env, cwd=None, grace_s=self._watching.grace_s
+                ) as child,
+                Probe.opened(endpoint.base_url, timeout_s=self._watching.health_s) as probe,
+            ):
+                life = Life(
+                    number,
+                    endpoint,
+                    child,
+                    probe,
+                    left,
+                    llm=self._llm,
+                    form=self._form,
+                    activity=self.activity,
+                    journal=self._journal,
+                    clock=self._clock,
+                )
+                try:
+                    why_not = await life.become_ready(within_s=self._start_s())
+                    if why_not is None:
+                        await self._serve(life, self._clock.now_s() - began_s)
+                finally:
+                    left.look()
+                self._end(life, why_not)
+                child.signal_group(signal.SIGKILL)  # it hangs or is half dead: no grace for what is left
         return why_not
 
     async def _serve(self, life: Life, start_s: float) -> None:

@@ -58,6 +58,7 @@ def _request(talk: Talk, table: Table) -> CompletionRequest:
     sampling = Sampling(
         temperature=config.temperature,
         top_p=config.top_p,
+        max_tokens=config.turn_tokens,
         seed=_SEEDS_PER_SAMPLE * talk.sample + talk.turns,
         reasoning=config.reasoning,
         entropy=True,

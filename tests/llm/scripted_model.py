@@ -9,6 +9,7 @@ Samples that are not named, and turns after the last, end without a word.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -69,10 +70,17 @@ def floods() -> Stream:
     return Stream(("again " * (_FLOOD // 60),) * 10)
 
 
-def calls_tool(code: str) -> Stream:
-    """A call in the API's own form, which nobody offered."""
-    call = {"index": 0, "id": "c", "type": "function", "function": {"name": "python", "arguments": code}}
-    return Stream(({"tool_calls": [call]},), finish="tool_calls")
+def calls_tool(code: str, *, name: str = "python", finish: str = "tool_calls") -> Stream:
+    """A call in the API's own form: its head, then its arguments in two pieces, as they stand."""
+    head = {"index": 0, "id": "c", "type": "function", "function": {"name": name, "arguments": ""}}
+    half = len(code) // 2
+    rest = [{"index": 0, "function": {"arguments": part}} for part in (code[:half], code[half:])]
+    return Stream(tuple({"tool_calls": [one]} for one in (head, *rest)), finish=finish)
+
+
+def arguments(code: str) -> str:
+    """A program as the arguments of a function."""
+    return json.dumps({"code": code})
 
 
 def wrong_types() -> Raw:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import json
 import math
+import os
+import signal
+import subprocess
+import sys
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +24,7 @@ from aimo_pipeline.llm.endpoint import Activity
 from aimo_pipeline.llm.gauges import Gauges, read_gauges
 from aimo_pipeline.llm.inventory import inventory
 from aimo_pipeline.llm.launch import command, environment
+from aimo_pipeline.llm.leftovers import Leftovers
 from aimo_pipeline.llm.pagecache import warm, weight_files
 
 CONFIG = SupervisionConfig()
@@ -75,9 +80,16 @@ class TestCommand:
         assert told["PATH"] == "/bin" and "LD_PRELOAD" not in told
 
     def test_secrets_of_ours_are_not_handed_on(self) -> None:
-        environ = {"PATH": "/bin", "KAGGLE_KEY": "k", "HF_TOKEN": "t", "CUDA_VISIBLE_DEVICES": "0"}
+        wanted = {
+            "PATH": "/bin",
+            "CUDA_VISIBLE_DEVICES": "0",
+            "PYTORCH_CUDA_ALLOC_CONF": "expandable_segments:True",
+            "TIKTOKEN_ENCODINGS_BASE": "/voc",
+            "VLLM_ATTENTION_BACKEND": "FLASH_ATTN",
+        }
+        environ = wanted | {"KAGGLE_KEY": "k", "HF_TOKEN": "t", "VLLM_API_KEY": "v"}
         engine = from_preset("smollm2-cpu", Path("/m"), python=None, environ=environ).engine
-        assert engine is not None and engine.environ == {"PATH": "/bin", "CUDA_VISIBLE_DEVICES": "0"}
+        assert engine is not None and engine.environ == wanted
 
     def test_an_unknown_preset_is_answered_with_those_that_there_are(self) -> None:
         with pytest.raises(UserError, match="smollm2-cpu"):
@@ -166,11 +178,15 @@ class TestPageCache:
         (tmp_path / "model-1.safetensors").write_bytes(b"x" * (9 << 20))
         (tmp_path / "model-2.safetensors").write_bytes(b"x" * (17 << 20))
         (tmp_path / "config.json").write_text("{}")
+        # Other programs' copies of the same weights, as gpt-oss is published with.
+        for name in ("original/model.safetensors", "metal/model.bin", "pytorch_model.bin"):
+            (tmp_path / name).parent.mkdir(exist_ok=True)
+            (tmp_path / name).write_bytes(b"x" * (1 << 20))
         return tmp_path
 
-    def test_all_weights_are_read(self, model: Path) -> None:
+    def test_all_weights_are_read_once_in_the_servers_order(self, model: Path) -> None:
         files = weight_files(model)
-        assert [file.name for file in files] == ["model-2.safetensors", "model-1.safetensors"]
+        assert [file.name for file in files] == ["model-1.safetensors", "model-2.safetensors"]
         done = warm(files, threads=3, spare_bytes=0, stop=threading.Event())
         assert done.bytes == done.of_bytes == 26 << 20
 
@@ -209,3 +225,51 @@ class TestInventory:
         lost = from_preset("smollm2-cpu", tmp_path / "none", python=tmp_path / "python", environ={})
         told = dict(inventory(lost))
         assert "cannot be read" in told["model"] and "there is no" in told["vLLM"]
+
+
+class TestLeftovers:
+    """What a killed group leaves in shared memory goes with it, and nothing else."""
+
+    HOLDER = """
+import os, sys
+from multiprocessing import shared_memory
+kept = shared_memory.SharedMemory(create=True, size=64)
+foreign = os.open("/dev/shm/" + sys.argv[1], os.O_CREAT | os.O_RDWR)
+os.ftruncate(foreign, 64)
+import mmap
+mapped = mmap.mmap(foreign, 64)
+open(f"/dev/shm/__KMP_REGISTERED_LIB_{os.getpid()}_{os.getuid()}", "w").close()
+print(kept.name, flush=True)
+sys.stdin.read()
+"""
+
+    def test_names_of_a_killed_group_are_removed(self, tmp_path: Path) -> None:
+        foreign = Path("/dev/shm", f"foreign-{os.getpid()}")
+        argv = [sys.executable, "-c", self.HOLDER, foreign.name]
+        with Leftovers.cleared() as left:
+            child = subprocess.Popen(
+                argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True, text=True
+            )
+            assert child.stdout is not None
+            shared = Path("/dev/shm", child.stdout.readline().strip())
+            registered = Path("/dev/shm", f"__KMP_REGISTERED_LIB_{child.pid}_{os.getuid()}")
+            left.follow(child.pid)
+            left.look()
+            os.killpg(child.pid, signal.SIGKILL)
+            child.wait()
+            child.stdout.close()
+            assert shared.exists() and registered.exists()
+        try:
+            assert not shared.exists() and not registered.exists()
+            assert foreign.exists()  # of no kind that a server makes
+        finally:
+            foreign.unlink()
+
+    def test_a_group_that_cleans_up_itself_is_no_error(self) -> None:
+        child = subprocess.Popen(["/bin/sleep", "60"], start_new_session=True)
+        with Leftovers.cleared() as left:
+            left.follow(child.pid)
+            left.look()
+            child.kill()
+            child.wait()
+            left.look()
