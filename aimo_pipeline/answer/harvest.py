@@ -71,7 +71,7 @@ async def harvest(
         top_p=config.top_p,
         max_tokens=config.harvest_tokens,
         seed=sample,
-        reasoning="low",
+        reasoning=config.reasoning,  # as the attempt had it, or the cached prefix would be another
         entropy=True,
     )
     request = CompletionRequest(problem, "harvest", sample, turn, messages, sampling)

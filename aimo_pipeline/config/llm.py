@@ -121,6 +121,8 @@ class ClientConfig:
         format: "chat", the server's template; "harmony", gpt-oss's tokens made and read by us.
         vocabulary: folder with o200k_base.tiktoken, which harmony needs; None: it would be downloaded.
         temperature, top_p: where a request does not say.
+        min_p: tokens are not drawn that are less likely than this share of the likeliest one; 0 is not sent,
+            for servers that do not know it.
         alternatives: log-probabilities asked for at each token.
         tail_tokens: the last tokens that make up the tail entropy.
         connect_s: longest wait for a connection.
@@ -139,6 +141,7 @@ class ClientConfig:
     vocabulary: Path | None = None
     temperature: float = 1.0
     top_p: float = 1.0
+    min_p: float = 0.0
     alternatives: int = 5
     tail_tokens: int = 64
     connect_s: float = 5.0

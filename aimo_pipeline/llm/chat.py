@@ -37,7 +37,8 @@ class ChatFormat:
             body["response_format"] = {"type": "json_schema", "json_schema": schema}
         if sampling.entropy:
             body |= {"logprobs": True, "top_logprobs": self._config.alternatives}
-        return Asked("chat", body, ChatReader())
+        more = {"min_p": self._config.min_p} if self._config.min_p else {}
+        return Asked("chat", body, ChatReader(), more)
 
 
 def _turns(messages: Sequence[Message]) -> list[dict[str, str]]:

@@ -26,6 +26,7 @@ from openai_harmony import (
     ReasoningEffort,
     Role,
     SystemContent,
+    ToolNamespaceConfig,
     load_harmony_encoding,
 )
 from openai_harmony import Message as Part
@@ -43,6 +44,21 @@ _EFFORT: dict[Reasoning, ReasoningEffort] = {
     "medium": ReasoningEffort.MEDIUM,
     "high": ReasoningEffort.HIGH,
 }
+# In place of the library's text, which promises two minutes for a cell, files and perhaps a network.
+_PYTHON = ToolNamespaceConfig(
+    name="python",
+    description=(
+        "Use this tool to execute Python code in your chain of thought. The code will not be shown to the "
+        "user. When you send a message containing Python code to python, it will be executed in a stateful "
+        "session, as in a Jupyter notebook; python will respond with what was printed and the value of the "
+        "last line. A cell is stopped after 20 seconds; what it has defined and printed until then is kept. "
+        "numpy, sympy, mpmath and networkx are installed. There is no network, and there are no files."
+    ),
+    tools=[],
+)
+# An attempt's last word is asked for under the same head as the attempt, whose prefix the server has in its
+# cache: tens of thousands of tokens, too many to be computed anew in the seconds that are left.
+_WITH_TOOL = frozenset({"tir", "harvest"})
 # The answer itself, without thinking first.
 _FINAL = "<|channel|>final<|message|>"
 _TURNS_KEPT = 4_096
@@ -84,7 +100,7 @@ class HarmonyFormat:
     ) -> Asked | NoCompletion:
         """See Format; a broken stream is gone on from where it broke."""
         begun = self.encode(_FINAL) if _at_once(request, sampling) else []
-        prompt = self.render(request.messages, sampling.reasoning, tool=request.stage == "tir")
+        prompt = self.render(request.messages, sampling.reasoning, tool=request.stage in _WITH_TOOL)
         room = None if endpoint.context_tokens is None else endpoint.context_tokens - len(prompt) - len(begun)
         if room is not None and room < self._config.answer_now_tokens:
             return NoCompletion(
@@ -101,6 +117,8 @@ class HarmonyFormat:
             "skip_special_tokens": False,
             "stop_token_ids": self._encoding.stop_tokens_for_assistant_actions(),
         }
+        if self._config.min_p:
+            more["min_p"] = self._config.min_p
         if sampling.schema is not None:
             more["structured_outputs"] = {"json": sampling.schema}
         return Asked("completions", body, HarmonyReader(self, begun, heard), more, tuple(heard))
@@ -114,7 +132,7 @@ class HarmonyFormat:
             tool: whether the model may call python.
         """
         system = SystemContent.new().with_reasoning_effort(_EFFORT[reasoning])
-        parts = [Part.from_role_and_content(Role.SYSTEM, system.with_python_tool() if tool else system)]
+        parts = [Part.from_role_and_content(Role.SYSTEM, system.with_tools(_PYTHON) if tool else system)]
         tokens: list[int] = [token for part in parts for token in self._encoding.render(part)]
         answered = _last_answer(messages)
         for at, message in enumerate(messages):

@@ -43,8 +43,9 @@ def a(n):
     return count
 ```
 
-SOLVE. Think, then write one complete ```python program whose last printed line is the number you need; its
-output comes back to you. When you are sure, give the answer, a non-negative integer, in \\boxed{}.
+SOLVE. Think, and compute: send code to the tool python if you have it, else write one complete ```python
+program. Let its last printed line be the number you need; its output comes back to you. When you are sure,
+give the answer, a non-negative integer, in \\boxed{}.
 """
 
 _TRACE = "Your task: TRACE"

@@ -78,7 +78,7 @@ class Reasoning:
         )
 
     async def _last_word(self, talk: Talk, *, cramped: bool) -> Attempted | None:
-        case, config = self._case, self._shop.config.tir
+        case, config = self._case, self._shop.under(self._case).tir
         most_chars = config.harvest_chars if cramped else None
         with self._shop.stage(case.problem, "harvest"):
             return await harvest(

@@ -94,6 +94,7 @@ class TestHarvest:
         assert (request.stage, request.sample, request.turn) == ("harvest", 3, 2)
         assert request.sampling is not None
         assert request.sampling.max_tokens == CONFIG.harvest_tokens
+        assert request.sampling.reasoning == CONFIG.reasoning
 
 
 turns = st.lists(st.builds(Message, st.just("assistant"), st.text(max_size=50)), max_size=8).map(tuple)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from aimo_pipeline.config import ClientConfig
+from aimo_pipeline.config import ClientConfig, TirConfig
 from aimo_pipeline.domain import Problem
 from aimo_pipeline.errors import UserError
 from aimo_pipeline.llm.completer import CompletionRequest, Message, NoCompletion, Sampling, Stage
@@ -46,7 +46,7 @@ class TestRender:
     def test_effort_tool_and_instructions_have_their_places(self, form: Any) -> None:
         text = form._encoding.decode(form.render(ASKED, "high", tool=True))
         assert text.startswith("<|start|>system<|message|>") and "Reasoning: high" in text
-        assert "## python" in text
+        assert "## python" in text and f"stopped after {TirConfig().cell_s:.0f} seconds" in text
         assert "<|start|>developer<|message|># Instructions\n\nRules.<|end|>" in text
         assert text.endswith("<|start|>user<|message|>How many?<|end|><|start|>assistant")
 
@@ -169,6 +169,7 @@ class TestRead:
             (f"{ANALYSIS}hm{NEXT}{FINAL}The", "The", "hm"),
             (f"{ANALYSIS}hm{NEXT}<|chan", "", "hm"),
             (f"{ANALYSIS}hm{NEXT}{PYTHON}x =", "", "hm"),
+            (f"{PYTHON}x =", "", ""),
         ],
     )
     @pytest.mark.parametrize("ending", ["length", "deadline"])
@@ -208,6 +209,22 @@ class TestAsk:
         assert asked.body["prompt"][-len(begun) :] == begun
         asked.reader.feed({"token_ids": form.encode("{}<|return|>")})
         assert asked.reader.said("stop") == Said("{}", "", "stop")
+
+    def test_a_last_word_has_the_whole_attempt_as_its_prefix(self, form: Any) -> None:
+        talk = (*ASKED, Message("assistant", "print(7)", "hm"), Message("tool", "7\n"))
+        attempt = form.ask(request(*talk), SAMPLING, HERE, ()).body["prompt"]
+        last = form.ask(request(*talk, Message("user", "Now."), stage="harvest"), SAMPLING, HERE, ())
+        shared = len(attempt) - len(form.encode("<|start|>assistant"))
+        assert last.body["prompt"][:shared] == attempt[:shared]
+
+    def test_the_least_likely_tokens_are_left_out_where_the_settings_say_so(self, form: Any) -> None:
+        from aimo_pipeline.llm.harmony import HarmonyFormat
+
+        asked = HarmonyFormat(ClientConfig(min_p=0.02), form._encoding).ask(
+            request(*ASKED), SAMPLING, HERE, ()
+        )
+        assert isinstance(asked, Asked) and asked.more["min_p"] == 0.02
+        assert "min_p" not in form.ask(request(*ASKED), SAMPLING, HERE, ()).more
 
     def test_a_server_that_tells_no_ids_is_read_by_its_text(self, form: Any) -> None:
         asked = form.ask(request(*ASKED), SAMPLING, HERE, ())

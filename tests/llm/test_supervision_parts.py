@@ -48,7 +48,7 @@ class TestCommand:
             ("--port", "8000"),
             ("--kv-cache-dtype", "fp8_e4m3"),
             ("--max-model-len", "65536"),
-            ("--gpu-memory-utilization", "0.9"),
+            ("--gpu-memory-utilization", "0.96"),
             ("--served-model-name", "gpt-oss-120b"),
         } <= pairs
         assert "--enable-prefix-caching" in argv
