@@ -69,6 +69,8 @@ PACKAGED = {
     "upload": "send a bundle to Kaggle with your own credentials (--dry-run: only say how)",
 }
 
+LIVE_START_S, LIVE_PROBLEM_S = 300, 60  # time of a run with the small model: in all, and for each problem
+
 GRACE_S = 25.0  # between TERM and KILL; the notebook closes its solver meanwhile (20 s at most)
 TICK_S = 0.2
 
@@ -605,6 +607,9 @@ def dry_run(arguments: argparse.Namespace) -> int:
     env = notebook_environment(os.environ, python, output) | lean | model
     env |= {"AIMO_PROBLEMS": str(problems), "AIMO_OUTPUT": str(output)}
     env.setdefault("AIMO_COMPLETIONS", str(COMPLETIONS))
+    if model:  # it solves next to nothing, and would use five hours for that
+        env.setdefault("AIMO_TOTAL_S", str(LIVE_START_S + LIVE_PROBLEM_S * progress.total))
+        say(f"at most {int(env['AIMO_TOTAL_S']) // 60} minutes (AIMO_TOTAL_S); --problems names a shorter file")
     log = output / "nbconvert.log"
     options = ["--to", "notebook", "--execute", "--ExecutePreprocessor.timeout=-1"]
     where: list[str | Path] = ["--output-dir", output, "--output", "executed.ipynb", NOTEBOOK]
@@ -715,7 +720,8 @@ def parser() -> argparse.ArgumentParser:
         "--model",
         choices=("recorded", "cpu"),
         default="recorded",
-        help="recorded: completions from files; cpu: live ones, from vLLM with a small model",
+        help="recorded: completions from files; cpu: live ones, from vLLM with a small model that solves "
+        "next to nothing, about a minute for each problem",
     )
     dry.set_defaults(run=dry_run)
     for name, run, text in (

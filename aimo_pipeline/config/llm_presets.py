@@ -78,7 +78,8 @@ def smollm2_cpu(model: Path) -> LlmConfig:
     supervision = SupervisionConfig(
         start_s=600.0,
         warm_threads=2,
-        stall_s=30.0,
+        health_s=15.0,  # front end and engine share two cores with everything else
+        stall_s=60.0,
         sample_s=10.0,
         canary_tokens=24,
         canary_s=120.0,

@@ -60,7 +60,8 @@ def live_config() -> Config:
         verify=VerifyConfig(engine="off"),
         sandbox=SandboxConfig(allow_missing=True),
         route=RouteConfig(wait_s=300.0),
-        trace=replace(base.trace, max_tokens=48),
+        # Fewer tokens than a class takes: should the model call a problem untraceable, they have come.
+        trace=replace(base.trace, max_tokens=24),
         tir=replace(
             base.tir, rounds=1, turn_tokens=48, harvest_tokens=24, harvest_s=120.0, harvest_share=0.3
         ),
