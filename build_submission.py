@@ -609,7 +609,7 @@ def dry_run(arguments: argparse.Namespace) -> int:
     env.setdefault("AIMO_COMPLETIONS", str(COMPLETIONS))
     if model:  # it solves next to nothing, and would use five hours for that
         env.setdefault("AIMO_TOTAL_S", str(LIVE_START_S + LIVE_PROBLEM_S * progress.total))
-        say(f"at most {int(env['AIMO_TOTAL_S']) // 60} minutes (AIMO_TOTAL_S); --problems names a shorter file")
+        say(f"at most {int(env['AIMO_TOTAL_S']) // 60} minutes (AIMO_TOTAL_S); fewer with --problems")
     log = output / "nbconvert.log"
     options = ["--to", "notebook", "--execute", "--ExecutePreprocessor.timeout=-1"]
     where: list[str | Path] = ["--output-dir", output, "--output", "executed.ipynb", NOTEBOOK]

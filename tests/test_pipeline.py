@@ -231,7 +231,8 @@ class TestHostileCompletions:
     def test_a_hostile_sample_does_not_spoil_a_good_one(self, world: World) -> None:
         trace = (HOSTILE["calls os._exit"][0], block(TILINGS))
         assert world.predict(recorded(TEXT, trace=trace), TEXT) == ANSWER
-        assert [record["cause"] for record in world.records("TraceFinished")] == ["exited", "ok"]
+        ended = {record["sample"]: record["cause"] for record in world.records("TraceFinished")}
+        assert ended == {0: "exited", 1: "ok"}
 
 
 class TestAnswers:
