@@ -6,12 +6,21 @@ server takes no half-written turn of its model.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from aimo_pipeline.answer.contract import Contract
 from aimo_pipeline.answer.extract import boxed_answer
 from aimo_pipeline.config import TirConfig
 from aimo_pipeline.deadline import Deadline
 from aimo_pipeline.domain import Problem
-from aimo_pipeline.llm.completer import Completer, Completion, CompletionRequest, Message, Sampling
+from aimo_pipeline.llm.completer import (
+    Completer,
+    Completion,
+    CompletionRequest,
+    Message,
+    NoCompletion,
+    Sampling,
+)
 from aimo_pipeline.outcome import Attempted
 
 _LAST_WORD = (
@@ -47,6 +56,7 @@ async def harvest(
     sample: int,
     turn: int,
     messages: tuple[Message, ...],
+    shorter: tuple[Message, ...],
     completer: Completer,
     deadline: Deadline,
     config: TirConfig,
@@ -58,6 +68,7 @@ async def harvest(
         problem: what is asked.
         sample, turn: number of the attempt, and of the turn that this becomes.
         messages: from last_word_messages.
+        shorter: the same with less of the conversation, for where `messages` do not fit into the context.
         completer: who answers.
         deadline: the latest end.
         config: bounds on the answer's length.
@@ -76,6 +87,8 @@ async def harvest(
     )
     request = CompletionRequest(problem, "harvest", sample, turn, messages, sampling)
     outcome = await completer.complete(request, deadline=deadline)
+    if isinstance(outcome, NoCompletion) and outcome.cause == "context" and shorter != messages:
+        outcome = await completer.complete(replace(request, messages=shorter), deadline=deadline)
     if not isinstance(outcome, Completion):
         return None
     value = boxed_answer(outcome.text, contract)

@@ -79,13 +79,17 @@ class Reasoning:
 
     async def _last_word(self, talk: Talk, *, cramped: bool) -> Attempted | None:
         case, config = self._case, self._shop.under(self._case).tir
-        most_chars = config.harvest_chars if cramped else None
+        whole, shorter = (
+            last_word_messages(talk.messages, talk.unfinished, most_chars=most)
+            for most in (None, config.harvest_chars)
+        )
         with self._shop.stage(case.problem, "harvest"):
             return await harvest(
                 case.problem,
                 sample=talk.sample,
                 turn=talk.turns,
-                messages=last_word_messages(talk.messages, talk.unfinished, most_chars=most_chars),
+                messages=shorter if cramped else whole,
+                shorter=shorter,
                 completer=self._shop.completer,
                 deadline=self._shop.for_programs(case.deadline.capped(config.harvest_s)),
                 config=config,

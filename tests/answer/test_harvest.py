@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass, field
 
 import pytest
 from hypothesis import given
@@ -40,6 +41,20 @@ class Says:
         return self.outcome
 
 
+@dataclass
+class Fits:
+    """A completer whose context holds so many messages."""
+
+    most: int
+    asked: list[tuple[Message, ...]] = field(default_factory=list)
+
+    async def complete(self, request: CompletionRequest, *, deadline: Deadline) -> CompletionOutcome:
+        """A box, or that there is no room."""
+        self.asked.append(request.messages)
+        fits = len(request.messages) <= self.most
+        return Completion("\\boxed{7}", "test") if fits else NoCompletion("context")
+
+
 def harvested(outcome: CompletionOutcome, contract: Contract = Contract(None)) -> Attempted | None:  # noqa: B008
     """What becomes of one outcome."""
     return asyncio.run(
@@ -48,6 +63,7 @@ def harvested(outcome: CompletionOutcome, contract: Contract = Contract(None)) -
             sample=3,
             turn=2,
             messages=HEAD,
+            shorter=HEAD,
             completer=Says(outcome),
             deadline=Deadline.after(5.0, FakeClock()),
             config=CONFIG,
@@ -76,6 +92,25 @@ class TestHarvest:
         said = Completion("\\boxed{\\frac{3}{4}}", "test")
         assert harvested(said, Contract(None, Asked.FRACTION_SUM)) == Attempted(7, "harvested", 3)
 
+    def test_what_does_not_fit_is_asked_for_again_with_less_of_the_conversation(self) -> None:
+        whole = (*HEAD, Message("assistant", "long"), Message("user", "Now."))
+        completer = Fits(len(HEAD))
+        found = asyncio.run(
+            harvest(
+                Problem("p", "How many?"),
+                sample=3,
+                turn=2,
+                messages=whole,
+                shorter=HEAD,
+                completer=completer,
+                deadline=Deadline.after(5.0, FakeClock()),
+                config=CONFIG,
+                contract=Contract(None),
+            )
+        )
+        assert found == Attempted(7, "harvested", 3)
+        assert completer.asked == [whole, HEAD]
+
     def test_it_is_short_and_of_its_own_stage(self) -> None:
         completer = Says(NoCompletion("deadline"))
         asyncio.run(
@@ -84,6 +119,7 @@ class TestHarvest:
                 sample=3,
                 turn=2,
                 messages=HEAD,
+                shorter=HEAD,
                 completer=completer,
                 deadline=Deadline.after(5.0, FakeClock()),
                 config=CONFIG,
