@@ -39,6 +39,7 @@ class MineConfig:
         bits_beyond_doubt: a polynomial or a growing recurrence whose spare terms carry so many bits is
             accepted without a look for rivals; 2^-100 is far below the chance of a fault anywhere else.
         compared_terms: how many terms after the known ones two rules are compared at.
+        max_walked_terms: rules for more terms than these are evaluated at later ones, not walked there.
         min_surprise_bits: what the spare terms must say, by a model that knows no rule, for a rule that knows
             its index; 103 true rules on 16 to 100 terms had 9.4 or more, the one false one among them 7.6.
         max_checked_terms: first terms that each rule is run against by its definition (its miner checks all).
@@ -121,6 +122,7 @@ class MineConfig:
     decisive_bits: float = 24.0
     bits_beyond_doubt: float = 100.0
     compared_terms: int = 64
+    max_walked_terms: int = 1024
     min_surprise_bits: float = 9.0
     max_checked_terms: int = 256
     max_wants: int = 6

@@ -237,11 +237,11 @@ def divisors(n: int) -> list[int]:
 def _digit_products(formula: KRegular) -> Iterator[int]:
     """The row of n is that of n without its last digit, times that digit's matrix."""
     rows = [tuple(formula.left)]  # of 0, which has no digits
+    columns = [tuple(zip(*matrix, strict=True)) for matrix in formula.matrices]
     for n in count(formula.first_index):
         while len(rows) <= n:
             before, digit = divmod(len(rows), formula.base)
-            columns = zip(*formula.matrices[digit], strict=True)
-            rows.append(tuple(sum(map(mul, rows[before], column)) for column in columns))
+            rows.append(tuple([sum(map(mul, rows[before], column)) for column in columns[digit]]))
         value = sum(map(mul, rows[n], formula.right))
         if value % formula.scale:
             return

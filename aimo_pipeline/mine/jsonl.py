@@ -16,7 +16,7 @@ from aimo_pipeline.mine.grid.search import find_grid
 from aimo_pipeline.mine.lines import BadLine, GridLine, Line, SequenceLine, parse
 from aimo_pipeline.mine.mine import find_rule
 from aimo_pipeline.mine.report import Json, report_grid, report_sequence
-from aimo_pipeline.mine.trust.rivals import Question
+from aimo_pipeline.mine.trust.question import Question
 
 
 def mine_lines(lines: Iterable[bytes], *, config: MineConfig, clock: Clock) -> Iterator[str]:
@@ -61,7 +61,7 @@ def _mined_sequence(
     miners = all_miners(modulus if are_residues else None)
     deadline = Deadline.after(config.wall_s, clock)
     outcome = runner.run(find_rule(question, miners=miners, deadline=deadline, config=config))
-    return report_sequence(outcome, question)
+    return report_sequence(outcome, question, config)
 
 
 def encode(value: Json) -> str:

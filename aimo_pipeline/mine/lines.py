@@ -15,7 +15,7 @@ from flint import fmpz
 
 from aimo_pipeline.mine.grid.rules import Table
 from aimo_pipeline.mine.report import Json
-from aimo_pipeline.mine.trust.rivals import Question
+from aimo_pipeline.mine.trust.question import Question
 
 KEYS = ("id", "mod", "offset", "predict", "terms")
 SHOWN = 40  # characters of a wrong value that are repeated in a message

@@ -12,7 +12,8 @@ from aimo_pipeline.mine.families import MINERS
 from aimo_pipeline.mine.floors.beatty import BeattyMiner
 from aimo_pipeline.mine.search import Search
 from aimo_pipeline.mine.trust.outlier import hidden_in, suspect
-from aimo_pipeline.mine.trust.rivals import Question, decide
+from aimo_pipeline.mine.trust.question import Question
+from aimo_pipeline.mine.trust.rivals import decide
 from aimo_pipeline.outcome import (
     BadTerms,
     Constant,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import assert_never
 
+from aimo_pipeline.config import MineConfig
 from aimo_pipeline.mine.base import CannotEvaluate
 from aimo_pipeline.mine.describe import describe
 from aimo_pipeline.mine.far.evaluate import evaluate
@@ -12,7 +13,8 @@ from aimo_pipeline.mine.grid.describe import describe_grid
 from aimo_pipeline.mine.grid.far import evaluate_cell
 from aimo_pipeline.mine.grid.rules import Table
 from aimo_pipeline.mine.grid.search import GridFound, GridOutcome
-from aimo_pipeline.mine.trust.rivals import Question, value_at
+from aimo_pipeline.mine.trust.foretold import Foretold
+from aimo_pipeline.mine.trust.question import Question
 from aimo_pipeline.outcome import (
     Ambiguous,
     BadTerms,
@@ -27,11 +29,12 @@ from aimo_pipeline.outcome import (
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
 
-def report_sequence(outcome: MineOutcome, question: Question) -> dict[str, Json]:
+def report_sequence(outcome: MineOutcome, question: Question, config: MineConfig) -> dict[str, Json]:
     """The outcome as JSON, with the values that were asked for, or null and the reason why not."""
     match outcome:
         case Found():
-            values = [value_at(outcome, position, question.modulus) for position in question.positions]
+            foretold = Foretold(question, config)
+            values = [foretold.at(outcome, position) for position in question.positions]
             return {
                 "outcome": "found",
                 **_rule(outcome),

@@ -24,7 +24,8 @@ from aimo_pipeline.mine.transform import (
     views,
 )
 from aimo_pipeline.mine.trust.evidence import surprise_bits
-from aimo_pipeline.mine.trust.rivals import Question, decide
+from aimo_pipeline.mine.trust.question import Question
+from aimo_pipeline.mine.trust.rivals import decide
 from aimo_pipeline.outcome import FitOutcome, Found, NothingFits
 
 

@@ -40,7 +40,7 @@ from aimo_pipeline.mine.floors.beatty import BeattyMiner
 from aimo_pipeline.mine.linear.cfinite import CFiniteMiner
 from aimo_pipeline.mine.linear.periodic import PeriodicMiner
 from aimo_pipeline.mine.mine import find_rule
-from aimo_pipeline.mine.trust.rivals import Question
+from aimo_pipeline.mine.trust.question import Question
 from aimo_pipeline.outcome import (
     Ambiguous,
     BadTerms,

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from aimo_pipeline.formula import KRegular
+from aimo_pipeline.mine.integers import SIEVE_PRIME
 
 MAX_MODULUS = 16  # of digit sums modulo m: the rule's matrices have m rows
 MIN_ROWS = 2  # full rows k n .. k n + k - 1 of two-digit numerals that must be known
@@ -51,6 +52,11 @@ class Indexed:
         """Bits that a term says on average, if it is drawn from all terms."""
         shares = [count / len(self.terms) for count in Counter(self.terms).values()]
         return -sum(share * math.log2(share) for share in shares)
+
+    @cached_property
+    def residues(self) -> tuple[int, ...]:
+        """The terms modulo SIEVE_PRIME."""
+        return tuple(term % SIEVE_PRIME for term in self.terms)
 
     def at(self, index: int) -> int:
         """The term at an index; 0 for one that is not known, which can only be 0."""

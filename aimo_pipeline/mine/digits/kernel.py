@@ -20,31 +20,20 @@ from collections import deque
 from dataclasses import dataclass
 from operator import mul
 
-from flint import nmod_mat
-
 from aimo_pipeline.config import MineConfig
 from aimo_pipeline.formula import KRegular
 from aimo_pipeline.mine.digits.digitwise import DigitRule, Indexed
-from aimo_pipeline.mine.integers import SIEVE_PRIME, least_residue
+from aimo_pipeline.mine.digits.elements import (
+    ORIGIN,
+    Affine,
+    Element,
+    Subsequence,
+    combination,
+    last_n,
+    values,
+)
 
-MAX_COEFFICIENT = 10**6
 LATER_STARTS = (2, 4, 8)  # from which n on a smaller rule is looked for
-
-
-@dataclass(frozen=True)
-class Affine:
-    """A sequence slope * n + offset that is given."""
-
-    slope: int
-    offset: int
-
-
-@dataclass(frozen=True)
-class Subsequence:
-    """The sequence a(step * n + start), an element of the kernel."""
-
-    step: int
-    start: int
 
 
 @dataclass(frozen=True)
@@ -62,11 +51,9 @@ class Relation:
     bits: float
 
 
-Element = Affine | Subsequence
 Basis = list[Element]
 Relations = dict[tuple[Element, int], Relation]
 Images = list[list[tuple[int, ...]]]  # by digit, then by element of the basis
-ORIGIN = Subsequence(1, 0)
 
 
 def kernel_rule(known: Indexed, base: int, given: tuple[Affine, ...], config: MineConfig) -> DigitRule | None:
@@ -76,37 +63,35 @@ def kernel_rule(known: Indexed, base: int, given: tuple[Affine, ...], config: Mi
     rule is refused if the terms without the first few have a smaller one, and so is one with a relation that
     says less than its coefficients, as a wrong late term brings it about.
     """
-    if known.last_index < base * (base + 1):  # numerals of two digits say nothing about those of three
-        return None
-    grown = _grow(known, base, given, config, 1)
+    grown = _grow(known, base, given, config, 1, config.kregular_max_dimension)
     if grown is None:
         return None
     basis, relations = grown
     if any(relation.bits < 0 for relation in relations.values()):
         return None
-    later = (_grow(known, base, given, config, first_n) for first_n in LATER_STARTS)
-    if any(other is not None and len(other[0]) < len(basis) for other in later):
+    smaller = range(len(given) + 1, len(basis))
+    if smaller and any(_grow(known, base, given, config, start, smaller[-1]) for start in LATER_STARTS):
         return None
     return _rule(known, base, basis, relations)
 
 
 def _grow(
-    known: Indexed, base: int, given: tuple[Affine, ...], config: MineConfig, first_n: int
+    known: Indexed, base: int, given: tuple[Affine, ...], config: MineConfig, first_n: int, largest: int
 ) -> tuple[Basis, Relations] | None:
-    """A basis and how each of its subsequences passes on, from n = first_n on."""
+    """A basis of at most `largest` and how each of its subsequences passes on, from n = first_n on."""
     basis: Basis = [*given, ORIGIN]
     waiting = deque([ORIGIN])
     relations: Relations = {}
     while waiting:
         element = waiting.popleft()
         for digit in range(base):
-            child = Subsequence(element.step * base, element.start + digit * element.step)
-            span = range(first_n, _last_n(known, [*basis, child]) + 1)
+            child = element.child(base, digit)
+            span = range(first_n, last_n(known, [*basis, child]) + 1)
             if len(span) < len(basis) + config.kregular_min_surplus:
                 return None
             relation = _relation(known, basis, child, span)
             if relation is None:
-                if len(basis) == config.kregular_max_dimension:
+                if len(basis) == largest:
                     return None
                 basis.append(child)
                 waiting.append(child)
@@ -115,51 +100,18 @@ def _grow(
     return basis, relations
 
 
-def _last_n(known: Indexed, elements: Basis) -> int:
-    """The last n that all the sequences are known for."""
-    return min((known.last_index - s.start) // s.step for s in elements if isinstance(s, Subsequence))
-
-
-def _values(known: Indexed, element: Element, span: range) -> list[int]:
-    match element:
-        case Affine(slope, offset):
-            return [slope * n + offset for n in span]
-        case Subsequence(step, start):
-            return [known.at(step * n + start) for n in span]
-
-
 def _relation(known: Indexed, basis: Basis, child: Subsequence, span: range) -> Relation | None:
-    columns = [_values(known, element, span) for element in basis]
-    wanted = _values(known, child, span)
-    coefficients = _combination(columns, wanted)
+    columns = [values(known.residues, known.first_index, element, span) for element in (*basis, child)]
+    coefficients = combination(columns)
     if coefficients is None:
         return None
-    values = len(set(wanted))
-    bits = len(span) * (math.log2(values) if values > 1 else known.entropy) - sum(map(_bits_of, coefficients))
+    *exact, wanted = (values(known.terms, known.first_index, element, span) for element in (*basis, child))
+    if any(sum(map(mul, coefficients, row)) != value for value, *row in zip(wanted, *exact, strict=True)):
+        return None
+    distinct = len(set(wanted))
+    said = math.log2(distinct) if distinct > 1 else known.entropy
+    bits = len(span) * said - sum(map(_bits_of, coefficients))
     return Relation(coefficients, len(span) - len(basis), bits)
-
-
-def _combination(columns: list[list[int]], wanted: list[int]) -> tuple[int, ...] | None:
-    """The one integer combination of the columns that is `wanted`; None if there is none, or more."""
-    size, length = len(columns), len(wanted)
-    for height in (size + 2, length):  # a few rows turn most away, but may not tell the columns apart
-        rows = zip(*(column[:height] for column in (*columns, wanted)), strict=True)
-        reduced, rank = nmod_mat([[value % SIEVE_PRIME for value in row] for row in rows], SIEVE_PRIME).rref()
-        if (
-            rank
-            and int(reduced[rank - 1, size]) == 1
-            and not any(int(reduced[rank - 1, i]) for i in range(size))
-        ):
-            return None  # the last pivot lies in the column of what is wanted
-        if rank == size:
-            break
-    else:
-        return None
-    lifted = [least_residue(int(reduced[i, size]), SIEVE_PRIME) for i in range(size)]
-    if max(map(abs, lifted)) > MAX_COEFFICIENT:
-        return None
-    exact = [sum(map(mul, lifted, row)) for row in zip(*columns, strict=True)]
-    return tuple(lifted) if exact == wanted else None
 
 
 def _bits_of(coefficient: int) -> float:

@@ -15,7 +15,8 @@ from aimo_pipeline.config import MineConfig
 from aimo_pipeline.formula import KRegular
 from aimo_pipeline.mine.base import MAX_BITS, CannotEvaluate, found
 from aimo_pipeline.mine.digits.digitwise import DigitRule, Indexed, digitwise_rule
-from aimo_pipeline.mine.digits.kernel import Affine, kernel_rule
+from aimo_pipeline.mine.digits.elements import EVERY_AFFINE, Affine, is_out_of_reach
+from aimo_pipeline.mine.digits.kernel import kernel_rule
 from aimo_pipeline.mine.floors.beatty import may_be_beatty
 from aimo_pipeline.mine.linear.periodic import shortest_cycle
 from aimo_pipeline.outcome import FitOutcome, NothingFits
@@ -25,7 +26,7 @@ COMPARED_TERMS = 24
 MAX_WINDOW = 256  # terms that are searched; all are checked
 MAX_TERM_BITS = 128  # a k-regular sequence grows no faster than a power of n
 MAX_INDEX_BITS = 100_000
-GIVEN: tuple[tuple[Affine, ...], ...] = ((), (Affine(0, 1),), (Affine(0, 1), Affine(1, 0)))
+GIVEN: tuple[tuple[Affine, ...], ...] = ((), EVERY_AFFINE[:1], EVERY_AFFINE)
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,8 @@ class KRegularMiner:
         rules: list[DigitRule] = []
         for base in self.bases:
             bases = {rule.formula.base for rule in rules}
+            if any(rule.bits >= config.bits_beyond_doubt for rule in rules):
+                break
             if len(bases) < 2 and not any(_is_power(base, other) for other in bases):
                 rules += _rules(known, base, config)
         if not rules:
@@ -79,6 +82,8 @@ def _rules(known: Indexed, base: int, config: MineConfig) -> Iterator[DigitRule]
     rule = digitwise_rule(known, base)
     if rule is not None and rule.bits >= config.kregular_min_bits:
         yield rule
+    if known.last_index < base * (base + 1) or is_out_of_reach(known, base, config):
+        return  # numerals of two digits say nothing about those of three
     for given in GIVEN:
         rule = kernel_rule(known, base, given, config)
         if rule is not None and rule.bits >= config.kregular_min_bits:

@@ -16,7 +16,8 @@ from flint import fmpz
 from aimo_pipeline.config import MineConfig
 from aimo_pipeline.formula import CFinite, PartialProduct, Polynomial, Power, Prefixed
 from aimo_pipeline.mine.base import Miner, found
-from aimo_pipeline.mine.trust.rivals import Question, decide
+from aimo_pipeline.mine.trust.question import Question
+from aimo_pipeline.mine.trust.rivals import decide
 from aimo_pipeline.outcome import FitOutcome, Found, NothingFits
 
 MAX_TOTAL_BITS = 1 << 26  # of all terms: bounds the work on long traces of huge terms

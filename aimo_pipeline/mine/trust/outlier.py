@@ -17,7 +17,8 @@ from aimo_pipeline.mine.digits.kregular import KRegularMiner
 from aimo_pipeline.mine.search import Search
 from aimo_pipeline.mine.transform import PLAIN
 from aimo_pipeline.mine.trust.backwards import extended_back
-from aimo_pipeline.mine.trust.rivals import Question, decide
+from aimo_pipeline.mine.trust.question import Question
+from aimo_pipeline.mine.trust.rivals import decide
 from aimo_pipeline.outcome import Found, OutlierSuspected
 
 IMMUNE = frozenset({"polynomial", "beatty", "product", "power", "polynomial modulo m"})  # begin at once
@@ -110,6 +111,7 @@ async def _shorter_before(formula: KRegular, question: Question, search: Search)
     Rules on fewer terms are looked for, of fewer dimensions, that miss nothing else.
     """
     digits = replace(search, miners=(KRegularMiner(bases=(formula.base,)),))
+    question = replace(question, first_indices=(formula.first_index,))
     for share in (1, _SHARES[-1]):
         size = min(int(share * len(question.terms)), len(question.terms) - 1)
         rule = await _rule_of_run(question, 0, size, digits)

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from aimo_pipeline.config import MineConfig
 from aimo_pipeline.formula import Beatty, CFinite, Formula, Periodic, Polynomial, Prefixed
 from aimo_pipeline.mine.definition import terms_of
-from aimo_pipeline.mine.trust.rivals import Question, decide, description_bits, value_at
+from aimo_pipeline.mine.far.evaluate import evaluate
+from aimo_pipeline.mine.trust.question import Question
+from aimo_pipeline.mine.trust.rivals import decide, description_bits
 from aimo_pipeline.outcome import Ambiguous, Found
 
 CONFIG = MineConfig()
@@ -71,7 +73,7 @@ class TestDecide:
         outcome = decide(rules, Question(terms, (0,)), CONFIG)
         assert isinstance(outcome, Ambiguous)
         assert outcome.differ_at == outcome.wants[0]
-        a, b = (value_at(one, outcome.differ_at, None) for one in outcome.rivals)
+        a, b = (evaluate(one.formula, outcome.differ_at, None) for one in outcome.rivals)
         assert a != b
 
     def test_rules_that_agree_where_it_matters_are_not_ambiguous(self) -> None:
@@ -92,12 +94,15 @@ class TestDecide:
         outcome = decide(
             [rule(short), rule(CFinite(0, (1,), (0,)), "b")], Question((0, 0), (0,), (9,)), CONFIG
         )
-        assert isinstance(outcome, Found) and value_at(outcome, 9, None) == 0
+        assert isinstance(outcome, Found) and evaluate(outcome.formula, 9, None) == 0
 
     def test_indices_that_differ_are_compared_by_position(self) -> None:
         rules = [rule(Polynomial(0, (0, 1))), rule(Polynomial(1, (0, 1)))]
         outcome = decide(rules, Question(FIFTY, (0, 1), (10**18,)), CONFIG)
-        assert isinstance(outcome, Found) and value_at(outcome, 10**18, None) == 10**18
+        assert (
+            isinstance(outcome, Found)
+            and evaluate(outcome.formula, outcome.formula.first_index + 10**18, None) == 10**18
+        )
 
     @given(st.permutations(range(4)))
     def test_the_order_of_the_candidates_changes_nothing(self, order: list[int]) -> None:
