@@ -29,6 +29,7 @@ from aimo_pipeline.outcome import FitOutcome, NothingFits
 SMALL_PRIME = SIEVE_PRIME
 LARGE_PRIME = 2**607 - 1
 WORD = 2**63
+FEW_ROWS = 2  # more than columns, of a matrix that has full rank in most cases
 
 
 @dataclass(frozen=True)
@@ -139,11 +140,14 @@ def _has_full_rank(residues: list[int], prime: int, highest: int) -> bool:
 
     One rank in C instead of a step in Python for each term turns away what has no recurrence.
     """
-    rows = len(residues) - highest
-    if rows <= highest:
+    width, rows = highest + 1, len(residues) - highest
+    if rows < width:
         return False
-    entries = [residue for row in range(rows) for residue in residues[row : row + highest + 1]]
-    return bool(nmod_mat(rows, highest + 1, entries, prime).rank() == highest + 1)
+    for height in (min(rows, width + FEW_ROWS), rows):  # a few rows are enough for most
+        entries = [residue for row in range(height) for residue in residues[row : row + width]]
+        if nmod_mat(height, width, entries, prime).rank() == width:
+            return True
+    return False
 
 
 def _subtract(current: list[int], previous: list[int], shift: int, factor: int, prime: int) -> list[int]:

@@ -69,14 +69,14 @@ def _found(
 
 def _least_degree(terms: tuple[int, ...], highest: int) -> tuple[int, ...] | None:
     """leading_differences, after a look at one difference beyond the degree, modulo a prime."""
-    if sum(map(mul, _beyond(highest), terms)) % SIEVE_PRIME:
+    if sum(map(mul, beyond(highest), terms)) % SIEVE_PRIME:
         return None
     return leading_differences(terms, highest)
 
 
 @cache
-def _beyond(degree: int) -> tuple[int, ...]:
-    """Coefficients of the (degree + 1)-th difference at the first term."""
+def beyond(degree: int) -> tuple[int, ...]:
+    """Coefficients of the (degree + 1)-th difference at the first term, up to the sign."""
     return tuple((-1) ** place * math.comb(degree + 1, place) for place in range(degree + 2))
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import mul
 
 from aimo_pipeline.config import MineConfig
 from aimo_pipeline.formula import Formula, Interlaced, Polynomial, Prefixed
 from aimo_pipeline.mine.base import bits_per_term, found
 from aimo_pipeline.mine.integers import SIEVE_PRIME
-from aimo_pipeline.mine.linear.polynomial import leading_differences
+from aimo_pipeline.mine.linear.polynomial import beyond, leading_differences
 from aimo_pipeline.mine.trust.evidence import impostor
 from aimo_pipeline.outcome import FitOutcome, NothingFits
 
@@ -70,7 +71,9 @@ def shortest_period(terms: tuple[int, ...], config: MineConfig) -> Differences |
     for period in range(2, config.max_period + 1):
         if len(residues) < period * (PART_SPARE + 1):
             return None
-        if _parts(residues, period, config.max_degree_quasi, SIEVE_PRIME) is None:
+        if _bends(residues[::period], config) or (
+            _parts(residues, period, config.max_degree_quasi, SIEVE_PRIME) is None
+        ):
             continue
         parts = _parts(terms, period, config.max_degree_quasi, 0)
         if parts is not None:
@@ -78,11 +81,21 @@ def shortest_period(terms: tuple[int, ...], config: MineConfig) -> Differences |
     return None
 
 
+def _bends(part: tuple[int, ...], config: MineConfig) -> bool:
+    """True if the part's last terms alone show that its degree is too high; a quick look before all of it."""
+    degree = _highest(part, config.max_degree_quasi)
+    return sum(map(mul, beyond(degree), part[-degree - 2 :])) % SIEVE_PRIME != 0
+
+
+def _highest(part: tuple[int, ...], max_degree: int) -> int:
+    return min(max_degree, len(part) - 1 - PART_SPARE)
+
+
 def _parts(terms: tuple[int, ...], period: int, max_degree: int, modulus: int) -> Differences | None:
     parts = []
     for residue in range(period):
         part = terms[residue::period]
-        differences = leading_differences(part, min(max_degree, len(part) - 1 - PART_SPARE), modulus)
+        differences = leading_differences(part, _highest(part, max_degree), modulus)
         if differences is None:
             return None
         parts.append(differences)
