@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from aimo_pipeline.config.mine_lines import LinePrior
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,7 @@ class MineConfig:
         min_lines_grid: rows, and columns, that a two-index table needs.
         min_spare_grid: cells that the rule of a table must have predicted, and at least as many as it fitted.
         min_bits_grid: bits of evidence that these cells must carry.
+        decisive_bits_grid: a rule whose cells carry more than these is taken without a look for rivals.
         min_spare_edge: lines of a table beyond those that fix the rule across them, or along its edge.
         beatty_min_terms: terms that floor(alpha n + beta) needs.
         beatty_min_share: share of the weight of all lines with these floors that the simplest must hold
@@ -73,6 +76,7 @@ class MineConfig:
         beatty_min_terms_per_denominator: terms per q that floor((p n + r) / q) needs in any case.
         beatty_max_reach: how far, in times the number of terms, lines that are not told apart are held
             against each other, to foretell what they agree on.
+        lines: how common which lines are.
         kregular_max_growth: degree of the power of n beyond which terms outgrow any rule on digits.
         kregular_max_periods: terms that show so many periods, the first quarter aside, are no rule on digits
             but a cycle with a wrong early term.
@@ -116,6 +120,7 @@ class MineConfig:
     min_lines_grid: int = 6
     min_spare_grid: int = 12
     min_bits_grid: float = 40.0
+    decisive_bits_grid: float = 300.0
     min_spare_edge: int = 4
     wall_s: float = 0.7
     min_terms: int = 12
@@ -135,9 +140,10 @@ class MineConfig:
     max_coefficients_algebraic: int = 36
     min_spare_algebraic: int = 4
     beatty_min_terms: int = 12
-    beatty_min_share: float = 0.975
+    beatty_min_share: float = 0.97
     beatty_min_terms_per_denominator: float = 5.0
     beatty_max_reach: int = 4
+    lines: LinePrior = field(default_factory=LinePrior)
     kregular_max_growth: int = 8
     kregular_max_periods: float = 3.0
     kregular_min_terms: int = 16

@@ -10,7 +10,7 @@ from aimo_pipeline.mine.base import CannotEvaluate
 from aimo_pipeline.mine.describe import describe
 from aimo_pipeline.mine.far.evaluate import evaluate
 from aimo_pipeline.mine.grid.describe import describe_grid
-from aimo_pipeline.mine.grid.far import evaluate_cell
+from aimo_pipeline.mine.grid.near import cell_values
 from aimo_pipeline.mine.grid.rules import Table
 from aimo_pipeline.mine.grid.search import GridFound, GridOutcome
 from aimo_pipeline.mine.trust.foretold import Foretold
@@ -73,10 +73,7 @@ def report_grid(
     """As report_sequence, for a grid and the cells that were asked for, counted from 0."""
     match outcome:
         case GridFound(rule=rule):
-            values = [
-                evaluate_cell(rule, table.first_row + row, table.first_column + column, modulus, evaluate)
-                for row, column in cells
-            ]
+            values = cell_values(rule, table, cells, modulus, evaluate)
             return {
                 "outcome": "found",
                 "family": outcome.family,

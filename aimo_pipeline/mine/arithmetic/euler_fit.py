@@ -8,11 +8,12 @@ later cancel out.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import combinations_with_replacement
-from operator import mul
+from operator import mul, ne
 
 from flint import fmpq_mat, fmpz_mat
 
@@ -64,8 +65,8 @@ def fitting_template(values: Values) -> Template | Undecided | None:
     Args:
         values: at all prime powers up to some bound, which is 9 or more.
     """
-    usual = (template for template in (CONSTANT, *_named()) if template.name not in COUNTS_OF_ROOTS)
-    if any(_misses_one(template, values) for template in usual):
+    near = (template for template in _near(values) if template.name not in COUNTS_OF_ROOTS)
+    if any(_misses_one(template, values) for template in near):
         return Undecided()
     for tier in (_single, _products, _own_at_two, _heads, _zetas):
         fits = [template for template in tier(values) if _fits(template, values)]
@@ -151,7 +152,13 @@ def _named() -> tuple[Template, ...]:
 
 
 def _single(values: Values) -> Iterator[Template]:
-    yield from _named()
+    return (template for template in _near(values) if template != CONSTANT)
+
+
+def _near(values: Values) -> Iterator[Template]:
+    """The functions of the table, and the constant one, with all of the FIRST values but one, or all."""
+    wanted = tuple(values[key] for key in FIRST)
+    return (one for one, row in ((CONSTANT, (1,) * len(FIRST)), *_rows()) if sum(map(ne, row, wanted)) < 2)
 
 
 @cache
@@ -161,11 +168,18 @@ def _rows() -> tuple[tuple[Template, tuple[int, ...]], ...]:
 
 
 def _products(values: Values) -> Iterator[Template]:
-    wanted = tuple(values[key] for key in FIRST)
+    for one, other in _pairs().get(tuple(values[key] for key in FIRST), ()):
+        unknowns = one.unknowns + other.unknowns + 1
+        yield Template(f"{one.name}*{other.name}", one.parameters + other.parameters, unknowns)
+
+
+@cache
+def _pairs() -> dict[tuple[int, ...], list[tuple[Template, Template]]]:
+    """Two functions of the table each, by the first values of their product."""
+    pairs = defaultdict(list)
     for (one, left), (other, right) in combinations_with_replacement(_rows(), 2):
-        if left[0] * right[0] == wanted[0] and tuple(map(mul, left, right)) == wanted:
-            unknowns = one.unknowns + other.unknowns + 1
-            yield Template(f"{one.name}*{other.name}", one.parameters + other.parameters, unknowns)
+        pairs[tuple(map(mul, left, right))].append((one, other))
+    return dict(pairs)
 
 
 def _own_at_two(values: Values) -> Iterator[Template]:

@@ -17,11 +17,11 @@ from fractions import Fraction
 from itertools import pairwise
 
 from aimo_pipeline.config import MineConfig
+from aimo_pipeline.config.mine_lines import LinePrior
 from aimo_pipeline.formula import Beatty
 from aimo_pipeline.mine.base import MAX_BITS, CannotEvaluate, found
 from aimo_pipeline.mine.floors.floor_sum import Surd, floor_sum
 from aimo_pipeline.mine.floors.slopes import (
-    GENERIC_OFFSETS,
     Offset,
     Slope,
     fraction_weight,
@@ -85,7 +85,7 @@ class BeattyMiner:
             return NothingFits("index, slope or offset are too far from 0 to be weighed")
         base = math.floor(interval[0])
         most = int(len(window) / config.beatty_min_terms_per_denominator)
-        weighed = candidates(window, first_index, interval, most)
+        weighed = candidates(window, first_index, interval, most, config.lines)
         best = max(weighed, key=lambda candidate: candidate.weight)
         rule, agreeing = _rule(best.line, first_index, base), best.weight
         rivals: tuple[Rival, ...] = ()
@@ -93,7 +93,7 @@ class BeattyMiner:
             named = (one for one in weighed if _rule(one.line, first_index, base) is not None)
             best = max(named, key=lambda candidate: candidate.weight, default=best)
             rule = _rule(best.line, first_index, base)
-            agreeing = _agreeing(rule, self.reach, most) if rule is not None else 0.0
+            agreeing = _agreeing(rule, self.reach, most, config.lines) if rule is not None else 0.0
             rivals = _rivals(rule, weighed, base) if rule is not None else ()
         share = agreeing / sum(candidate.weight for candidate in weighed)
         if rule is None or share < config.beatty_min_share or not gives(rule, terms):
@@ -105,13 +105,13 @@ class BeattyMiner:
         return replace(fit, rivals=rivals)
 
 
-def _agreeing(rule: Beatty, reach: int, most: int) -> float:
+def _agreeing(rule: Beatty, reach: int, most: int, prior: LinePrior) -> float:
     """Weight of all lines that give the rule's terms up to `reach`."""
     further = tuple(_floor(rule, rule.first_index + place) for place in range(reach))
     interval = slope_interval(further)
     if interval is None:
         return 0.0
-    return sum(one.weight for one in candidates(further, rule.first_index, interval, most))
+    return sum(one.weight for one in candidates(further, rule.first_index, interval, most, prior))
 
 
 def _rivals(rule: Beatty, weighed: list[Weighed], base: int) -> tuple[Rival, ...]:
@@ -173,7 +173,11 @@ def _steepest(heights: list[int]) -> Fraction:
 
 
 def candidates(
-    terms: tuple[int, ...], first_index: int, interval: tuple[Fraction, Fraction], most: int
+    terms: tuple[int, ...],
+    first_index: int,
+    interval: tuple[Fraction, Fraction],
+    most: int,
+    prior: LinePrior,
 ) -> list[Weighed]:
     """Every line of the prior that gives all terms, up to the rounding of floats, and one entry for the rest.
 
@@ -185,12 +189,12 @@ def candidates(
     flat = tuple(term - base * n for n, term in enumerate(terms, first_index))
     low, high = interval[0] - base, interval[1] - base
     weighed = [
-        Weighed(rule, fraction_weight(rule.a1, rule.c, rule.a0))
+        Weighed(rule, fraction_weight(rule.a1, rule.c, rule.a0, prior))
         for rule in _fractions(terms, first_index, *interval, most)
     ]
-    slopes = list(slopes_between(base, float(low), float(high)))
-    density = unnamed_density(base + float(low + high) / 2)
-    unnamed = density * GENERIC_OFFSETS * _area(flat, first_index, float(low), float(high))
+    slopes = list(slopes_between(base, float(low), float(high), prior))
+    density = unnamed_density(base + float(low + high) / 2, prior)
+    unnamed = density * prior.generic_offsets * _area(flat, first_index, float(low), float(high))
     for offset in offsets():
         for whole, left, right in _strips(flat, first_index, offset, float(low), float(high)):
             weight = offset.weight * whole_weight(whole - offset.shift * base)

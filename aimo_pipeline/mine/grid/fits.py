@@ -134,13 +134,18 @@ def templates(table: Table) -> Iterator[tuple[TemplateGrid, int]]:
     cells = table.cells()
     for template in TEMPLATES:
         for shift in TEMPLATE_SHIFTS:
-            values = {(m, n): template_value(template, m + shift, n + shift) for m, n in cells}
-            linear = _linear(list(cells.values()), list(values.values()))
+            linear = _linear(list(cells.values()), _named_values(template, shift, tuple(cells)))
             if linear is not None:
                 yield TemplateGrid(table.first_row, table.first_column, template, shift, *linear), 3
 
 
-def _linear(cells: list[int], values: list[int | None]) -> tuple[int, int] | None:
+@lru_cache(maxsize=256)
+def _named_values(template: str, shift: int, cells: tuple[tuple[int, int], ...]) -> tuple[int | None, ...]:
+    """Tables of one size come often."""
+    return tuple(template_value(template, m + shift, n + shift) for m, n in cells)
+
+
+def _linear(cells: list[int], values: tuple[int | None, ...]) -> tuple[int, int] | None:
     """scale and offset with cells = scale * values + offset; None if there are none or a value is missing."""
     known = [value for value in values if value is not None]
     if len(known) < len(cells):

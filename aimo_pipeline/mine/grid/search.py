@@ -42,7 +42,6 @@ from aimo_pipeline.mine.grid.rules import (
 from aimo_pipeline.outcome import NothingFits
 
 MAX_LINES = 24  # looked at; every cell is checked in the end
-DECISIVE_BITS = 1_000  # no rival is looked for
 RIVAL_LINES = 3  # beyond the table, at which rules must agree
 ROW_SHAPES = ((1, 0), (1, 1), (2, 0), (2, 1), (1, 2), (3, 0), (2, 2))  # order, degree in m
 ABOVE, LEFT, DIAGONAL = (0, 1), (1, 0), (0, 0)  # seen from the cell above and to the left of (m, n)
@@ -107,7 +106,7 @@ def _best(
     for rule, unknowns in candidates:
         wide = _continued(rule, table) if _holds(rule, corner) else None
         outcome = _weighed(rule, unknowns, wide, table, config)
-        if isinstance(outcome, GridFound) and outcome.bits > DECISIVE_BITS:
+        if isinstance(outcome, GridFound) and outcome.bits > config.decisive_bits_grid:
             return outcome
         continued.setdefault(wide, []).append(outcome)
     return _agreed(continued)

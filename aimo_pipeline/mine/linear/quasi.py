@@ -84,7 +84,7 @@ def shortest_period(terms: tuple[int, ...], config: MineConfig) -> Differences |
 def _bends(part: tuple[int, ...], config: MineConfig) -> bool:
     """True if the part's last terms alone show that its degree is too high; a quick look before all of it."""
     degree = _highest(part, config.max_degree_quasi)
-    return sum(map(mul, beyond(degree), part[-degree - 2 :])) % SIEVE_PRIME != 0
+    return bool(sum(map(mul, beyond(degree), part[-degree - 2 :])) % SIEVE_PRIME)
 
 
 def _highest(part: tuple[int, ...], max_degree: int) -> int:

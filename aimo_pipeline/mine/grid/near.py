@@ -1,0 +1,41 @@
+"""Cells that are asked for: those near the table are filled in at once, those far out evaluated."""
+
+from __future__ import annotations
+
+from aimo_pipeline.mine.base import CannotEvaluate, Evaluate
+from aimo_pipeline.mine.grid.definition import table_of
+from aimo_pipeline.mine.grid.far import evaluate_cell
+from aimo_pipeline.mine.grid.rules import Cells, GridRule, Table
+
+MARGIN = 4  # lines beyond the table that are near
+FEW = 4  # cells that are evaluated one by one in any case
+
+
+def cell_values(
+    rule: GridRule, table: Table, cells: tuple[tuple[int, int], ...], modulus: int | None, inner: Evaluate
+) -> list[int | CannotEvaluate]:
+    """The rule's values in cells counted from 0, modulo `modulus` if one is given.
+
+    Args:
+        rule: has the table's first row and column.
+        inner: evaluates one-index formulas.
+    """
+    near = _near(rule, table, cells) if modulus is None or modulus > 0 else ()
+    first_row, first_column = table.first_row, table.first_column
+    values: list[int | CannotEvaluate] = []
+    for row, column in cells:
+        if row < len(near) and column < len(near[row]):
+            values.append(near[row][column] if modulus is None else near[row][column] % modulus)
+        else:
+            values.append(evaluate_cell(rule, first_row + row, first_column + column, modulus, inner))
+    return values
+
+
+def _near(rule: GridRule, table: Table, cells: tuple[tuple[int, int], ...]) -> Cells:
+    """The table with as many more lines as are asked for, up to MARGIN; none where few cells are."""
+    rows, columns = len(table.rows) + MARGIN, max(map(len, table.rows), default=0) + MARGIN
+    asked = [(row, column) for row, column in cells if row < rows and column < columns]
+    if len(asked) < FEW:
+        return ()
+    height, width = (1 + max(places) for places in zip(*asked, strict=True))
+    return table_of(rule, height, width) or ()
