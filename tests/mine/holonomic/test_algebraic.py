@@ -93,7 +93,9 @@ class TestProperties:
         corrupted = KNOWN[name][:count]
         corrupted[place] += data.draw(st.integers(-50, 50).filter(bool))
         # Whether a(0) is 0 or 1 is a convention: both are accepted, and no later term depends on it.
-        assert isinstance(find(corrupted), NothingFits) or (place == 0 and corrupted[0] == 0)
+        # Schroeder's numbers with a(0) = 2 are twice the little ones, a rule of their own.
+        conventions = [0, 2] if name == "Schroeder" else [0]
+        assert isinstance(find(corrupted), NothingFits) or (place == 0 and corrupted[0] in conventions)
 
     @settings(max_examples=60, deadline=None)
     @given(st.lists(st.integers(), max_size=40), st.integers())
