@@ -24,7 +24,8 @@ class ObserveConfig:
         refresh_s: between two drawings.
         sample_s: between two looks at memory and pools; 0: none.
         metrics_port: on loopback, for Prometheus; None: no such server. 0 takes a free one.
-        engine_metrics: address of vLLM's own /metrics, joined to ours; None: no engine.
+        engine_metrics: address of the /metrics of a vLLM that somebody else started, joined to ours;
+            those of our own are found without it.
         memory_low_bytes: below it the dashboard warns.
         ttft_slow_s, tokens_slow_per_s: above and below them the engine counts as slow.
         secrets: texts that the journal must never hold.

@@ -130,7 +130,7 @@ class Supervisor:
     async def _live(self, number: int) -> str | None:
         """One life; returns None when it was a good one, else why it never became ready."""
         endpoint = self._new_endpoint(number)
-        argv = command(self._config, port=httpx2.URL(endpoint.base_url).port or 0)
+        argv = command(self._config, port=_port_of(endpoint) or 0)
         env = environment(self._config, api_key=endpoint.api_key, vocabulary=self._llm.client.vocabulary)
         self._journal.write(ServerStarted(number, self._config.served_name))
         began_s = self._clock.now_s()
@@ -166,7 +166,7 @@ class Supervisor:
     async def _serve(self, life: Life, start_s: float) -> None:
         """Give the address to those who wait, for as long as the server is well."""
         self._first_start_s = self._first_start_s or start_s
-        self._journal.write(ServerReady(life.number, round(start_s, 2)))
+        self._journal.write(ServerReady(life.number, round(start_s, 2), _port_of(life.endpoint)))
         self._ready, self._life = life.endpoint, life
         self._news.tell()
         try:
@@ -197,6 +197,11 @@ class Supervisor:
     def _new_endpoint(self, number: int) -> Endpoint:
         base_url, key = f"http://{HOST}:{_free_port()}/v1", secrets.token_hex(16)
         return Endpoint(base_url, key, self._config.served_name, number, self._config.max_model_len)
+
+
+def _port_of(endpoint: Endpoint) -> int | None:
+    port: int | None = httpx2.URL(endpoint.base_url).port
+    return port
 
 
 def _free_port() -> int:

@@ -2,7 +2,8 @@
 
 Names follow Prometheus' conventions: the prefix `aimo_`, base units, `_total` for what only grows. They are
 collected from the run's state when somebody asks, so that nothing is counted twice. The model's server tells
-its own under `vllm:`; they are fetched at the same moment and passed on as they are.
+its own under `vllm:`; they are fetched at the same moment and passed on as they are. Where a server that we
+started listens is told by the journal, life by life; one that somebody else started is named by a setting.
 """
 
 from __future__ import annotations
@@ -45,18 +46,20 @@ class RunCollector(Collector):
     """Turns a run's state into metrics when asked; safe to be told of records from several threads.
 
     Args:
-        engine: address of the model server's own metrics; None: there is none.
+        engine: address of the model server's own metrics; None: that of the server that the run starts.
     """
 
     def __init__(self, engine: str | None) -> None:
         self.state = RunState()
-        self._engine = engine
+        self._engine = self._given = engine
         self._lock = threading.Lock()
 
     def tell(self, record: Record) -> None:
         """Take in one record."""
         with self._lock:
             self.state.apply(record)
+            if record.get("type") == "ServerReady" and self._given is None and record.get("port"):
+                self._engine = f"http://{LOOPBACK}:{record['port']}/metrics"
 
     def describe(self) -> list[Metric]:
         """Nothing: asking at registration would reach out to the engine."""
@@ -65,10 +68,10 @@ class RunCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         """All metrics of this moment."""
         with self._lock:
-            found = list(_metrics(self.state))
+            found, engine = list(_metrics(self.state)), self._engine
         yield from found
-        if self._engine is not None:
-            yield from _engine_metrics(self._engine)
+        if engine is not None:
+            yield from _engine_metrics(engine)
 
 
 def _metrics(state: RunState) -> Iterator[Metric]:

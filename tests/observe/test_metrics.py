@@ -17,35 +17,20 @@ from prometheus_client.parser import text_string_to_metric_families
 from aimo_pipeline.config import ObserveConfig
 from aimo_pipeline.deadline import FakeClock
 from aimo_pipeline.errors import UserError
-from aimo_pipeline.observe.events import CompletionFinished, HealthSampled, ProblemStarted, RunStarted
+from aimo_pipeline.llm import gauges
+from aimo_pipeline.observe.events import (
+    CompletionFinished,
+    HealthSampled,
+    ProblemStarted,
+    RunStarted,
+    ServerReady,
+)
 from aimo_pipeline.observe.journal import Journal
 from aimo_pipeline.observe.metrics import RunCollector, check_address, metrics_server
 from aimo_pipeline.observe.reading import read_run
 
-# Written by hand after vLLM's own exposition; the names are those of vllm/v1/metrics/loggers.py.
-VLLM = """\
-# HELP vllm:num_requests_running Number of requests in model execution batches.
-# TYPE vllm:num_requests_running gauge
-vllm:num_requests_running{engine="0",model_name="m"} 8.0
-# HELP vllm:num_requests_waiting Number of requests waiting to be processed.
-# TYPE vllm:num_requests_waiting gauge
-vllm:num_requests_waiting{engine="0",model_name="m"} 2.0
-# HELP vllm:kv_cache_usage_perc KV-cache usage. 1 means 100 percent usage.
-# TYPE vllm:kv_cache_usage_perc gauge
-vllm:kv_cache_usage_perc{engine="0",model_name="m"} 0.25
-# HELP vllm:generation_tokens_total Number of generation tokens processed.
-# TYPE vllm:generation_tokens_total counter
-vllm:generation_tokens_total{engine="0",model_name="m"} 12345.0
-# HELP vllm:time_to_first_token_seconds Histogram of time to first token in seconds.
-# TYPE vllm:time_to_first_token_seconds histogram
-vllm:time_to_first_token_seconds_bucket{engine="0",le="0.1",model_name="m"} 3.0
-vllm:time_to_first_token_seconds_bucket{engine="0",le="+Inf",model_name="m"} 5.0
-vllm:time_to_first_token_seconds_count{engine="0",model_name="m"} 5.0
-vllm:time_to_first_token_seconds_sum{engine="0",model_name="m"} 0.9
-# HELP python_info Python platform information
-# TYPE python_info gauge
-python_info{version="3.12"} 1.0
-"""
+# What a real vLLM 0.32.0 for the CPU told while it served SmolLM2-135M-Instruct, four requests under way.
+VLLM = (Path(__file__).parents[1] / "fixtures/recorded/vllm-0.32.0-cpu-metrics.txt").read_text()
 
 
 @pytest.fixture
@@ -117,8 +102,24 @@ class TestMetrics:
         assert found["aimo_tokens_generated_total{}"] == 500
         assert found["aimo_memory_available_bytes{}"] == 8 << 30
         assert found["aimo_engine_up{}"] == 1
-        assert found['vllm:kv_cache_usage_perc{"engine": "0", "model_name": "m"}'] == 0.25
+        share = found['vllm:kv_cache_usage_perc{"engine": "0", "model_name": "SmolLM2-135M-Instruct"}']
+        assert share == pytest.approx(0.005525, abs=1e-6)
         assert not any(name.startswith("python_info") for name in found)
+
+    def test_a_server_that_the_run_started_is_found_and_found_again_in_its_next_life(
+        self, tmp_path: Path, engine: str
+    ) -> None:
+        port_of_engine = int(engine.split(":")[2].split("/")[0])
+        with (
+            Journal.open(tmp_path / "j", FakeClock()) as journal,
+            metrics_server(journal, ObserveConfig(metrics_port=0)) as port,
+        ):
+            assert port is not None
+            assert "aimo_engine_up{}" not in asked(port)
+            journal.write(ServerReady(1, 9.0, 9))  # nobody listens there
+            assert asked(port)["aimo_engine_up{}"] == 0
+            journal.write(ServerReady(2, 9.0, port_of_engine))
+            assert asked(port)["aimo_engine_up{}"] == 1
 
     def test_an_engine_that_is_gone_costs_nothing_but_its_metrics(self, tmp_path: Path) -> None:
         config = ObserveConfig(metrics_port=0, engine_metrics="http://127.0.0.1:9/metrics")
@@ -159,6 +160,19 @@ class TestMetrics:
             assert all(address.startswith("0100007F") for address in ours)
 
 
+class TestRecordedEngine:
+    """What we read of vLLM is there in what a real one tells."""
+
+    def test_every_figure_that_we_sample_is_told(self) -> None:
+        names = {sample.name for family in text_string_to_metric_families(VLLM) for sample in family.samples}
+        assert set(gauges._NAMES) <= names
+
+    def test_the_figures_are_read(self) -> None:
+        found = gauges.read_gauges(VLLM)
+        assert (found.running, found.waiting, found.generated, found.prefix_asked) == (1.0, 0.0, 73.0, 122.0)
+        assert 0.0 < found.kv_share < 0.01
+
+
 class TestGrafana:
     """The board loads, and each metric that its queries name exists."""
 
@@ -167,9 +181,9 @@ class TestGrafana:
         collector = RunCollector(None)
         for record in read_run(compressed_run).records:
             collector.tell(record)
-        gauges = {"available_bytes": 1, "lean_workers": 1, "lean_busy": 1, "programs_running": 1}
-        gauges |= {"programs_waiting": 1, "kv_share": 0.5, "waiting": 1}
-        collector.tell({"type": "HealthSampled", "at_s": 1.0, **gauges})
+        told = {"available_bytes": 1, "lean_workers": 1, "lean_busy": 1, "programs_running": 1}
+        told |= {"programs_waiting": 1, "kv_share": 0.5, "waiting": 1}
+        collector.tell({"type": "HealthSampled", "at_s": 1.0, **told})
         known = {sample.name for family in collector.collect() for sample in family.samples}
         known |= {sample.name for family in text_string_to_metric_families(VLLM) for sample in family.samples}
         queries = [target["expr"] for panel in board["panels"] for target in panel["targets"]]

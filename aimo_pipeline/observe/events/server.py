@@ -46,10 +46,12 @@ class ServerReady:
 
     Attributes:
         seconds: since its process was started.
+        port: on loopback.
     """
 
     life: int
     seconds: float
+    port: int | None = None
 
 
 @dataclass(frozen=True)
