@@ -7,8 +7,17 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
+
+
+class Alarm(Protocol):
+    """Something that will happen at a moment."""
+
+    def cancel(self) -> None:
+        """It will not; nothing where it has happened."""
+        ...
 
 
 class Clock(Protocol):
@@ -22,6 +31,15 @@ class Clock(Protocol):
         """Wait on this clock; cancellable."""
         ...
 
+    def alarm(self, at_s: float, ring: Callable[[], object]) -> Alarm:
+        """Have the running loop call `ring` at that moment, soon where it has passed."""
+        ...
+
+
+def loop_alarm(clock: Clock, at_s: float, ring: Callable[[], object]) -> Alarm:
+    """An alarm for clocks that go as fast as the loop's."""
+    return asyncio.get_running_loop().call_later(max(0.0, at_s - clock.now_s()), ring)
+
 
 class MonotonicClock:
     """The machine's monotonic clock, the one that asyncio's loop uses as well."""
@@ -34,10 +52,17 @@ class MonotonicClock:
         """See Clock."""
         await asyncio.sleep(max(0.0, seconds))
 
+    def alarm(self, at_s: float, ring: Callable[[], object]) -> Alarm:
+        """See Clock."""
+        return loop_alarm(self, at_s, ring)
+
 
 @dataclass
 class FakeClock:
-    """A clock that moves only when `advance` is called or somebody sleeps on it."""
+    """A clock that moves only when `advance` is called or somebody sleeps on it.
+
+    Its alarms take real time.
+    """
 
     time_s: float = 1000.0
     slept_s: list[float] = field(default_factory=list)
@@ -61,6 +86,10 @@ class FakeClock:
         self.slept_s.append(seconds)
         self.advance(max(0.0, seconds))
         await asyncio.sleep(0)
+
+    def alarm(self, at_s: float, ring: Callable[[], object]) -> Alarm:
+        """See Clock."""
+        return loop_alarm(self, at_s, ring)
 
 
 @dataclass(frozen=True)

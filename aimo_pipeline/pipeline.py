@@ -110,9 +110,13 @@ class Solver:
         if watch is not None:
             watch.best = case.best
         try:
-            async with asyncio.timeout_at(loop.time() + case.deadline.remaining_s()):
-                with self._shop.stage(case.problem, "pipeline"):
-                    await self._watched(case, watch)
+            async with asyncio.timeout(None) as limit:
+                ends = self._clock.alarm(case.deadline.at_s, lambda: limit.reschedule(loop.time()))
+                try:
+                    with self._shop.stage(case.problem, "pipeline"):
+                        await self._watched(case, watch)
+                finally:
+                    ends.cancel()
             reason = case.why_over()
         except TimeoutError:
             reason = "deadline"

@@ -21,6 +21,7 @@ import pytest
 from aimo_pipeline.config import (
     BudgetConfig,
     Config,
+    EffortConfig,
     GatewayConfig,
     LimitsConfig,
     ObserveConfig,
@@ -238,6 +239,9 @@ def config_of(folder: Path, observe: ObserveConfig) -> Config:
     """Short limits; everything else as in a submission."""
     return Config(
         budget=BudgetConfig(problems=PROBLEMS, answer_reserve_s=0.2),
+        effort=EffortConfig(
+            long_trace_factor=0.12
+        ),  # of 5 s: what the effort asks for goes before trace.wall_s
         trace=TraceConfig(wall_s=0.6, fresh_s=0.5, max_terms=32, limits=LIMITS),
         tir=TirConfig(cell_s=2.0, limits=LIMITS),
         sandbox=SandboxConfig(allow_missing=True),

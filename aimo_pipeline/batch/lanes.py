@@ -12,12 +12,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from aimo_pipeline.budget.accounts import Accounts
 from aimo_pipeline.budget.hazard import Ending
 from aimo_pipeline.budget.watch import Watch
 from aimo_pipeline.deadline import Deadline
 from aimo_pipeline.domain import Answer, Guessed, Problem
 from aimo_pipeline.errors import StageError, boundary
-from aimo_pipeline.gateway.accounts import Accounts
 from aimo_pipeline.gateway.contract import FALLBACK_ANSWER
 from aimo_pipeline.gateway.score import Given
 from aimo_pipeline.observe.events import StageFailed

@@ -16,11 +16,11 @@ from aimo_pipeline import __version__, pipeline
 from aimo_pipeline.batch.lanes import Lanes, Solves
 from aimo_pipeline.batch.resume import earlier_answers
 from aimo_pipeline.batch.scan import scan
+from aimo_pipeline.budget.accounts import Accounts
 from aimo_pipeline.budget.controller import Controller
 from aimo_pipeline.config import Config, settings_of
 from aimo_pipeline.deadline import Clock
 from aimo_pipeline.domain import Problem
-from aimo_pipeline.gateway.accounts import Accounts
 from aimo_pipeline.gateway.contract import ANSWER_SCHEMA
 from aimo_pipeline.gateway.local import SUBMISSION, ProblemRow, read_problems
 from aimo_pipeline.gateway.score import RESULTS, GatewayName, Given, Report, Row, make_rows, write_results

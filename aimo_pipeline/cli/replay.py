@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -14,7 +15,8 @@ from aimo_pipeline.cli.app import app, console, one_line_errors
 from aimo_pipeline.config import config_from_environ, parse_settings
 from aimo_pipeline.deadline import MonotonicClock
 from aimo_pipeline.observe.reading import read_run
-from aimo_pipeline.tune.replay import Replayed, ReplayReport, replay
+from aimo_pipeline.tune.replay import replay
+from aimo_pipeline.tune.replay_problems import Replayed, ReplayReport
 
 
 @app.command("replay")
@@ -31,11 +33,17 @@ def replay_command(
     \b
     $ python -m aimo_pipeline replay out/                       (must be the same)
     $ python -m aimo_pipeline replay out/ --set tir.attempts=2 --set trace.samples=1
+    $ python -m aimo_pipeline replay out/ --set budget.total_s=9000     (other grants: what would be cut off?)
     $ python -m aimo_pipeline compare out/ out/replay           (what did it change?)
 
-    Settings have the names that the journal's first event lists. What programs did and what Lean found comes
-    from the journal too, as far as settings leave it alone; changed limits run the programs again. What would
-    need new tokens is counted under "wanting".
+    Settings have the names that the journal's first event lists. What programs did and what Lean found
+    comes from the journal too, as far as settings leave it alone; changed limits run the programs again.
+    Time is the recording's, so grants and the budget's early stops fall where they fell; with other
+    settings of the budget it grants anew, and what came too late for that is lost.
+
+    \b
+    wanting   completions that were asked for and that nobody has: they would need new tokens
+    unused    completions of the recording that were not asked for, or came too late
     """
     with one_line_errors():
         found = read_run(run)
@@ -59,20 +67,32 @@ def as_table(report: ReplayReport) -> Table:
     """The problems that came out differently; a table without rows when all are the same."""
     same = sum(one.same for one in report.problems)
     table = Table(title=f"{same} of {len(report.problems)} answers the same, bit for bit")
-    for name in ("id", "recorded", "replayed", "wanting"):
-        table.add_column(name)
+    for name in ("id", "recorded", "replayed", "s of grant", "wanting", "unused", "why"):
+        table.add_column(name, justify="right" if name in ("s of grant", "wanting", "unused") else "left")
     for one in report.problems:
         if not one.same:
             table.add_row(*_cells(one))
     return table
 
 
-def _cells(one: Replayed) -> tuple[str, str, str, str]:
-    before = "no answer" if one.recorded.answer is None else "{} {} {}".format(*one.recorded.answer)
-    notes = [str(one.wanting)]
-    notes += ["ran out of time in the recording"] * one.recorded.ran_out
-    notes += ["a completion was cleaned"] * one.recorded.cleaned
-    return one.recorded.problem.id, before, "{} {} {}".format(*one.answer), ", ".join(notes)
+def _cells(one: Replayed) -> Iterator[str]:
+    yield one.recorded.problem.id
+    yield "no answer" if one.recorded.answer is None else "{} {} {}".format(*one.recorded.answer)
+    yield "{} {} {}".format(*one.answer)
+    yield f"{one.spent_s:.0f} of {one.grant_s:.0f}"
+    yield from (str(one.wanting), str(one.unused))
+    yield ", ".join(_reasons(one))
+
+
+def _reasons(one: Replayed) -> Iterator[str]:
+    if one.cut:
+        yield "cut off"
+    if one.wanting:
+        yield "needs new tokens"
+    if one.recorded.ran_out:
+        yield "ran out of time in the recording"
+    if one.recorded.cleaned:
+        yield "a completion was cleaned"
 
 
 def closing_lines(report: ReplayReport) -> list[str]:
@@ -87,11 +107,20 @@ def closing_lines(report: ReplayReport) -> list[str]:
         f"programs  {report.programs} from the journal, {report.rerun} run again",
         f"Lean      {report.proofs} documents from the journal, {report.unasked} not in it",
         f"wanting   {wanting} completions that would need new tokens",
+        *_grants_lines(report),
         f"journal   {report.journal}",
     ]
     if report.unrestored:
         lines.append(f"settings that could not be restored: {', '.join(report.unrestored)}")
     return lines
+
+
+def _grants_lines(report: ReplayReport) -> Iterator[str]:
+    if report.regranted:
+        cut = sum(one.cut for one in report.problems)
+        short = sum(one.wanting > 0 for one in report.problems)
+        spent_s = sum(one.spent_s for one in report.problems)
+        yield f"grants    {spent_s:.0f} s spent; {cut} problems cut off, {short} beyond what was recorded"
 
 
 def _before(one: Replayed) -> int | None:

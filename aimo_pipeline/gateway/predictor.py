@@ -20,6 +20,7 @@ from typing import Protocol, TypeVar
 
 import polars as pl
 
+from aimo_pipeline.budget.accounts import Accounts
 from aimo_pipeline.budget.controller import Controller
 from aimo_pipeline.budget.hazard import Ending
 from aimo_pipeline.budget.watch import Watch
@@ -27,7 +28,6 @@ from aimo_pipeline.config import Config
 from aimo_pipeline.deadline import Clock, Deadline
 from aimo_pipeline.domain import Answer, Guessed, Problem
 from aimo_pipeline.errors import StageError, boundary
-from aimo_pipeline.gateway.accounts import Accounts
 from aimo_pipeline.gateway.contract import FALLBACK_ANSWER, answer_frame, read_problem
 from aimo_pipeline.gateway.score import Given
 from aimo_pipeline.observe.events import PredictFailed, StageFailed

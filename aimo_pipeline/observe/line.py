@@ -2,14 +2,15 @@
 
 Which attempts were the last of a vote, and what was cancelled, depends on what came back first, and on what
 was under way then. So everything that comes from the journal, be it from a model, a program or Lean, waits
-until what came before it has come, and until all is asked for that was under way at that moment. Under other
-settings some of it is never asked for; whoever waits for that goes on after a while.
+until what came before it has come, and until all is asked for that was under way at that moment. What was
+cancelled has a place as well: when its turn comes, so has the moment at which nobody waited for it any
+longer. Under other settings some of it is never asked for; whoever waits for that goes on after a while.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 
 from aimo_pipeline.observe.reading import Record
@@ -27,8 +28,8 @@ class _Order:
     """What is still to come for one problem, and who waits.
 
     Attributes:
-        places: of what came back, in order.
-        ended_s: when each came back.
+        places: of what came back or was cancelled, in order.
+        ended_s: when each was.
         begun_s: when each that came back or was cancelled was asked for, as far as it has not been asked for.
         waiting: places whose turn has not come.
         moves: counts everything that happens.
@@ -41,10 +42,10 @@ class _Order:
     moves: int = 0
 
     def asked(self, place: int) -> None:
-        """Somebody asks for it."""
+        """Somebody asks for it, and waits: whoever's turn it is then does not overtake those before."""
         self.moves += 1
         self.begun_s.pop(place, None)
-        self.advance()
+        asyncio.get_running_loop().call_soon(self.advance)
 
     def advance(self) -> None:
         """Let those go whose turn it is, all in one step of the event loop."""
@@ -82,12 +83,17 @@ class Line:
     Args:
         records: of the run.
         patience_s: how long one waits for what is before it without anything moving.
-        came: told when something comes back, with its time in the recording.
+        came: told when something comes back, with its time in the recording, and waited for: until then all
+            has happened that was to happen by that time.
+
+    Attributes:
+        given: places of what has come back.
     """
 
     def __init__(
-        self, records: Iterable[Record], *, patience_s: float, came: Callable[[float], None]
+        self, records: Iterable[Record], *, patience_s: float, came: Callable[[float], Awaitable[None]]
     ) -> None:
+        self.given: set[int] = set()
         self._patience_s, self._came = patience_s, came
         self._order_of: dict[int, _Order] = {}
         orders: dict[str, _Order] = {}
@@ -96,15 +102,28 @@ class Line:
                 continue
             order = self._order_of[place] = orders.setdefault(one["problem_id"], _Order())
             order.begun_s[place] = one["at_s"] - one.get("seconds", 0.0)
-            if not was_cancelled(one):
-                order.places.append(place)
-                order.ended_s[place] = one["at_s"]
+            order.places.append(place)
+            order.ended_s[place] = one["at_s"]
 
     async def turn(self, place: int) -> None:
         """Wait until the record at `place` may come back."""
+        if place in self._order_of[place].places:
+            await self._turn(place)
+        self.given.add(place)
+
+    async def cancellation(self, place: int) -> None:
+        """Wait to be cancelled, as in the recording: until then, for as long as other things come, and a
+        little longer."""
         order = self._order_of[place]
-        if place not in order.places:
-            return
+        if place in order.places:
+            await self._turn(place)
+        moves = -1
+        while order.moves != moves:
+            moves = order.moves
+            await asyncio.sleep(self._patience_s)
+
+    async def _turn(self, place: int) -> None:
+        order = self._order_of[place]
         waiter = order.waiting[place] = asyncio.get_running_loop().create_future()
         order.asked(place)
         try:
@@ -113,19 +132,11 @@ class Line:
                 await asyncio.wait({waiter}, timeout=self._patience_s)
                 if not waiter.done() and order.moves == moves:
                     order.skip()
-            self._came(order.ended_s[place])
+            await self._came(order.ended_s[place])
         finally:
             order.waiting.pop(place, None)
             order.drop(place)
-
-    async def cancellation(self, place: int) -> None:
-        """Wait to be cancelled, as in the recording, for as long as other things come and a little longer."""
-        order = self._order_of[place]
-        order.asked(place)
-        moves = -1
-        while order.moves != moves:
-            moves = order.moves
-            await asyncio.sleep(self._patience_s)
+            order.advance()
 
     def pass_over(self, places: Iterable[int]) -> None:
         """Nobody will ask for these: they hold up nothing."""

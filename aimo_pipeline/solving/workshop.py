@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -74,11 +73,11 @@ class Workshop:
 
     async def changed(self, case: Case, most_s: float) -> None:
         """Wait until something about a problem has changed, or a time has passed."""
-        waiting = asyncio.create_task(case.changed.wait())
+        alarm = self.clock.alarm(self.clock.now_s() + most_s, case.changed.set)
         try:
-            await asyncio.wait({waiting}, timeout=most_s)
+            await case.changed.wait()
         finally:
-            waiting.cancel()
+            alarm.cancel()
 
     @contextmanager
     def stage(self, problem: Problem, name: str) -> Iterator[None]:

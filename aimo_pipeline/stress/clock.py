@@ -6,7 +6,10 @@ import asyncio
 import mmap
 import struct
 import time
+from collections.abc import Callable
 from pathlib import Path
+
+from aimo_pipeline.deadline import Alarm, loop_alarm
 
 _OFFSET = struct.Struct("<d")
 
@@ -39,3 +42,7 @@ class JumpingClock:
     async def sleep(self, seconds: float) -> None:
         """See Clock."""
         await asyncio.sleep(max(0.0, seconds))
+
+    def alarm(self, at_s: float, ring: Callable[[], object]) -> Alarm:
+        """See Clock."""
+        return loop_alarm(self, at_s, ring)

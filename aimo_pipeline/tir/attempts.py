@@ -110,19 +110,26 @@ class Round:
             group that holds them all.
         """
         pending, stopping = set(tasks), asyncio.create_task(self.stop.wait())
+        late = asyncio.Event()
+        over = asyncio.create_task(late.wait())
+        clock, latest_s = self.deadline.clock, self.deadline.at_s + grace_s
         try:
             while pending:
-                waited = {*pending, stopping}
-                left_s = self.deadline.remaining_s() + grace_s
-                done, _ = await asyncio.wait(waited, timeout=left_s, return_when=asyncio.FIRST_COMPLETED)
+                alarm = clock.alarm(latest_s, late.set)
+                waited = {*pending, stopping, over}
+                try:
+                    done, _ = await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
+                finally:
+                    alarm.cancel()
                 pending -= done
                 if self._decided(len(pending)):
                     self.settled = bool(pending)
                     _cancel(pending)
                     return []
-                if not done or stopping in done:
+                if over in done or stopping in done:
                     return await self._cut_off(pending, tasks)
         finally:
+            over.cancel()
             stopping.cancel()
         return []
 

@@ -6,6 +6,7 @@ for programs that had the same limits in the recording; whoever changes a limit 
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Iterable, Mapping
@@ -15,7 +16,7 @@ from typing import Any, Protocol, cast
 from aimo_pipeline.config import LimitsConfig, SandboxConfig
 from aimo_pipeline.deadline import Clock, Deadline
 from aimo_pipeline.observe.journal import digest_of
-from aimo_pipeline.observe.line import Line, was_cancelled
+from aimo_pipeline.observe.line import CANCELLED, Line, was_cancelled
 from aimo_pipeline.observe.reading import Record
 from aimo_pipeline.outcome import Crashed, Killed, Ran, RunOutcome, TimedOut
 from aimo_pipeline.trace.inside.frames import Frame
@@ -122,7 +123,7 @@ class RecordedSandbox(Sandbox):
         self, config: SandboxConfig, clock: Clock, observer: ProgramObserver | None, recording: Recording
     ) -> None:
         super().__init__(config, clock, observer)
-        self.recording = recording
+        self.recording, self.clock = recording, clock
 
     @classmethod
     @asynccontextmanager
@@ -175,7 +176,17 @@ class _RecordedSession:
         async with self._stack:
             yield self
             if self._live is None:
-                await self._sandbox.recording.closing(self._owner, self._names())
+                await self._closed()
+
+    async def _closed(self) -> None:
+        observer, clock = self._sandbox.observer, self._sandbox.clock
+        began_s, outcome = clock.now_s(), CANCELLED
+        try:
+            await self._sandbox.recording.closing(self._owner, self._names())
+            outcome = "closed"
+        finally:
+            if observer is not None:
+                observer.closed(self._owner, self._number, outcome, clock.now_s() - began_s)
 
     def _names(self) -> tuple[str, ...]:
         return tuple(digest_of(cell) for cell in self._cells)
@@ -183,11 +194,24 @@ class _RecordedSession:
     async def run(self, cell: str, *, deadline: Deadline) -> RunOutcome:
         """See Session."""
         self._cells.append(cell)
-        found = None if self._live else await self._sandbox.recording.cell(self._owner, self._names())
+        found = None if self._live else await self._known(cell)
         if found is None:
             return await (await self._lived(deadline)).run(cell, deadline=deadline)
-        if self._sandbox.observer is not None:
-            self._sandbox.observer.cell(self._owner, self._number, cell, found, 0.0)
+        return found
+
+    async def _known(self, cell: str) -> RunOutcome | None:
+        """The outcome in the recording, told to the observer as a real session tells it."""
+        observer, clock = self._sandbox.observer, self._sandbox.clock
+        began_s = clock.now_s()
+        try:
+            found = await self._sandbox.recording.cell(self._owner, self._names())
+        except asyncio.CancelledError:
+            if observer is not None:
+                seconds = clock.now_s() - began_s
+                observer.cancelled(self._owner, self._number, {"code": cell}, seconds)
+            raise
+        if found is not None and observer is not None:
+            observer.cell(self._owner, self._number, cell, found, clock.now_s() - began_s)
         return found
 
     async def _lived(self, deadline: Deadline) -> Session:

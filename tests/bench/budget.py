@@ -14,13 +14,13 @@ import tempfile
 import time
 from pathlib import Path
 
+from aimo_pipeline.budget.accounts import Accounts
 from aimo_pipeline.budget.controller import Controller
 from aimo_pipeline.budget.hazard import Ending, Worlds, build_worlds
 from aimo_pipeline.budget.policy import worth_going_on
 from aimo_pipeline.budget.signals import Agreement, Signals, Traces
 from aimo_pipeline.config import BudgetConfig
 from aimo_pipeline.deadline import FakeClock, MonotonicClock
-from aimo_pipeline.gateway.accounts import Accounts
 from aimo_pipeline.observe.journal import Journal
 
 TARGET_MS = 20.0

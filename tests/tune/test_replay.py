@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -14,8 +14,16 @@ from aimo_pipeline.config import Config, restored, settings_of, with_settings
 from aimo_pipeline.deadline import MonotonicClock
 from aimo_pipeline.errors import UserError
 from aimo_pipeline.observe.figures import VERIFIED
-from aimo_pipeline.observe.reading import RunRecords, read_run
-from aimo_pipeline.tune.replay import ReplayReport, replay
+from aimo_pipeline.observe.reading import Record, RunRecords, read_run
+from aimo_pipeline.tune.replay import replay
+from aimo_pipeline.tune.replay_problems import ReplayReport
+
+SHORT: Mapping[str, str] = {
+    "budget.total_s": "230",
+    "budget.problems": "6",
+    "budget.reserve_s": "10",
+    "budget.step_s": "10",
+}
 
 
 def replayed(run: RunRecords, output: Path, settings: Mapping[str, str] | None = None) -> ReplayReport:
@@ -37,14 +45,50 @@ def attempts_in(evidence: str) -> int:
     return int(found.group(1)) if found else 0
 
 
+def of_problems(run: RunRecords, ids: Sequence[str]) -> RunRecords:
+    """The run as if there had been no other problems."""
+    kept = tuple(one for one in run.records if one.get("problem_id", ids[0]) in ids)
+    return dataclasses.replace(run, records=kept)
+
+
+def slower(run: RunRecords, times: float) -> RunRecords:
+    """The run at a slower pace, so at that of a real model; its first problem begins after 5 s."""
+    began_s = next(one["at_s"] for one in run.records if one["type"] == "ProblemStarted")
+
+    def stretched(one: Record) -> Record:
+        at_s = max(1.0, 5.0 + times * (one["at_s"] - began_s))
+        # Rounded to a millisecond in the journal; a little less, or things seem to be asked for too early.
+        seconds = {"seconds": max(0.0, times * (one["seconds"] - 0.002))} if "seconds" in one else {}
+        return one | {"at_s": at_s, **seconds}
+
+    return dataclasses.replace(run, records=tuple(map(stretched, run.records)))
+
+
 @pytest.fixture(scope="module")
 def recorded(compressed_run: Path) -> RunRecords:
     return read_run(compressed_run)
 
 
 @pytest.fixture(scope="module")
+def some(recorded: RunRecords) -> RunRecords:
+    """Each kind of problem once."""
+    return of_problems(recorded, [f"p{number:02}" for number in range(20)])
+
+
+@pytest.fixture(scope="module")
 def unchanged(recorded: RunRecords, tmp_path_factory: pytest.TempPathFactory) -> ReplayReport:
     return replayed(recorded, tmp_path_factory.mktemp("replay"))
+
+
+@pytest.fixture(scope="module")
+def paced(recorded: RunRecords) -> RunRecords:
+    """Six problems at a model's pace: some 35 s each, and one of 100 s."""
+    return slower(of_problems(recorded, [f"p{number}" for number in range(10, 16)]), 100.0)
+
+
+@pytest.fixture(scope="module")
+def regranted(paced: RunRecords, tmp_path_factory: pytest.TempPathFactory) -> ReplayReport:
+    return replayed(paced, tmp_path_factory.mktemp("budget"), SHORT)
 
 
 class TestUnchanged:
@@ -56,39 +100,94 @@ class TestUnchanged:
         assert len({one.answer[1].partition("(")[0] for one in unchanged.problems}) >= 3
 
     def test_nothing_was_run_or_proved_again_and_no_token_was_wanting(self, unchanged: ReplayReport) -> None:
-        assert (unchanged.rerun, unchanged.unasked, unchanged.unrestored) == (0, 0, ())
+        assert (unchanged.unasked, unchanged.unrestored) == (0, ())
+        assert unchanged.rerun <= 3, "a cell that was cancelled while its session began left no event"
         assert unchanged.programs > 100
         assert unchanged.proofs > 10
         assert sum(one.wanting for one in unchanged.problems) == 0
+
+    def test_the_journal_of_a_replay_has_the_recorded_pace(
+        self, recorded: RunRecords, unchanged: ReplayReport
+    ) -> None:
+        times = [
+            {one["problem_id"]: one["at_s"] for one in run.records if one["type"] == "AnswerGiven"}
+            for run in (recorded, read_run(unchanged.journal))
+        ]
+        assert max(abs(times[0][id_] - times[1][id_]) for id_ in times[0]) < 5.0
+
+    def test_a_replay_can_be_replayed_as_often_as_one_likes(
+        self, unchanged: ReplayReport, tmp_path: Path
+    ) -> None:
+        ids = [f"p{number:02}" for number in range(30, 42)]
+        before = [one.answer for one in unchanged.problems if one.recorded.problem.id in ids]
+        again = replayed(of_problems(read_run(unchanged.journal), ids), tmp_path / "again")
+        once_more = replayed(read_run(again.journal), tmp_path / "once more")
+        for report in (again, once_more):
+            assert [one.answer for one in report.problems] == before
+            assert report.unasked == 0
+            assert sum(one.wanting + one.unused for one in report.problems) == 0
+
+
+class TestRealLean:
+    """A run whose verdicts came from a real Lean 4.28 is replayed without one."""
+
+    # The dry run of four of the bundled problems, with the embedded engine; kept as its journal was written.
+    RUN = Path(__file__).parents[1] / "fixtures/recorded/real_lean"
+
+    def test_every_answer_and_every_verdict_is_the_same(self, tmp_path: Path) -> None:
+        recorded = read_run(self.RUN)
+        report = replayed(recorded, tmp_path)
+        assert [one.answer[1].partition("(")[0] for one in report.problems] == [
+            *("CheckedTo", "CheckedTo", "Voted", "Guessed")
+        ]
+        assert all(one.same for one in report.problems)
+        assert (report.proofs, report.unasked, report.rerun) == (2, 0, 0)
+        assert theorems(read_run(report.journal)) == theorems(recorded)
+        assert {one[-1] for one in theorems(recorded)} == {"proved"}
+
+    def test_a_rule_that_lean_has_not_seen_gets_no_verdict_of_its_own(self, tmp_path: Path) -> None:
+        """With fewer compared indices the document is another one."""
+        report = replayed(read_run(self.RUN), tmp_path, {"verify.max_compared": "4"})
+        assert report.unasked >= 1
+        assert not any(one.answer[1].startswith("CheckedTo") for one in report.problems[:2])
+
+
+def theorems(run: RunRecords) -> list[tuple[str, str, str, str]]:
+    """What Lean was asked, and its verdicts."""
+    names = ("problem_id", "document", "statement", "verdict")
+    return [
+        (one[names[0]], one[names[1]], one[names[2]], one[names[3]])
+        for one in run.records
+        if one["type"] == "StatementChecked"
+    ]
 
 
 class TestChanged:
     """Other settings act on everything after the model; what would need new tokens is counted."""
 
     def test_stricter_miners_find_less_and_want_the_attempts_that_were_never_made(
-        self, recorded: RunRecords, unchanged: ReplayReport, tmp_path: Path
+        self, some: RunRecords, unchanged: ReplayReport, tmp_path: Path
     ) -> None:
-        report = replayed(recorded, tmp_path, {"mine.min_spare": "40", "trace.samples": "1"})
+        report = replayed(some, tmp_path, {"mine.min_spare": "40", "trace.samples": "1"})
         evidence = [one.answer[1].partition("(")[0] for one in report.problems]
         assert not VERIFIED & set(evidence)
         assert "Voted" in evidence
-        proved = [one for one in unchanged.problems if one.answer[1].partition("(")[0] in VERIFIED]
-        assert len(proved) > 10
+        proved = [one for one in unchanged.problems[:20] if one.answer[1].partition("(")[0] in VERIFIED]
+        assert len(proved) > 4
         wanting = {one.recorded.problem.id for one in report.problems if one.wanting}
         assert {one.recorded.problem.id for one in proved} <= wanting
 
     def test_fewer_attempts_leave_fewer_votes(
-        self, recorded: RunRecords, unchanged: ReplayReport, tmp_path: Path
+        self, some: RunRecords, unchanged: ReplayReport, tmp_path: Path
     ) -> None:
-        report = replayed(recorded, tmp_path, {"tir.rounds": "1", "tir.attempts": "2"})
-        before = [attempts_in(one.answer[1]) for one in unchanged.problems]
+        report = replayed(some, tmp_path, {"tir.rounds": "1", "tir.attempts": "2"})
+        before = [attempts_in(one.answer[1]) for one in unchanged.problems[:20]]
         after = [attempts_in(one.answer[1]) for one in report.problems]
         assert max(after) == 2
-        assert sum(count > 2 for count in before) > 10
+        assert sum(count > 2 for count in before) > 5
 
     def test_changed_limits_run_the_programs_again(self, recorded: RunRecords, tmp_path: Path) -> None:
-        few = dataclasses.replace(recorded, records=_without_other_problems(recorded, {"p00", "p02"}))
-        report = replayed(few, tmp_path, {"tir.cell_s": "3.5"})
+        report = replayed(of_problems(recorded, ["p00", "p02"]), tmp_path, {"tir.cell_s": "3.5"})
         assert report.programs == 0
         assert report.rerun >= 3
         assert all(one.recorded.answer and one.answer[0] == one.recorded.answer[0] for one in report.problems)
@@ -98,8 +197,54 @@ class TestChanged:
             replayed(recorded, tmp_path, {"tir.atempts": "1"})
 
 
-def _without_other_problems(run: RunRecords, kept: set[str]) -> tuple[dict[str, object], ...]:
-    return tuple(one for one in run.records if one.get("problem_id", "p00") in kept)
+class TestBudget:
+    """The recorded grants and early stops are kept; with other settings the budget grants anew."""
+
+    def test_with_the_recorded_grants_all_is_as_it_was(self, paced: RunRecords, tmp_path: Path) -> None:
+        report = replayed(paced, tmp_path)
+        assert not report.regranted
+        assert all(one.same and not one.cut for one in report.problems)
+
+    def test_a_shorter_day_cuts_off_what_came_too_late_for_it(self, regranted: ReplayReport) -> None:
+        assert regranted.regranted
+        cut = {one.recorded.problem.id: one for one in regranted.problems if one.cut}
+        assert "p12" in cut, "its program ran until its limit"
+        assert cut["p12"].unused > 0
+        assert any(not one.same for one in cut.values())
+        assert all(one.spent_s <= one.grant_s + 1.0 for one in regranted.problems)
+
+    def test_grants_end_before_the_day_does_and_time_that_is_left_goes_to_the_next(
+        self, regranted: ReplayReport
+    ) -> None:
+        told = read_run(regranted.journal).records
+        granted = {one["problem_id"]: one for one in told if one["type"] == "GrantGiven"}
+        closed = {one["problem_id"]: one for one in told if one["type"] == "AccountClosed"}
+        assert len(granted) == len(closed) == 6
+        assert all(one["grant_s"] <= one["left_s"] - 10.0 + 0.01 for one in granted.values())
+        assert sum(one["spent_s"] for one in closed.values()) <= 220.0
+        assert [granted[one.recorded.problem.id]["grant_s"] for one in regranted.problems] == [
+            round(one.grant_s, 3) for one in regranted.problems
+        ]
+
+    def test_a_recorded_early_stop_is_replayed_at_its_moment(
+        self, regranted: ReplayReport, tmp_path: Path
+    ) -> None:
+        run = read_run(regranted.journal)
+        stopped = [one for one in run.records if one["type"] == "SignalsLooked" and not one["going_on"]]
+        assert any(not one["decided"] for one in stopped)
+        report = replayed(run, tmp_path)
+        assert [one.answer for one in report.problems] == [one.answer for one in regranted.problems]
+        assert [one.cut for one in report.problems] == [one.cut for one in regranted.problems]
+
+    def test_a_longer_day_says_what_would_need_new_tokens(
+        self, regranted: ReplayReport, tmp_path: Path
+    ) -> None:
+        short = read_run(regranted.journal)
+        report = replayed(short, tmp_path, {"budget.total_s": "3000", "budget.reserve_s": "20"})
+        cut = [one for one in report.problems if one.recorded.gave_up_s is not None]
+        assert cut
+        assert all(one.wanting for one in cut if not one.cut)
+        assert any(one.spent_s > one.recorded.gave_up_s + 1.0 for one in cut if one.recorded.gave_up_s)
 
 
 class TestCut:
