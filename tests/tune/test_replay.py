@@ -81,9 +81,12 @@ def unchanged(recorded: RunRecords, tmp_path_factory: pytest.TempPathFactory) ->
 
 
 @pytest.fixture(scope="module")
-def paced(recorded: RunRecords) -> RunRecords:
-    """Six problems at a model's pace: some 35 s each, and one of 100 s."""
-    return slower(of_problems(recorded, [f"p{number}" for number in range(10, 16)]), 100.0)
+def paced() -> RunRecords:
+    """Six problems of a scripted run, kept as they were recorded, so that no machine's load changes them.
+
+    At a model's pace: some 37 s each, and one of 92 s.
+    """
+    return slower(read_run(Path(__file__).parents[1] / "fixtures/recorded/six_problems"), 100.0)
 
 
 @pytest.fixture(scope="module")
@@ -235,16 +238,6 @@ class TestBudget:
         report = replayed(run, tmp_path)
         assert [one.answer for one in report.problems] == [one.answer for one in regranted.problems]
         assert [one.cut for one in report.problems] == [one.cut for one in regranted.problems]
-
-    def test_a_longer_day_says_what_would_need_new_tokens(
-        self, regranted: ReplayReport, tmp_path: Path
-    ) -> None:
-        short = read_run(regranted.journal)
-        report = replayed(short, tmp_path, {"budget.total_s": "3000", "budget.reserve_s": "20"})
-        cut = [one for one in report.problems if one.recorded.gave_up_s is not None]
-        assert cut
-        assert all(one.wanting for one in cut if not one.cut)
-        assert any(one.spent_s > one.recorded.gave_up_s + 1.0 for one in cut if one.recorded.gave_up_s)
 
 
 class TestCut:
