@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -25,14 +26,17 @@ def stress(
     problems: Annotated[int, typer.Option(min=2, help="Problems in the long run.")] = 50,
     fault: Annotated[list[str] | None, typer.Option(help="Only this one; may be given again.")] = None,
     keep: Annotated[Path | None, typer.Option(help="Folder for the run's journal and files.")] = None,
+    scale: Annotated[
+        float | None, typer.Option(min=6, help="By how much the five hours are compressed; default 18.")
+    ] = None,
     ends: Annotated[bool, typer.Option(help="Also end two short runs by SIGTERM and SIGKILL.")] = True,
     show: Annotated[bool, typer.Option("--list", help="Name the faults and end.")] = False,
 ) -> None:
     """Put a whole run through the gateway while parts of it are killed, stopped and starved.
 
     \b
-    $ python -m aimo_pipeline stress                       (50 problems, about 15 minutes)
-    $ python -m aimo_pipeline stress --problems 10         (the short form, under 3 minutes)
+    $ python -m aimo_pipeline stress                       (50 problems, 18 minutes at most)
+    $ python -m aimo_pipeline stress --problems 10 --scale 30    (the short form, 3 minutes)
     $ python -m aimo_pipeline stress --fault lean-killed --problems 3
 
     Sandbox, Lean, gateway and budget are the real ones, in compressed time; problems and completions are
@@ -46,7 +50,10 @@ def stress(
             for one in faults:
                 typer.echo(f"{one.name:<16} {one.about}")
             return
-        outcome = _with_progress(config_from_environ(os.environ), faults, problems, keep, ends)
+        config = config_from_environ(os.environ)
+        if scale is not None:
+            config = replace(config, stress=replace(config.stress, scale=scale))
+        outcome = _with_progress(config, faults, problems, keep, ends)
     console().print(stressing.as_table(outcome))
     for line in stressing.as_text(outcome):
         typer.echo(line)

@@ -42,6 +42,7 @@ class SandboxConfig:
         allow_fork: let stateless programs fork (they never may execute another program).
         namespaces: put the fork server into namespaces of its own, where that is allowed.
         start_s: longest wait for the fork server to preload and to try its protections.
+        lease_s: longest wait for a session's process; a fork server that takes longer hangs and is replaced.
         replay_s: longest time for running a lost session's cells again.
         session_imports: statements that a session starts with; the defaults are what models take for granted
             in recorded tool use. One whose module is missing is left out.
@@ -55,5 +56,6 @@ class SandboxConfig:
     allow_fork: bool = False
     namespaces: bool = True
     start_s: float = 60.0
+    lease_s: float = 10.0
     replay_s: float = 30.0
     session_imports: tuple[str, ...] = ("import random", "import numpy as np", "import sympy as sp")

@@ -19,7 +19,9 @@ class LeanPoolConfig:
         reruns, reruns_killed: how often a check is done again, before its deadline, when its worker died:
             by itself, or by SIGKILL (which is also what an exhausted memory sends) or SIGTERM.
         output_bytes: most that a worker may write about one document.
-        look_s: between two looks at the memory of a worker that checks, and at the machine's free memory.
+        look_s: between two looks at a worker that checks, and at the machine's free memory.
+        still_looks: after so many looks in a row at which it got no further it is held to hang, and its check
+            is done again as if it had been killed.
         cached: most results that are kept.
         literal_digits, nesting: longest number and deepest brackets that Lean is asked to read; its own
             reading is quadratic in the one and overflows the stack on the other.
@@ -34,6 +36,7 @@ class LeanPoolConfig:
     reruns_killed: int = 20
     output_bytes: int = 8 << 20
     look_s: float = 0.2
+    still_looks: int = 25
     cached: int = 4_096
     literal_digits: int = 20_000
     nesting: int = 256

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable, Iterable
+import time
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,31 +21,40 @@ from aimo_pipeline.stress.load import Kind
 from aimo_pipeline.stress.model import Mood
 from aimo_pipeline.stress.processes import Seen
 from aimo_pipeline.stress.served import ModelProcess
-from aimo_pipeline.stress.victim import IDLE_S
+from aimo_pipeline.stress.watch import Line
 
 Record = dict[str, Any]
 
-_DEAD_S = 2.0
 _LOOK_S = 0.02
 _LOOKS = 150
-_MOOD_S = 1.0
-_HUNG_S = IDLE_S + 2.0
 _SLOW_S = 0.2
+# A fault that lasts does so until the run has noticed, which takes the longer the busier the machine is.
+_LASTS_S = 15.0
 _FULL_DISK_S = 2.0
 _SUSPENDED_S = 3.0
-JUMP_S = 15.0
+JUMP_S = 8.0
 # What a process may still take before it is out of memory: less than any further step of Lean needs.
 _ROOM_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
 class Whole:
-    """The run, from outside: its process, its journal, its clock's file, its model."""
+    """The run, from outside: its process, its journal (as a file, and as seen so far), its clock, its model."""
 
     pid: int
     journal: Path
+    lines: Sequence[Line]
     clock: Path
     model: ModelProcess
+
+    async def tells(self, *types: str) -> float:
+        """Wait for a further record of one of the types, at most _LASTS_S; gives how long it took."""
+        began_s, place = time.monotonic(), len(self.lines)
+        while time.monotonic() < began_s + _LASTS_S:
+            if any(line.type in types for line in self.lines[place:]):
+                break
+            await asyncio.sleep(_LOOK_S)
+        return time.monotonic() - began_s
 
 
 class NothingToHit(Exception):
@@ -111,24 +121,24 @@ async def _lean_out_of_memory(whole: Whole) -> str:
 
 async def _model_killed(whole: Whole) -> str:
     whole.model.send(signal.SIGKILL)
-    await asyncio.sleep(_DEAD_S)
+    seconds = await whole.tells("CompletionRetried")
     await whole.model.start()
-    return f"SIGKILL to the model's server, another after {_DEAD_S:.0f} s"
+    return f"SIGKILL to the model's server, another after {seconds:.1f} s"
 
 
 async def _model_hung(whole: Whole) -> str:
     whole.model.send(signal.SIGSTOP)
-    await asyncio.sleep(_HUNG_S)
+    seconds = await whole.tells("CompletionRetried")
     whole.model.send(signal.SIGCONT)
-    return f"SIGSTOP to the model's server for {_HUNG_S:.0f} s"
+    return f"SIGSTOP to the model's server for {seconds:.1f} s"
 
 
-def _model_is(mood: Mood) -> Callable[[Whole], Awaitable[str]]:
+def _model_is(mood: Mood, *until: str) -> Callable[[Whole], Awaitable[str]]:
     async def does(whole: Whole) -> str:
         whole.model.be(mood)
-        await asyncio.sleep(_MOOD_S)
+        seconds = await whole.tells(*until)
         whole.model.be(Mood.GOOD)
-        return f"the model's answers are {mood} for {_MOOD_S:.0f} s"
+        return f"the model's answers are {mood} for {seconds:.1f} s"
 
     return does
 
@@ -218,12 +228,13 @@ FAULTS: tuple[Fault, ...] = (
           "RouteFinished", _model_killed, _is("CompletionRetried"), _said, after_s=0.1),
     Fault("llm-hung", "llm", "the model's server stops in the middle of its answers", Kind.REASON,
           "RouteFinished", _model_hung, _is("CompletionRetried"), _said, after_s=0.1),
-    Fault("llm-garbage", "llm", "the model's server answers no JSON and no UTF-8", Kind.REASON,
-          "RouteFinished", _model_is(Mood.GARBAGE), _is("CompletionRetried"), _said, after_s=0.0),
+    Fault("llm-garbage", "llm", "the model's server answers no JSON and no UTF-8", Kind.FLOOD,
+          "RouteFinished", _model_is(Mood.GARBAGE, "CompletionRetried"), _is("CompletionRetried"),
+          _said, after_s=0.0),
     Fault("llm-empty", "llm", "the model ends without a word", Kind.REASON, "RouteFinished",
-          _model_is(Mood.EMPTY), _is("CompletionMissing"), _said, after_s=0.0),
+          _model_is(Mood.EMPTY, "CompletionMissing"), _is("CompletionMissing"), _said, after_s=0.0),
     Fault("llm-slow", "llm", "the model takes its time over each token", Kind.COUNT, "ProblemStarted",
-          _model_is(Mood.SLOW), _said_slowly, _said, after_s=0.0),
+          _model_is(Mood.SLOW, "CompletionFinished"), _said_slowly, _said, after_s=0.0),
     Fault("lean-start", "lean", "Lean is killed while it loads", Kind.COUNT, "ProblemStarted",
           _signalled(processes.lean_worker, signal.SIGKILL, "the Lean worker"), _lean_failed, _proved,
           after_s=0.0),
@@ -234,7 +245,7 @@ FAULTS: tuple[Fault, ...] = (
           _lean_out_of_memory, _lean_failed, _proved, after_s=1.5),
     Fault("lean-hung", "lean", "Lean stops and never goes on", Kind.COUNT, "TranslateFinished",
           _signalled(processes.lean_worker, signal.SIGSTOP, "the Lean worker"), _lean_failed, _proved,
-          keeps=False, after_s=1.5),
+          after_s=1.5),
     Fault("sandbox-killed", "sandbox", "the fork server is killed under running cells", Kind.REASON,
           "CompletionFinished", _signalled(processes.fork_server, signal.SIGKILL, "the fork server"),
           _is("SandboxLost", "StageFailed"), _ran),

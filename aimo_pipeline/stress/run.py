@@ -90,8 +90,13 @@ async def stress(
     hits = [Hit(fault, one) for one, (_, met) in zip(load, laid, strict=True) for fault in met]
     with _folder(keep) as folder:
         outcome = await _faulty(load, hits, config, folder, lean, tell)
-        ends = tuple([await _ended(name, config, folder / name, tell) for name in ENDS]) if ending else ()
+        ends = await _ends(config, folder, tell) if ending else ()
     return replace(outcome, ends=ends)
+
+
+async def _ends(config: StressConfig, folder: Path, tell: Tell) -> tuple[Ended, ...]:
+    """Side by side: most of what they take is waiting."""
+    return tuple(await asyncio.gather(*(_ended(name, config, folder / name, tell) for name in ENDS)))
 
 
 async def _ended(name: str, config: StressConfig, folder: Path, tell: Tell) -> Ended:

@@ -14,20 +14,32 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from aimo_pipeline.config import BudgetConfig, ClientConfig, Config, EffortConfig, config_from_environ
+from aimo_pipeline.budget.signals import TRACES_AT_S
+from aimo_pipeline.config import (
+    BudgetConfig,
+    ClientConfig,
+    Config,
+    EffortConfig,
+    VerifyConfig,
+    config_from_environ,
+)
 from aimo_pipeline.gateway import server
 from aimo_pipeline.stress.clock import JumpingClock
 
 # The grain of a plan cannot shrink as far as the rest: at least two steps before the first look at signals.
-_STEP_S = 10.0
+_SCALE_PER_STEP = 3.0
 _HORIZON_S = 600.0
 _TRACE_S = 2.0
+_CELL_S = 2.5
+# A fork server that starts no session for so long hangs; a living one does so within milliseconds.
+_LEASE_S = 4.0
 # The embedded Lean needs up to 20 s for a small document where two cores are shared.
 _CHECK_S = 30.0
 # Of the trace program that the kernel follows: a few indices, so that a check is short.
 _STEPS = 5_000
+_STILL_LOOKS = 15
 # The longest pause of a model's stream.
-IDLE_S = 4.0
+_IDLE_S = 2.5
 
 
 @dataclass(frozen=True)
@@ -57,6 +69,7 @@ def compressed(budget: BudgetConfig, *, total_s: float, scale: float) -> BudgetC
     """The budget of a run that is `scale` times faster, with `total_s` in all."""
     paces = tuple(pace / scale for pace in budget.hazard.time_scales)
     low, high = budget.hazard.spread_medians_s
+    step_s = TRACES_AT_S / max(2, round(scale / _SCALE_PER_STEP))
     hazard = dataclasses.replace(
         budget.hazard, time_scales=paces, spread_medians_s=(low / scale, high / scale)
     )
@@ -67,8 +80,8 @@ def compressed(budget: BudgetConfig, *, total_s: float, scale: float) -> BudgetC
         base_s=budget.base_s / scale,
         horizon_s=_HORIZON_S,
         ceiling_s=budget.ceiling_s / scale,
-        step_s=_STEP_S,
-        cell_s=_STEP_S,
+        step_s=step_s,
+        cell_s=step_s,
         answer_reserve_s=budget.answer_reserve_s / 2.0,
         hazard=hazard,
     )
@@ -89,8 +102,9 @@ def config_of(order: Order, found: Config) -> Config:
         effort=_quicker(found.effort, order.scale),
         llm=dataclasses.replace(found.llm, engine=None, client=_impatient(found.llm.client, order.model)),
         trace=dataclasses.replace(found.trace, wall_s=_TRACE_S, fresh_s=1.0),
-        tir=dataclasses.replace(found.tir, cell_s=4.0),
-        verify=dataclasses.replace(found.verify, check_s=_CHECK_S, program_steps=_STEPS),
+        tir=dataclasses.replace(found.tir, cell_s=_CELL_S),
+        sandbox=dataclasses.replace(found.sandbox, lease_s=_LEASE_S),
+        verify=_quick_to_notice(found.verify),
         gateway=gateway,
     )
 
@@ -107,6 +121,12 @@ def _quicker(effort: EffortConfig, scale: float) -> EffortConfig:
     return dataclasses.replace(effort, presets=presets)
 
 
+def _quick_to_notice(verify: VerifyConfig) -> VerifyConfig:
+    """Short checks, and a Lean that hangs is told sooner."""
+    pool = dataclasses.replace(verify.pool, still_looks=_STILL_LOOKS)
+    return dataclasses.replace(verify, check_s=_CHECK_S, program_steps=_STEPS, pool=pool)
+
+
 def _impatient(client: ClientConfig, base_url: str) -> ClientConfig:
     """Waits are compressed as everything else is; the scripted model is the only one that is listed."""
     return dataclasses.replace(
@@ -115,7 +135,7 @@ def _impatient(client: ClientConfig, base_url: str) -> ClientConfig:
         model=None,
         format="chat",
         connect_s=2.0,
-        idle_s=IDLE_S,
+        idle_s=_IDLE_S,
         tries=20,
         retry_s=0.2,
         retry_most_s=1.0,

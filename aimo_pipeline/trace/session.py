@@ -27,7 +27,6 @@ from aimo_pipeline.trace.steps import AS_BEFORE, FORGOTTEN, Cell, Died, Finished
 from aimo_pipeline.trace.steps import ended as ended_as_told
 from aimo_pipeline.trace.zygote import Zygote
 
-_LEASE_S = 10.0
 _UNDO_S = 2.0
 _KEEP_S = 1.0
 
@@ -208,7 +207,7 @@ class Session:
         """
         first = await self._fresh_job()
         if first is None and self._zygote is not None:
-            self._zygote.give_up(f"it started no session within {_LEASE_S:.0f} s")
+            self._zygote.give_up(f"it started no session within {self._config.lease_s:.0f} s")
             first = await self._fresh_job()
         if first is None or "attest" not in first or self._job is None or self._zygote is None:
             raise SandboxUnavailable("a session's process could not be confined")
@@ -232,4 +231,4 @@ class Session:
             first.extend(filter(None, [job.receive()] if not first else []))
             return bool(first)
 
-        return first[0] if await job.until(heard, timeout_s=_LEASE_S) else None
+        return first[0] if await job.until(heard, timeout_s=self._config.lease_s) else None

@@ -28,6 +28,7 @@ from aimo_pipeline.process import Child, started
 from aimo_pipeline.verify.decode import Message
 from aimo_pipeline.verify.lsp_messages import Frames, ProtocolError, Transcript, frame
 from aimo_pipeline.verify.memory import resident_bytes
+from aimo_pipeline.verify.pulse import Pulse
 
 WORKER_OPTIONS = ("--worker", "-Dserver.reportDelayMs=0")
 _URI = "untitled:Document.lean"
@@ -190,12 +191,14 @@ class LeanWorker:
             self._received_bytes = 0
             if not await self._child.feed(data, timeout_s=deadline.remaining_s()):
                 return self._ended() or OutOfTime("Lean did not read the document in time")
-        while True:
-            outcome = self._outcome(version, deadline)
-            if outcome is not None:
-                return outcome
-            look_s = min(deadline.remaining_s(), self._config.look_s)
+        pulse, config = Pulse(), self._config
+        while (outcome := self._outcome(version, deadline)) is None:
+            if pulse.still >= config.still_looks:
+                return WorkerLost(f"it came to a halt for {pulse.still * config.look_s:.0f} s", killed=True)
+            look_s = min(deadline.remaining_s(), config.look_s)
             await self._child.until(lambda: self._settled(version), timeout_s=look_s)
+            pulse.look(self.pid)
+        return outcome
 
     def _settled(self, version: int) -> bool:
         """Read what came in; tells whether this version need not be waited for any longer."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from aimo_pipeline.config import LimitsConfig, VerifyConfig
 from aimo_pipeline.deadline import Deadline
 from aimo_pipeline.outcome import Exited
 from aimo_pipeline.process import Child, started
+from aimo_pipeline.verify.pulse import Pulse
 
 _LAUNCHER = Path(__file__).with_name("wasm_launcher.js")
 # WebAssembly reserves address space far beyond what it uses, and CPU time is bounded by the deadline.
@@ -44,6 +46,7 @@ class Worker:
 
     def __init__(self, home: Home, start_s: float) -> None:
         self.ready = asyncio.Event()
+        self._pid = 0
         self._request: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
         self.task = asyncio.create_task(self._live(home, start_s), name="lean-wasm")
 
@@ -52,6 +55,7 @@ class Worker:
         env = {"LEAN_HOME": str(home.lean)}
         try:
             async with started(argv, stdin=None, limits=_LIMITS, env=env, cwd=None, grace_s=0.0) as child:
+                self._pid = child.pid
                 loaded = await child.until(lambda: child.stdout.data.startswith(_READY), timeout_s=start_s)
                 self.ready.set()
                 if not loaded:
@@ -77,19 +81,32 @@ class Worker:
         return Exited(child.exited.result(), output, bytes(child.stderr.data))
 
     async def run(self, request: bytes, *, deadline: Deadline, config: VerifyConfig) -> Exited | Failed:
-        """Wait until Lean is loaded, hand it the request, wait for its end or the deadline."""
+        """Wait until Lean is loaded, hand it the request, wait for its end, the deadline, or a halt."""
         loaded = asyncio.ensure_future(self.ready.wait())
         try:
-            await asyncio.wait({loaded}, timeout=deadline.remaining_s())
+            failed = await self._wait(loaded, deadline, config, "the deadline passed while Lean was loading")
         finally:
             loaded.cancel()
-        if not self.ready.is_set():
-            return Failed("the deadline passed while Lean was loading")
+        if failed is not None:
+            return failed
         if not self._request.done():
             self._request.set_result(request)
         limit = deadline.capped(config.check_s)
-        await asyncio.wait({self.task}, timeout=limit.remaining_s())
-        return self.task.result() if self.task.done() else Failed("Lean ran out of time")
+        return await self._wait(self.task, limit, config, "Lean ran out of time") or self.task.result()
+
+    async def _wait(
+        self, work: asyncio.Future[Any], limit: Deadline, config: VerifyConfig, late: str
+    ) -> Failed | None:
+        """None once the work is done; else why it is not waited for any longer."""
+        pulse, looks, look_s = Pulse(), config.pool.still_looks, config.pool.look_s
+        while not work.done():
+            if limit.passed:
+                return Failed(late)
+            if pulse.still >= looks:
+                return Failed(f"Lean came to a halt for {looks * look_s:.0f} s", lost=True)
+            await asyncio.wait({work}, timeout=min(look_s, limit.remaining_s()))
+            pulse.look(self._pid)
+        return None
 
     async def aclose(self) -> None:
         """Kill and reap the process; safe to call twice."""

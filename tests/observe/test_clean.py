@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from aimo_pipeline.config import config_from_environ
 from aimo_pipeline.deadline import FakeClock
-from aimo_pipeline.observe.clean import MARK, Cleaner
+from aimo_pipeline.observe.clean import _RULES, MARK, Cleaner
 from aimo_pipeline.observe.events import CompletionFinished, PredictFailed
 from aimo_pipeline.observe.journal import Journal, read_journal
 
@@ -118,3 +118,31 @@ class TestCleanedSays:
 
     def test_home_folders_go_however_short(self) -> None:
         assert clean("/home/anna, /root/x.py, C:\\Users\\anna\\x.py") == ".../anna, .../x.py, ...\\x.py"
+
+
+_PIECES = (
+    *("sk-" + "a1" * 10, "hf_" + "b2" * 10, "AKIA" + "C3" * 8, "AIza" + "d4" * 16, "Bearer " + "e5" * 10),
+    *(
+        "https://me:word@host/",
+        "api_key=",
+        "token: ",
+        "f6" * 12,
+        "/usr/lib/x/y",
+        "/root/z",
+        "C:\\a\\b\\c",
+        " ",
+    ),
+    *("eyJ" + "g7" * 5 + "." + "h8" * 5 + "." + "i9" * 5, "-----BEGIN PRIVATE KEY-----", "x", "Σ", "\ud800"),
+)
+
+
+class TestWhatIsLookedForFirst:
+    """A text that a rule would change is never spared that rule."""
+
+    @given(pieces=st.lists(st.sampled_from(_PIECES) | st.text(max_size=8), max_size=6))
+    def test_all_rules_without_the_first_look_give_the_same(self, pieces: list[str]) -> None:
+        text = "".join(pieces)
+        plain = text.encode("utf-8", "replace").decode()
+        for pattern, instead, _ in _RULES:
+            plain = pattern.sub(instead, plain)
+        assert clean(text) == plain

@@ -13,7 +13,7 @@ from aimo_pipeline.stress.faults import FAULTS, Fault, named_faults
 from aimo_pipeline.stress.load import Kind
 from aimo_pipeline.stress.plan import plan
 
-SHORT = 11
+SHORT = 10
 
 
 class TestPlan:
