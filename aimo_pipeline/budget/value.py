@@ -30,6 +30,9 @@ FloatArray = npt.NDArray[np.float64]
 
 _TINY = 1e-12
 _ALONE = slice(BEGUN, BEGUN + 1)
+_UNTOLD = slice(UNTOLD, UNTOLD + 1)
+# The last histories, and the one in which nothing will be told beside them.
+_LATE = slice(AFTER_AGREEMENT.start, UNTOLD + 1)
 
 
 @dataclass(frozen=True)
@@ -155,31 +158,36 @@ def stop_times_s(
         means that the problem lives to see the next signal.
     """
     stop = np.full((len(later), HISTORIES), odds.steps * step_s)
-    value = odds.at(odds.steps, AFTER_AGREEMENT).guess + later[:, -1:]
-    untold = odds.at(odds.steps, _ALONE).guess + later[:, -1:]
-    for step in range(odds.steps - 1, -1, -1):
-        now, end = later[:, step, None], 0.5 * (later[:, step, None] + later[:, step + 1, None])
-        seen = _seen(step, step_s)
+    first = next(step for step in range(odds.steps) if _seen(step, step_s) == AFTER_AGREEMENT)
+    value = odds.at(odds.steps, _LATE).guess + later[:, -1:]
+    for step in range(odds.steps - 1, first - 1, -1):
+        value = _decided(odds, _LATE, value, later, affordable, step, step_s, stop)
+    value, untold = value[:, :-1], value[:, -1:]
+    for step in range(first - 1, -1, -1):
         value = _before_signal(odds, value[..., None], step, step_s)[..., 0]
-        possible = affordable[:, step, None]
-        value, given_up = _decide(odds.at(step, seen), value, now, end, possible)
-        stop[:, seen][given_up] = step * step_s
-        untold, given_up = _decide(odds.at(step, _ALONE), untold, now, end, possible)
-        stop[:, UNTOLD:][given_up] = step * step_s
+        value = _decided(odds, _seen(step, step_s), value, later, affordable, step, step_s, stop)
+        untold = _decided(odds, _UNTOLD, untold, later, affordable, step, step_s, stop)
     return stop
 
 
-def _decide(
-    step: Step,
+def _decided(
+    odds: Odds,
+    seen: slice,
     value: FloatArray,
-    now: FloatArray,
-    end: FloatArray,
-    possible: npt.NDArray[np.bool_],
-) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
-    give_up = step.guess + now
-    go_on = step.solved + step.hazard * end + (1.0 - step.hazard) * value
-    go_on = np.where(possible, go_on, give_up)
-    return np.maximum(go_on, give_up), go_on <= give_up
+    later: FloatArray,
+    affordable: npt.NDArray[np.bool_],
+    step: int,
+    step_s: float,
+    stop: FloatArray,
+) -> FloatArray:
+    """(runs, seen) values at the step's beginning; where it is better to give up then, `stop` says so."""
+    odd, now = odds.at(step, seen), later[:, step, None]
+    give_up = odd.guess + now
+    end = 0.5 * (now + later[:, step + 1, None])
+    go_on = odd.solved + odd.hazard * (end - value) + value
+    worth = (go_on > give_up) & affordable[:, step, None]
+    stop[:, seen][~worth] = step * step_s
+    return np.where(worth, go_on, give_up)
 
 
 def _seen(step: int, step_s: float) -> slice:

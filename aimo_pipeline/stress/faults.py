@@ -39,7 +39,7 @@ _ROOM_BYTES = 1 << 20
 
 @dataclass(frozen=True)
 class Whole:
-    """The run, from outside: its process, its journal (as a file, and as seen so far), its clock, its model."""
+    """The run, from outside: its process, its journal as a file and as seen so far, its clock, its model."""
 
     pid: int
     journal: Path
