@@ -9,10 +9,13 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 import pytest
+
+from aimo_pipeline.stress.processes import LEAN, family
 
 ROOT = Path(__file__).parents[1]
 DEMO = ROOT / "tests/fixtures/problems/demo.csv"
@@ -47,8 +50,8 @@ def _environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith("AIMO_")}
 
 
-def _marked_processes(mark: str) -> list[int]:
-    """Living processes that have `mark` in their environment: every descendant inherits it, or is Lean's."""
+def _marked(mark: str) -> list[int]:
+    """Living processes that have `mark` in their environment: every descendant but Lean inherits it."""
     found = []
     for entry in Path("/proc").iterdir():
         if not entry.name.isdigit() or int(entry.name) == os.getpid():
@@ -63,15 +66,31 @@ def _marked_processes(mark: str) -> list[int]:
     return found
 
 
-def _lean_processes() -> set[int]:
-    found = set()
-    for entry in Path("/proc").iterdir():
-        try:
-            if entry.name.isdigit() and b"wasm_launcher.js" in (entry / "cmdline").read_bytes():
-                found.add(int(entry.name))
-        except OSError:
-            continue
-    return found
+@dataclass(frozen=True)
+class _Run:
+    """A dry run of all problems that is under way, and the mark in its processes' environment."""
+
+    command: subprocess.Popen[bytes]
+    journal: Path
+    mark: str
+
+    @classmethod
+    def begin(cls, folder: Path, name: str) -> _Run:
+        command = subprocess.Popen(
+            _command("--problems", DEMO, "--output", folder / name),
+            env=_environment() | {"AIMO_TEST_MARK": f"{folder.name}-{name}"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        return cls(command, folder / name / "journal.jsonl", f"AIMO_TEST_MARK={folder.name}-{name}")
+
+    def wait_until_lean_checks(self, end_s: float) -> None:
+        while time.monotonic() < end_s and not (
+            self.journal.exists() and "TranslateFinished" in self.journal.read_text()
+        ):
+            time.sleep(0.2)
+        assert self.journal.exists(), "the run did not begin in time"
 
 
 class TestDryRun:
@@ -98,31 +117,20 @@ class TestDryRun:
         written = pl.read_parquet(tmp_path / "run" / "submission.parquet")
         assert dict(written.iter_rows()) == {key: row["answer"] for key, row in rows.items()}
 
-    @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-    def test_an_interrupt_midway_leaves_no_process(self, tmp_path: Path, number: signal.Signals) -> None:
-        mark = f"AIMO_TEST_MARK={tmp_path.name}-{number}"
-        name, value = mark.split("=")
-        before = _lean_processes()
-        running = subprocess.Popen(
-            _command("--problems", DEMO, "--output", tmp_path / "run"),
-            env=_environment() | {name: value},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-        end = time.monotonic() + 60
-        journal = tmp_path / "run" / "journal.jsonl"
-        while time.monotonic() < end and not (
-            journal.exists() and "TranslateFinished" in journal.read_text()
-        ):
-            time.sleep(0.2)
-        assert journal.exists(), "the run did not begin within a minute"
-        assert _lean_processes() - before, "Lean was not running when the interrupt came"
-        running.send_signal(number)
-        output, _ = running.communicate(timeout=60)
-        assert running.returncode != 0, output
-        end = time.monotonic() + 10
-        while time.monotonic() < end and (_marked_processes(mark) or _lean_processes() - before):
-            time.sleep(0.1)
-        assert _marked_processes(mark) == []
-        assert _lean_processes() - before == set()
+    def test_an_interrupt_midway_leaves_no_process(self, tmp_path: Path) -> None:
+        """Two runs side by side, one for each signal."""
+        numbers = (signal.SIGINT, signal.SIGTERM)
+        runs = [_Run.begin(tmp_path, number.name) for number in numbers]
+        end_s = time.monotonic() + 90
+        for number, run in zip(numbers, runs, strict=True):
+            run.wait_until_lean_checks(end_s)
+            born = family(run.command.pid)
+            assert any(one.is_one_of(LEAN) for one in born), "Lean was not running when the interrupt came"
+            run.command.send_signal(number)
+            output, _ = run.command.communicate(timeout=60)
+            assert run.command.returncode != 0, output
+            until_s = time.monotonic() + 10
+            while time.monotonic() < until_s and (_marked(run.mark) or any(one.lives for one in born)):
+                time.sleep(0.1)
+            assert _marked(run.mark) == []
+            assert [one.command for one in born if one.lives] == []
