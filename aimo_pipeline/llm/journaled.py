@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import json
 
@@ -23,7 +22,7 @@ _GIVEN_UP = NoCompletion("cancelled", "nobody waited for it any longer")
 
 def prompt_sha256(messages: tuple[Message, ...]) -> str:
     """Hex digest of a conversation; equal for equal roles and texts."""
-    told = json.dumps([dataclasses.astuple(message) for message in messages], ensure_ascii=False)
+    told = json.dumps([(one.role, one.content, one.thinking) for one in messages], ensure_ascii=False)
     return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -66,6 +65,5 @@ def _event(
         case NoCompletion(cause=cause, detail=detail):
             return CompletionMissing(*key, asked, cause, detail, seconds)
         case Completion():
-            measures = dataclasses.asdict(outcome.measures)
             said = (outcome.author, outcome.text, outcome.thinking, outcome.finish)
-            return CompletionFinished(*key, asked, *said, **measures, seconds=seconds)
+            return CompletionFinished(*key, asked, *said, **vars(outcome.measures), seconds=seconds)
