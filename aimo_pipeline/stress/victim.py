@@ -33,8 +33,8 @@ _TRACE_S = 2.0
 _CELL_S = 2.5
 # A fork server that starts no session for so long hangs; a living one does so within milliseconds.
 _LEASE_S = 4.0
-# The embedded Lean needs up to 20 s for a small document where two cores are shared.
-_CHECK_S = 30.0
+# The embedded Lean needs up to 20 s for a small document where two cores are shared, and is lost on the way.
+_CHECK_S = 60.0
 # Of the trace program that the kernel follows: a few indices, so that a check is short.
 _STEPS = 5_000
 _STILL_LOOKS = 15

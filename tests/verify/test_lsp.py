@@ -236,6 +236,17 @@ class TestLeanWorker:
 
         assert asyncio.run(work())[0] == OutOfTime("Lean did not read the document in time")
 
+    def test_a_worker_that_stands_still_counts_as_killed(self, native_lean: NativeLean) -> None:
+        async def work() -> Any:
+            async with worker_of(native_lean) as worker:
+                os.kill(worker.pid, signal.SIGSTOP)
+                worker._config = replace(worker._config, look_s=0.05, still_looks=5)
+                return await worker.check(GOOD, deadline=native_lean.deadline())
+
+        lost = asyncio.run(work())
+        assert isinstance(lost, WorkerLost)
+        assert lost.killed and "halt" in lost.reason
+
     def test_a_killed_worker_is_told_with_its_signal(self, native_lean: NativeLean) -> None:
         async def work() -> Any:
             async with worker_of(native_lean) as worker:

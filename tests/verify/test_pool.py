@@ -180,16 +180,6 @@ class TestWorkers:
         [reason] = native_lean.lost
         assert reason.startswith("exit status -9")
 
-    def test_a_worker_that_hangs_is_replaced_and_its_check_done_again(self, native_lean: NativeLean) -> None:
-        async def work(pool: LeanPool) -> tuple[Any, int]:
-            check = asyncio.create_task(pool.check(HEADER, leaves(14), deadline=native_lean.deadline()))
-            os.kill(await busy_pid(pool), signal.SIGSTOP)
-            return await check, pool.counts.redone
-
-        outcome, redone = run(native_lean, work, look_s=0.05, still_looks=10)
-        assert proved(outcome)
-        assert redone >= 1
-
     def test_kill_9_again_and_again_loses_nothing_before_the_deadline(self, native_lean: NativeLean) -> None:
         async def work(pool: LeanPool) -> tuple[Any, int]:
             check = asyncio.create_task(pool.check(HEADER, leaves(14), deadline=native_lean.deadline()))
