@@ -36,7 +36,7 @@ def stress(
 
     \b
     $ python -m aimo_pipeline stress                       (50 problems, 18 minutes at most)
-    $ python -m aimo_pipeline stress --problems 10 --scale 30    (the short form, 3 minutes)
+    $ python -m aimo_pipeline stress --problems 10         (the short form, under 3 minutes)
     $ python -m aimo_pipeline stress --fault lean-killed --problems 3
 
     Sandbox, Lean, gateway and budget are the real ones, in compressed time; problems and completions are

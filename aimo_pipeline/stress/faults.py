@@ -30,7 +30,8 @@ _LOOKS = 150
 _SLOW_S = 0.2
 # A fault that lasts does so until the run has noticed, which takes the longer the busier the machine is.
 _LASTS_S = 15.0
-_FULL_DISK_S = 2.0
+# Long enough for the first programs to end, also where the model is asked again before.
+_FULL_DISK_S = 4.0
 _SUSPENDED_S = 3.0
 JUMP_S = 8.0
 # What a process may still take before it is out of memory: less than any further step of Lean needs.
