@@ -116,6 +116,14 @@ class Agreed:
 
 
 @dataclass(frozen=True)
+class CompiledTo:
+    """As CheckedTo, but that the program gives these values was computed by code that Lean compiled; the
+    kernel took its word."""
+
+    index: int
+
+
+@dataclass(frozen=True)
 class CheckedTo:
     """Lean's kernel accepted that the compiled trace program equals the rule for every index
     up to `index`, that the rule equals every traced value, and the far value's evaluation."""
@@ -128,11 +136,11 @@ class ProvedForAll:
     """As CheckedTo, and Lean's kernel accepted program = rule for all indices."""
 
 
-Evidence = Guessed | Voted | Fits | Agreed | CheckedTo | ProvedForAll
+Evidence = Guessed | Voted | Fits | Agreed | CompiledTo | CheckedTo | ProvedForAll
 
 
 def rung(evidence: Evidence) -> int:
-    """Height of the evidence on the ladder, 0 (Guessed) to 5 (ProvedForAll)."""
+    """Height of the evidence on the ladder, 0 (Guessed) to 6 (ProvedForAll)."""
     match evidence:
         case Guessed():
             return 0
@@ -142,10 +150,12 @@ def rung(evidence: Evidence) -> int:
             return 2
         case Agreed():
             return 3
-        case CheckedTo():
+        case CompiledTo():
             return 4
-        case ProvedForAll():
+        case CheckedTo():
             return 5
+        case ProvedForAll():
+            return 6
     assert_never(evidence)
 
 

@@ -12,14 +12,25 @@ from typing import assert_never
 
 from aimo_pipeline.config import Config
 from aimo_pipeline.deadline import Clock, Deadline
-from aimo_pipeline.domain import CheckedTo, Evidence, Fits, Problem, ProvedForAll
+from aimo_pipeline.domain import CheckedTo, CompiledTo, Evidence, Fits, Problem, ProvedForAll
 from aimo_pipeline.observe.events import StatementChecked, TranslateFinished, VerifyFinished
 from aimo_pipeline.observe.journal import Journal
-from aimo_pipeline.outcome import Found, Proved, Refuted, Rejected, Traced, Unknown, Unsupported, Verdict
+from aimo_pipeline.outcome import (
+    Compiled,
+    Found,
+    Proved,
+    Refuted,
+    Rejected,
+    Traced,
+    Unknown,
+    Unsupported,
+    Verdict,
+)
 from aimo_pipeline.trace.measure import affordable_terms
 from aimo_pipeline.trace.sandbox import Sandbox
 from aimo_pipeline.translate import CompiledProgram, Statement, compile_program, translate
-from aimo_pipeline.verify.document import document_text
+from aimo_pipeline.verify.document import document_text, natively
+from aimo_pipeline.verify.engine import Engine
 from aimo_pipeline.verify.ready import Lean
 
 
@@ -37,6 +48,8 @@ def _word(verdict: Verdict) -> tuple[str, str]:
     match verdict:
         case Proved():
             return "proved", ""
+        case Compiled():
+            return "compiled", ""
         case Refuted(message=message):
             return "refuted", message
         case Unknown(reason=reason):
@@ -60,7 +73,8 @@ def evidence_of(
     Returns:
         None when Lean refuted anything: the candidate is wrong, or we are. ProvedForAll when the kernel
         accepted that program = rule at every index, the trace and the value; CheckedTo when it accepted
-        program = rule at the first indices instead. Otherwise Fits.
+        program = rule at the first indices instead; CompiledTo when the program's values there are what code
+        that Lean compiled computed. Otherwise Fits.
     """
     if any(isinstance(verdict, Refuted) for verdict in verdicts.values()):
         return None
@@ -70,8 +84,12 @@ def evidence_of(
     if needed | {"program_all"} <= proved:
         return ProvedForAll()
     compared = statement.compared >= min_compared and statement.checked_index is not None
-    if compared and statement.checked_index is not None and needed | {"program"} <= proved:
-        return CheckedTo(statement.checked_index)
+    if compared and statement.checked_index is not None and needed <= proved:
+        match verdicts.get("program"):
+            case Proved():
+                return CheckedTo(statement.checked_index)
+            case Compiled():
+                return CompiledTo(statement.checked_index)
     return Fits(found.spare)
 
 
@@ -93,10 +111,24 @@ class Prover:
         engine = await self._lean.engine(deadline)
         if engine is None:
             return unproved
+        verdicts = await self._check(problem, fitted, engine, statement, deadline)
+        if self._worth_compiling(statement, verdicts) and not deadline.passed:
+            statement = _natively(statement)
+            verdicts = await self._check(problem, fitted, engine, statement, deadline)
+        return evidence_of(statement, verdicts, fitted.found, self._config.verify.min_compared)
+
+    def _worth_compiling(self, statement: Statement, verdicts: Mapping[str, Verdict]) -> bool:
+        """Whether the kernel could not follow the program, and compiled code may be asked instead."""
+        slow = isinstance(verdicts.get("program"), Unknown)
+        return slow and self._config.verify.native and not statement.document.compiled
+
+    async def _check(
+        self, problem: Problem, fitted: Fitted, engine: Engine, statement: Statement, deadline: Deadline
+    ) -> Mapping[str, Verdict]:
+        """Lean's verdicts, noted in the journal."""
         began_s = self._clock.now_s()
-        verdicts = await engine.check(
-            statement.document, deadline=deadline.capped(self._config.verify.check_s)
-        )
+        limit = deadline.capped(self._config.verify.check_s)
+        verdicts = await engine.check(statement.document, deadline=limit)
         words = {name: _word(verdict) for name, verdict in verdicts.items()}
         self._journal.write(
             VerifyFinished(
@@ -109,7 +141,7 @@ class Prover:
             )
         )
         self._tell_statements(problem, fitted, engine.name, statement, verdicts)
-        return evidence_of(statement, verdicts, fitted.found, self._config.verify.min_compared)
+        return verdicts
 
     def _tell_statements(
         self,
@@ -124,46 +156,57 @@ class Prover:
         for theorem in statement.document.theorems:
             verdict = verdicts.get(theorem.name, Unknown(""))
             word, message = _word(verdict)
-            axioms = verdict.axioms if isinstance(verdict, Proved) else None
+            axioms = verdict.axioms if isinstance(verdict, Proved | Compiled) else None
             told = (theorem.name, theorem.statement, word, axioms, message)
             self._journal.write(StatementChecked(problem.id, fitted.sample, engine, document, *told))
 
     async def _statement(self, problem: Problem, fitted: Fitted, deadline: Deadline) -> Statement | None:
-        program, compared = await self._program(problem, fitted, deadline)
+        program = self._compiled(problem, fitted)
+        compared = native = 0
+        if program is not None:
+            verify = self._config.verify
+            compared = await self._affordable(problem, fitted, verify.program_steps, deadline)
+            if verify.native and compared < verify.min_compared:
+                native = await self._affordable(problem, fitted, verify.native_steps, deadline)
         rendered = translate(
             fitted.found.formula,
             fitted.traced.sequence,
             fitted.traced.target,
             fitted.value,
             program=program,
-            compared=compared,
+            compared=max(compared, native),
         )
         if isinstance(rendered, Unsupported):
             self._journal.write(TranslateFinished(problem.id, fitted.sample, False, rendered.reason, None))
             return None
-        return rendered
+        return _natively(rendered) if native > compared else rendered
 
-    async def _program(
-        self, problem: Problem, fitted: Fitted, deadline: Deadline
-    ) -> tuple[CompiledProgram | None, int]:
+    def _compiled(self, problem: Problem, fitted: Fitted) -> CompiledProgram | None:
         compiled = compile_program(fitted.traced.source)
         if isinstance(compiled, Unsupported):
             self._journal.write(
                 TranslateFinished(problem.id, fitted.sample, False, compiled.reason, compiled.line)
             )
-            return None, 0
+            return None
         self._journal.write(TranslateFinished(problem.id, fitted.sample, True, "", None))
-        verify = self._config.verify
-        if not verify.all_n:
-            compiled = replace(compiled, loop=None)  # its loop is what the statement for all n is made from
-        compared = await affordable_terms(
+        if self._config.verify.all_n:
+            return compiled
+        return replace(compiled, loop=None)  # its loop is what the statement for all n is made from
+
+    async def _affordable(self, problem: Problem, fitted: Fitted, steps: int, deadline: Deadline) -> int:
+        """At how many of the first indices so many bytecode instructions let program and rule be compared."""
+        return await affordable_terms(
             fitted.traced.source,
-            max_terms=verify.max_compared,
-            max_steps=verify.program_steps,
+            max_terms=self._config.verify.max_compared,
+            max_steps=steps,
             sandbox=self._sandbox,
             # Beyond the traced terms a call of few instructions may take very long.
             deadline=deadline.capped(self._config.trace.fresh_s),
             config=self._config.trace,
             owner=problem.id,
         )
-        return compiled, compared
+
+
+def _natively(statement: Statement) -> Statement:
+    """The same claims; what the program gives is computed by code that Lean compiles."""
+    return replace(statement, document=natively(statement.document, "program_values"))

@@ -17,11 +17,21 @@ from aimo_pipeline.budget.signals import HISTORIES, UNTOLD
 from aimo_pipeline.budget.watch import Watch
 from aimo_pipeline.config import Config, Effort, EffortConfig
 from aimo_pipeline.deadline import Deadline, MonotonicClock
-from aimo_pipeline.domain import Agreed, Answer, CheckedTo, Fits, Guessed, Problem, ProvedForAll, Voted
+from aimo_pipeline.domain import (
+    Agreed,
+    Answer,
+    CheckedTo,
+    CompiledTo,
+    Fits,
+    Guessed,
+    Problem,
+    ProvedForAll,
+    Voted,
+)
 from aimo_pipeline.llm.completer import Completion, CompletionOutcome, CompletionRequest, NoCompletion
 from aimo_pipeline.observe.journal import Journal
 from aimo_pipeline.observe.reading import read_journal
-from aimo_pipeline.outcome import Proved, Verdict
+from aimo_pipeline.outcome import Compiled, Proved, Unknown, Verdict
 from aimo_pipeline.verify.engine import LeanDocument
 from aimo_pipeline.verify.ready import Lean
 from tests.sandboxed import Shared
@@ -72,6 +82,18 @@ class Model:
         return Completion(said, "test") if isinstance(said, str) else said
 
 
+class SlowKernel:
+    """Proves everything but what the program gives; compiled code gives that too, where it may."""
+
+    name = "fake"
+
+    async def check(self, document: LeanDocument, *, deadline: Deadline) -> Mapping[str, Verdict]:
+        """See Engine."""
+        found: dict[str, Verdict] = {theorem.name: Proved() for theorem in document.theorems}
+        by_program = Compiled() if "program_values" in document.compiled else Unknown("too slow")
+        return found | dict.fromkeys(("program_values", "program", "program_all"), by_program)
+
+
 @dataclass
 class Engine:
     """Proves every theorem, after a pause."""
@@ -101,7 +123,7 @@ class Bench(World):
         model: Model,
         *,
         config: Config = CONFIG,
-        engine: Engine | None = None,
+        engine: Engine | SlowKernel | None = None,
         plan: Callable[[], Plan] | None = None,
         wall_s: float = 60.0,
     ) -> Answer:
@@ -146,6 +168,21 @@ class TestShotgun:
         assert isinstance(answer.evidence, CheckedTo)
         [told] = bench.records("VerifyFinished")
         assert "program" in told["verdicts"] and "program_all" not in told["verdicts"]
+
+    @pytest.mark.parametrize("native", [True, False])
+    def test_where_the_kernel_is_too_slow_lean_may_compile_the_program_and_the_answer_says_so(
+        self, bench: Bench, native: bool
+    ) -> None:
+        model = Model({("trace", 0, 0): block(TILINGS)})
+        config = dataclasses.replace(CONFIG, verify=dataclasses.replace(CONFIG.verify, native=native))
+        answer = bench.run(model, engine=SlowKernel(), config=config)
+        told = [one["verdicts"]["program"] for one in bench.records("VerifyFinished")]
+        if native:
+            assert (type(answer.evidence), answer.path) == (CompiledTo, "trace>mine:c-finite>lean-compiled")
+            assert told == ["unknown", "compiled"]
+        else:
+            assert isinstance(answer.evidence, Fits)
+            assert told == ["unknown"]
 
     def test_a_rule_goes_to_lean_while_others_are_still_written(self, bench: Bench) -> None:
         model = Model(

@@ -16,6 +16,7 @@ from aimo_pipeline.domain import (
     Agreed,
     Answer,
     CheckedTo,
+    CompiledTo,
     Evidence,
     Fits,
     Guessed,
@@ -28,7 +29,15 @@ from aimo_pipeline.domain import (
 )
 from aimo_pipeline.formula import CFinite, Polynomial
 
-LADDER: tuple[Evidence, ...] = (Guessed(), Voted(3, 4), Fits(10), Agreed(2), CheckedTo(8), ProvedForAll())
+LADDER: tuple[Evidence, ...] = (
+    Guessed(),
+    Voted(3, 4),
+    Fits(10),
+    Agreed(2),
+    CompiledTo(99),
+    CheckedTo(8),
+    ProvedForAll(),
+)
 
 
 class TestProblem:
@@ -68,19 +77,20 @@ class TestSequencesAndRules:
 
 
 class TestLadder:
-    """Guessed < Voted < Fits < Agreed < CheckedTo < ProvedForAll; "verified" is said of the last two only."""
+    """Guessed, Voted, Fits, Agreed, CompiledTo, CheckedTo, ProvedForAll; only the last two are "verified"."""
 
     def test_every_rung_is_higher_than_the_one_before(self) -> None:
-        assert [rung(evidence) for evidence in LADDER] == list(range(6))
+        assert [rung(evidence) for evidence in LADDER] == list(range(7))
 
     def test_the_ladder_has_every_kind_of_evidence(self) -> None:
         assert {type(evidence) for evidence in LADDER} == set(get_args(Evidence))
 
     def test_no_amount_of_lower_evidence_makes_a_higher_rung(self) -> None:
-        assert rung(Voted(10**6, 10**6)) < rung(Fits(0)) < rung(Agreed(0)) < rung(CheckedTo(-1))
+        assert rung(Voted(10**6, 10**6)) < rung(Fits(0)) < rung(Agreed(0)) < rung(CompiledTo(0))
+        assert rung(CompiledTo(10**6)) < rung(CheckedTo(-1))
 
     def test_only_what_leans_kernel_stands_behind_is_verified(self) -> None:
-        assert [is_verified(evidence) for evidence in LADDER] == [False] * 4 + [True] * 2
+        assert [is_verified(evidence) for evidence in LADDER] == [False] * 5 + [True] * 2
 
 
 class TestAnswer:

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from aimo_pipeline.config import VerifyConfig
 from aimo_pipeline.deadline import Deadline, MonotonicClock
-from aimo_pipeline.domain import CheckedTo, Fits, ProvedForAll
+from aimo_pipeline.domain import CheckedTo, CompiledTo, Fits, ProvedForAll
 from aimo_pipeline.formula import CFinite
 from aimo_pipeline.observe.journal import Journal, read_journal
-from aimo_pipeline.outcome import Found, Proved, Refuted, Rejected, Unknown, Verdict
+from aimo_pipeline.outcome import Compiled, Found, Proved, Refuted, Rejected, Unknown, Verdict
 from aimo_pipeline.proof import evidence_of
 from aimo_pipeline.translate import Statement
 from aimo_pipeline.verify import ready
@@ -49,6 +49,19 @@ class TestEvidenceOf:
             7
         )
         assert evidence_of(statement(), {**verdicts, "program_all": Refuted("false")}, FOUND, 3) is None
+
+    def test_a_program_that_lean_compiled_is_a_rung_lower(self) -> None:
+        verdicts = {**ALL_PROVED, "program": Compiled()}
+        assert evidence_of(statement(), verdicts, FOUND, 3) == CompiledTo(7)
+        assert evidence_of(statement(2), verdicts, FOUND, 3) == Fits(17)
+        assert evidence_of(statement(), {**verdicts, "program_values": Refuted("no")}, FOUND, 3) is None
+
+    @pytest.mark.parametrize("name", ["trace", "value"])
+    def test_trace_and_value_are_the_kernel_s_alone(self, name: str) -> None:
+        for program in (Proved(), Compiled()):
+            verdicts = {**ALL_PROVED, "program": program, name: Compiled()}
+            assert evidence_of(statement(), verdicts, FOUND, 3) == Fits(17)
+            assert evidence_of(statement(), {**verdicts, "program_all": Proved()}, FOUND, 3) == Fits(17)
 
     def test_helping_theorems_need_not_be_proved(self) -> None:
         verdicts = {**ALL_PROVED, "closed_form": Unknown("grind gave up")}

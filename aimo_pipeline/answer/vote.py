@@ -20,6 +20,7 @@ from aimo_pipeline.domain import (
     Agreed,
     Candidate,
     CheckedTo,
+    CompiledTo,
     Evidence,
     Fits,
     Guessed,
@@ -75,7 +76,7 @@ def _detail(evidence: Evidence) -> int:
             return spare
         case Agreed(traces=traces):
             return traces
-        case CheckedTo(index=index):
+        case CompiledTo(index=index) | CheckedTo(index=index):
             return index
     assert_never(evidence)
 
@@ -120,18 +121,23 @@ def _voters(given: Sequence[Attempted]) -> str:
     return "+".join(sorted(stages)) + ">vote"
 
 
+def _has_lean(evidence: Evidence) -> bool:
+    """Whether Lean stands behind it, by its kernel or, for some of it, by what it compiled."""
+    return is_verified(evidence) or isinstance(evidence, CompiledTo)
+
+
 def _without_contradiction(candidates: Sequence[Candidate]) -> list[Candidate]:
-    """Take "verified" from every candidate when verified ones differ.
+    """Take Lean's evidence from every candidate when those that have it differ.
 
     Lean stands behind each of them, so the programs state different problems, and nothing tells which
     states the right one. What is left of each is that a rule fitted a trace; how many spare terms it had is
     no longer known, so none are claimed.
     """
-    if len({candidate.value for candidate in candidates if is_verified(candidate.evidence)}) < 2:
+    if len({candidate.value for candidate in candidates if _has_lean(candidate.evidence)}) < 2:
         return list(candidates)
     return [
         replace(candidate, evidence=Fits(0), path=candidate.path + _CONTRADICTED)
-        if is_verified(candidate.evidence)
+        if _has_lean(candidate.evidence)
         else candidate
         for candidate in candidates
     ]
@@ -148,7 +154,7 @@ def _best(candidates: Sequence[Candidate]) -> Candidate:
     """The strongest of candidates with the same integer; Fits from two traces or more become Agreed."""
     best = max(candidates, key=lambda candidate: (rung(candidate.evidence), _detail(candidate.evidence)))
     traces = sum(_traces(candidate.evidence) for candidate in candidates)
-    if traces < 2 or is_verified(best.evidence):
+    if traces < 2 or _has_lean(best.evidence):
         return best
     return replace(best, evidence=Agreed(traces), path=best.path + _AGREED)
 

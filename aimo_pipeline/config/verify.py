@@ -60,6 +60,9 @@ class VerifyConfig:
         max_compared: most indices at which program and rule are compared.
         min_compared: fewest indices for the rung CheckedTo.
         all_n: ask for program = rule at every index as well, where the program is a recurrence itself.
+        native: where the kernel is too slow to follow the trace program, let Lean compile it, and say so
+            (CompiledTo); takes a Lean from 4.29 on.
+        native_steps: bytecode instructions of the trace program that compiled code is asked to follow.
         pool: the official Lean's workers.
     """
 
@@ -74,4 +77,6 @@ class VerifyConfig:
     max_compared: int = 64
     min_compared: int = 3
     all_n: bool = True
+    native: bool = False
+    native_steps: int = 2_000_000
     pool: LeanPoolConfig = field(default_factory=LeanPoolConfig)

@@ -25,10 +25,18 @@ _EVIDENCE_STYLE = {
     "Voted": "black on dark_sea_green2",
     "Fits": "black on dark_sea_green4",
     "Agreed": "black on green3",
+    "CompiledTo": "black on green4",
     "CheckedTo": "white on green4",
     "ProvedForAll": "bold white on dark_green",
 }
-_EVIDENCE_MARK = {"Voted": "v", "Fits": "f", "Agreed": "a", "CheckedTo": "✓", "ProvedForAll": "∀"}
+_EVIDENCE_MARK = {
+    "Voted": "v",
+    "Fits": "f",
+    "Agreed": "a",
+    "CompiledTo": "c",
+    "CheckedTo": "✓",
+    "ProvedForAll": "∀",
+}
 _ROW = 10
 _BARS = 4
 _BAR_COLUMNS = 36

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from aimo_pipeline.observe.reading import Record
 
-RUNGS = ("Guessed", "Voted", "Fits", "Agreed", "CheckedTo", "ProvedForAll")
+RUNGS = ("Guessed", "Voted", "Fits", "Agreed", "CompiledTo", "CheckedTo", "ProvedForAll")
 VERIFIED = frozenset({"CheckedTo", "ProvedForAll"})
 
 
@@ -130,7 +130,7 @@ def _causes(record: Record) -> Iterable[str]:
             verdicts = set(record["verdicts"].values())
             if "refuted" in verdicts:
                 yield "Lean refuted"
-            elif verdicts - {"proved"}:
+            elif verdicts - {"proved", "compiled"}:
                 yield "Lean unknown"
         case "VoteCounted":
             votes = [int(count) for count in record["votes"].values()]

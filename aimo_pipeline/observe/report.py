@@ -20,6 +20,7 @@ MARKDOWN = "report.md"
 COLOURS = {
     "ProvedForAll": "#0b7a3e",
     "CheckedTo": "#2e9e5b",
+    "CompiledTo": "#4ca96a",
     "Agreed": "#69b578",
     "Fits": "#a9cf8f",
     "Voted": "#d9c65a",

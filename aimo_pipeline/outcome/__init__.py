@@ -42,7 +42,7 @@ from aimo_pipeline.outcome.trace import (
     TraceFailed,
     TraceOutcome,
 )
-from aimo_pipeline.outcome.verify import Proved, Refuted, Rejected, Unknown, Unsupported, Verdict
+from aimo_pipeline.outcome.verify import Compiled, Proved, Refuted, Rejected, Unknown, Unsupported, Verdict
 
 __all__ = [
     "Ambiguous",
@@ -51,6 +51,7 @@ __all__ = [
     "BadTerms",
     "Cause",
     "Chosen",
+    "Compiled",
     "Constant",
     "ContractOutcome",
     "Crashed",

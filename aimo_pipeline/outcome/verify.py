@@ -25,6 +25,17 @@ class Proved:
 
 
 @dataclass(frozen=True)
+class Compiled:
+    """As Proved, but somewhere below it the kernel took compiled code's word for a value, and did not follow.
+
+    Attributes:
+        axioms: as in Proved; those by which the kernel took that word are among them.
+    """
+
+    axioms: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
 class Refuted:
     """Lean evaluated the statement to false."""
 
@@ -45,4 +56,4 @@ class Rejected:
     reason: str
 
 
-Verdict = Proved | Refuted | Unknown | Rejected
+Verdict = Proved | Compiled | Refuted | Unknown | Rejected

@@ -13,7 +13,17 @@ from aimo_pipeline.answer.vote import choose
 from aimo_pipeline.budget.signals import Agreement, Signals, Traces
 from aimo_pipeline.config import Effort
 from aimo_pipeline.deadline import Deadline
-from aimo_pipeline.domain import Answer, Candidate, Evidence, Fits, Guessed, Problem, Route, is_verified
+from aimo_pipeline.domain import (
+    Answer,
+    Candidate,
+    CompiledTo,
+    Evidence,
+    Fits,
+    Guessed,
+    Problem,
+    Route,
+    is_verified,
+)
 from aimo_pipeline.outcome import Attempted, AttemptOutcome, Chosen, Kept, Traced
 from aimo_pipeline.proof import Fitted
 
@@ -94,7 +104,11 @@ class Case:
     def weigh(self, sample: int, evidence: Evidence | None) -> None:
         """Note what Lean made of a rule."""
         standing = self.rules[sample]
-        path = standing.path + ">lean" if evidence is not None and is_verified(evidence) else standing.path
+        path = standing.path
+        if isinstance(evidence, CompiledTo):
+            path += ">lean-compiled"
+        elif evidence is not None and is_verified(evidence):
+            path += ">lean"
         self.rules[sample] = replace(standing, evidence=evidence, path=path)
 
     def due(self) -> list[Fitted]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from aimo_pipeline.answer.contract import Contract, read_contract
-from aimo_pipeline.domain import Agreed, Candidate, CheckedTo, Evidence, Fits, ProvedForAll
+from aimo_pipeline.domain import Agreed, Candidate, CheckedTo, CompiledTo, Evidence, Fits, ProvedForAll
 from aimo_pipeline.errors import UserError
 from aimo_pipeline.observe.figures import by_problem
 from aimo_pipeline.observe.reading import PACKED, Record, find_runs, read_run
@@ -19,6 +19,7 @@ from aimo_pipeline.outcome import Attempted, AttemptOutcome, NoAnswer
 _RUNGS: dict[str, Evidence] = {
     "Fits": Fits(0),
     "Agreed": Agreed(2),
+    "CompiledTo": CompiledTo(0),
     "CheckedTo": CheckedTo(0),
     "ProvedForAll": ProvedForAll(),
 }

@@ -18,7 +18,7 @@ from aimo_pipeline.observe.journal import read_journal
 from aimo_pipeline.tune.mixes import MIXES, Mix, Never, Tier
 from aimo_pipeline.tune.random_mixes import random_mixes
 
-_ACCEPTED_EVIDENCE = ("Fits", "Agreed", "CheckedTo", "ProvedForAll")
+_ACCEPTED_EVIDENCE = ("Fits", "Agreed", "CompiledTo", "CheckedTo", "ProvedForAll")
 
 
 def observations(records: Iterable[dict[str, Any]], config: BudgetConfig) -> Iterator[Observation]:

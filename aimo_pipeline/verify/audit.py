@@ -21,8 +21,8 @@ from __future__ import annotations
 
 import re
 
-from aimo_pipeline.outcome import Rejected
-from aimo_pipeline.verify.document import LeanDocument
+from aimo_pipeline.outcome import Compiled, Proved, Rejected
+from aimo_pipeline.verify.document import NATIVE_PROOF, LeanDocument
 
 LIBRARY = "TraceToLean"
 ALLOWED_AXIOMS = frozenset({"propext", "Quot.sound", "Classical.choice"})
@@ -71,7 +71,10 @@ def audit_text(document: LeanDocument) -> Rejected | None:
             return Rejected(f"imports {module}, which is not of {LIBRARY}")
     fault = _fault(document.definitions, _DENIED, "definitions")
     for theorem in document.theorems:
-        for part, text in (("statement", theorem.statement), ("proof", theorem.proof)):
+        parts = [("statement", theorem.statement), ("proof", theorem.proof)]
+        if theorem.name in document.compiled and theorem.proof == NATIVE_PROOF:
+            parts.pop()
+        for part, text in parts:
             where = f"{part} of {theorem.name}"
             fault = fault or _fault(text, _DENIED | _DECLARATIONS, where) or _line_comment(text, where)
     return Rejected(fault) if fault else None
@@ -107,26 +110,36 @@ def _balanced(text: str) -> bool:
 
 
 _AXIOMS = re.compile(r"'(?P<name>[^']*)' depends on axioms: \[(?P<axioms>[^\]]*)\]")
+_EVALUATION = re.compile(r"(?P<theorem>[a-z][A-Za-z0-9_]*)\._native\.native_decide\.ax_[0-9]+(_[0-9]+)*")
 _NONE = re.compile(r"'(?P<name>[^']*)' does not depend on any axioms")
 
 
-def audit_axioms(name: str, reply: str | None) -> tuple[str, ...] | Rejected:
+def audit_axioms(
+    name: str, reply: str | None, compiled: frozenset[str] = frozenset()
+) -> Proved | Compiled | Rejected:
     """Read what `#print axioms name` printed.
 
     Args:
         name: the theorem's.
         reply: Lean's message, or None when there was none.
+        compiled: theorems that may be settled by compiled code. Since Lean 4.29 each such evaluation is an
+            axiom of its own, called `<theorem>._native.native_decide.ax_<n>_<m>`; those of these theorems,
+            and no others, are allowed.
 
     Returns:
-        The axioms in alphabetical order; Rejected when one outside ALLOWED_AXIOMS is used or the reply is not
-        understood.
+        The axioms in alphabetical order, as Compiled when one of them stands for an evaluation; Rejected when
+        another one is used or the reply is not understood.
     """
     none = _NONE.match(reply or "")
     if none and none["name"] == name:
-        return ()
+        return Proved(())
     some = _AXIOMS.match(reply or "")
     if not some or some["name"] != name:
         return Rejected(f"the axioms of {name} could not be read")
-    axioms = {axiom.strip() for axiom in some["axioms"].split(",")}
-    foreign = axioms - ALLOWED_AXIOMS
-    return Rejected(f"{name} depends on {', '.join(sorted(foreign))}") if foreign else tuple(sorted(axioms))
+    axioms = tuple(sorted({axiom.strip() for axiom in some["axioms"].split(",")}))
+    foreign = [axiom for axiom in axioms if axiom not in ALLOWED_AXIOMS]
+    for axiom in foreign:
+        evaluation = _EVALUATION.fullmatch(axiom)
+        if not evaluation or evaluation["theorem"] not in compiled:
+            return Rejected(f"{name} depends on {', '.join(foreign)}")
+    return Compiled(axioms) if foreign else Proved(axioms)

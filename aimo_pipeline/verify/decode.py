@@ -7,9 +7,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from aimo_pipeline.outcome import Proved, Refuted, Rejected, Unknown, Verdict
+from aimo_pipeline.outcome import Compiled, Proved, Refuted, Rejected, Unknown, Verdict
 from aimo_pipeline.verify.audit import audit_axioms
-from aimo_pipeline.verify.document import SENTINEL_REPLY, LeanDocument, Rendered
+from aimo_pipeline.verify.document import SENTINEL_REPLY, LeanDocument, Rendered, Theorem
 
 _PROVED_FALSE = re.compile(r"\s*Tactic `decide` proved that the proposition\b.*\bis false", re.DOTALL)
 _PARSE_ERROR = re.compile(r"unexpected |expected |unterminated |missing end")
@@ -58,7 +58,8 @@ def decode(
 
     Returns:
         Proved only for a theorem that Lean passed without an error, in a document that was read to its end,
-        and that names no theorem which is not Proved. Refuted when every error in it is a `decide`
+        and that names no theorem which is not; Compiled in its place for one that may be settled by compiled
+        code, and for what names such a one or has its axiom. Refuted when every error in it is a `decide`
         that came out false: of the statement itself, or of a premise that its proof evaluates.
     """
     whole = _whole(rendered, messages, status)
@@ -70,9 +71,9 @@ def decode(
         inside = [message for message in messages if first <= message.line <= last]
         verdict = _single(inside)
         if isinstance(verdict, Proved):
-            verdict = _after(verdicts, f"{theorem.statement} {theorem.proof}")
-        if isinstance(verdict, Proved) and rendered.axiom_lines:
-            verdict = _audited(theorem.name, rendered, messages)
+            verdict = _after(verdicts, theorem, document.compiled)
+        if isinstance(verdict, Proved | Compiled) and rendered.axiom_lines:
+            verdict = _audited(theorem.name, rendered, messages, document.compiled, verdict)
         verdicts[theorem.name] = verdict
     return verdicts
 
@@ -103,18 +104,33 @@ def _single(inside: Sequence[Message]) -> Verdict:
     return Refuted(_short(errors[0])) if errors else Proved()
 
 
-def _after(verdicts: Mapping[str, Verdict], text: str) -> Verdict:
-    """Lean adds a failed theorem to its environment all the same, so its users look proved."""
-    words = set(re.findall(r"[\w']+", text))
-    failed = [name for name, verdict in verdicts.items() if not isinstance(verdict, Proved) and name in words]
-    return Unknown(f"depends on {failed[0]}, which is not proved") if failed else Proved()
+def _after(verdicts: Mapping[str, Verdict], theorem: Theorem, compiled: frozenset[str]) -> Verdict:
+    """What a theorem that Lean passed may claim, given those that it names.
+
+    Lean adds a failed theorem to its environment all the same, so its users look proved.
+    """
+    words = set(re.findall(r"[\w']+", f"{theorem.statement} {theorem.proof}"))
+    named = {name: verdict for name, verdict in verdicts.items() if name in words}
+    failed = [name for name, verdict in named.items() if not isinstance(verdict, Proved | Compiled)]
+    if failed:
+        return Unknown(f"depends on {failed[0]}, which is not proved")
+    if theorem.name in compiled or any(isinstance(verdict, Compiled) for verdict in named.values()):
+        return Compiled()
+    return Proved()
 
 
-def _audited(name: str, rendered: Rendered, messages: Sequence[Message]) -> Proved | Rejected:
+def _audited(
+    name: str,
+    rendered: Rendered,
+    messages: Sequence[Message],
+    compiled: frozenset[str],
+    claimed: Proved | Compiled,
+) -> Verdict:
     """A theorem that Lean passed, with its axioms."""
     replies = [message.text for message in messages if message.line == rendered.axiom_lines[name]]
-    axioms = audit_axioms(name, replies[0] if len(replies) == 1 else None)
-    return axioms if isinstance(axioms, Rejected) else Proved(axioms)
+    found = audit_axioms(name, replies[0] if len(replies) == 1 else None, compiled)
+    # Of the two grounds for "compiled", the name that stands in the text and the axiom, either is enough.
+    return Compiled(found.axioms) if isinstance(found, Proved) and isinstance(claimed, Compiled) else found
 
 
 def _sorry(message: Message) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from aimo_pipeline.outcome import Rejected
 
@@ -12,6 +12,8 @@ MAX_BYTES = 1_000_000
 # What Lean says of the last command: its message shows that the end was reached.
 SENTINEL = '#check "end of document"'
 SENTINEL_REPLY = '"end of document" : String'
+# Has Lean compile and run the statement's `Decidable` instance, and the kernel take its word.
+NATIVE_PROOF = "by native_decide"
 
 _NAME = re.compile(r"[a-z][A-Za-z0-9_]*\Z")
 _MODULE = re.compile(r"[A-Z]\w*(\.[A-Z]\w*)*\Z", re.ASCII)
@@ -34,11 +36,13 @@ class LeanDocument:
         imports: modules of our library, such as "TraceToLean.Sequence".
         definitions: Lean text before the theorems; may be empty.
         theorems: in order; a proof may use the theorems before it by name.
+        compiled: names of theorems that may be settled by compiled code; their proof is NATIVE_PROOF.
     """
 
     imports: tuple[str, ...]
     definitions: str
     theorems: tuple[Theorem, ...]
+    compiled: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -86,6 +90,15 @@ def render(document: LeanDocument, *, print_axioms: bool = False) -> Rendered | 
         axiom_lines[name] = len(lines)
     lines.append(SENTINEL)
     return Rendered("\n".join(lines) + "\n", spans, len(lines), axiom_lines)
+
+
+def natively(document: LeanDocument, name: str) -> LeanDocument:
+    """The document with one theorem settled by compiled code instead of the kernel."""
+    theorems = tuple(
+        replace(theorem, proof=NATIVE_PROOF) if theorem.name == name else theorem
+        for theorem in document.theorems
+    )
+    return replace(document, theorems=theorems, compiled=document.compiled | {name})
 
 
 def document_text(document: LeanDocument) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 from aimo_pipeline.deadline import Deadline
 from aimo_pipeline.observe.journal import digest_of
 from aimo_pipeline.observe.line import Line
-from aimo_pipeline.outcome import Proved, Refuted, Rejected, Unknown, Verdict
+from aimo_pipeline.outcome import Compiled, Proved, Refuted, Rejected, Unknown, Verdict
 from aimo_pipeline.verify.document import LeanDocument, document_text
 from aimo_pipeline.verify.engine import Engine
 
@@ -58,6 +58,9 @@ def _verdict(record: Mapping[str, Any]) -> Verdict:
         case "proved":
             axioms = record.get("axioms")
             return Proved(None if axioms is None else tuple(axioms))
+        case "compiled":
+            axioms = record.get("axioms")
+            return Compiled(None if axioms is None else tuple(axioms))
         case "refuted":
             return Refuted(message)
         case "rejected":

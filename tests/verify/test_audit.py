@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from aimo_pipeline.outcome import Rejected
 from aimo_pipeline.verify.audit import audit_text
-from aimo_pipeline.verify.document import LeanDocument, Theorem
+from aimo_pipeline.verify.document import NATIVE_PROOF, LeanDocument, Theorem, natively
 
 IMPORTS = ("TraceToLean.Sequence",)
 
@@ -80,3 +82,12 @@ class TestAuditText:
             ),
         )
         assert audit_text(document) is None
+
+    def test_native_decide_passes_as_the_whole_proof_of_a_theorem_that_may_be_compiled(self) -> None:
+        document = natively(LeanDocument(IMPORTS, "", (Theorem("one", "1 = 1", "rfl"),)), "one")
+        assert audit_text(document) is None
+        for proof in ("by native_decide; skip", "by (native_decide)", "by decide +native"):
+            longer = replace(document, theorems=(Theorem("one", "1 = 1", proof),))
+            assert isinstance(audit_text(longer), Rejected)
+        elsewhere = replace(document, theorems=(*document.theorems, Theorem("two", "1 = 1", NATIVE_PROOF)))
+        assert isinstance(audit_text(elsewhere), Rejected)

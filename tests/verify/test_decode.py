@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aimo_pipeline.outcome import Proved, Refuted, Rejected, Unknown
+from aimo_pipeline.outcome import Compiled, Proved, Refuted, Rejected, Unknown
 from aimo_pipeline.verify.decode import Message, decode, read_messages
-from aimo_pipeline.verify.document import SENTINEL_REPLY, LeanDocument, Rendered, Theorem, render
+from aimo_pipeline.verify.document import SENTINEL_REPLY, LeanDocument, Rendered, Theorem, natively, render
 
 DOCUMENT = LeanDocument(
     ("TraceToLean.Sequence",),
@@ -147,6 +147,70 @@ class TestAxioms:
     )
     def test_anything_else_is_rejected(self, reply: str | None) -> None:
         assert isinstance(self.found(reply), Rejected)
+
+
+NATIVE = natively(
+    LeanDocument(
+        (),
+        "",
+        (
+            Theorem("fast", "1 = 1", "by decide +kernel"),
+            Theorem("user", "1 = 1", "fast"),
+            Theorem("other", "1 = 1", "rfl"),
+        ),
+    ),
+    "fast",
+)
+EVALUATION = "fast._native.native_decide.ax_1_1"
+
+
+class TestCompiled:
+    """What compiled code settled is never Proved, nor is what rests on it; and it is allowed by name only."""
+
+    def found(self, *axioms: str) -> list[object]:
+        """Of fast, user and other, each with these axioms; without any: of an engine that prints none."""
+        whole = rendered(NATIVE, print_axioms=bool(axioms))
+        replies = [
+            Message("information", line, f"'{name}' depends on axioms: [{axiom}]")
+            for axiom, (name, line) in zip(axioms, whole.axiom_lines.items(), strict=True)
+        ]
+        return list(decode(NATIVE, whole, [*replies, end(whole)], 0).values())
+
+    def test_the_axiom_of_its_own_evaluation_is_allowed_and_told(self) -> None:
+        fast, user, other = self.found(EVALUATION, f"propext, {EVALUATION}", "propext")
+        assert (fast, user) == (Compiled((EVALUATION,)), Compiled((EVALUATION, "propext")))
+        assert other == Proved(("propext",))
+
+    def test_without_axioms_the_names_tell(self) -> None:
+        assert self.found() == [Compiled(), Compiled(), Proved()]
+
+    def test_the_axiom_tells_where_no_name_does(self) -> None:
+        assert self.found("propext", "propext", EVALUATION)[2] == Compiled((EVALUATION,))
+
+    def test_the_name_tells_where_no_axiom_does(self) -> None:
+        assert self.found("propext", "propext", "propext")[:2] == [Compiled(("propext",))] * 2
+
+    @pytest.mark.parametrize(
+        "axiom",
+        [
+            "other._native.native_decide.ax_1_1",
+            "fast._native.bv_decide.ax_1",
+            "x.fast._native.native_decide.ax_1",
+            "fast._native.native_decide.ax_1.cheat",
+            "fast._native.native_decide.cheat",
+            "Lean.ofReduceBool",
+            "Lean.trustCompiler",
+            f"{EVALUATION}, sorryAx",
+        ],
+    )
+    def test_no_other_axiom_is(self, axiom: str) -> None:
+        assert isinstance(self.found(axiom, "propext", "propext")[0], Rejected)
+
+    def test_elsewhere_the_same_axiom_is_foreign(self) -> None:
+        document = LeanDocument((), "", (Theorem("fast", "1 = 1", "rfl"),))
+        whole = rendered(document, print_axioms=True)
+        reply = Message("information", whole.axiom_lines["fast"], f"'fast' depends on axioms: [{EVALUATION}]")
+        assert isinstance(decode(document, whole, [reply, end(whole)], 0)["fast"], Rejected)
 
 
 class TestReadMessages:

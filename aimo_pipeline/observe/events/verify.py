@@ -29,7 +29,7 @@ class TranslateFinished:
 
 @dataclass(frozen=True)
 class VerifyFinished:
-    """Lean's verdict on each theorem: name -> proved, refuted, unknown or rejected, and its message."""
+    """Lean's verdict on each theorem: name -> its word (see StatementChecked), and its message."""
 
     problem_id: str
     sample: int
@@ -47,7 +47,8 @@ class StatementChecked:
         document: digest of the whole text that Lean got, see TextKept.
         theorem: its name there.
         statement: what it says.
-        verdict: "proved", "refuted", "unknown" or "rejected".
+        verdict: "proved", "compiled" (proved, but for a value that compiled code gave), "refuted", "unknown"
+            or "rejected".
         axioms: that its proof uses; None where the engine cannot tell, or there is no proof.
     """
 
