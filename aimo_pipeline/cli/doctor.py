@@ -10,14 +10,16 @@ import sys
 import typer
 
 from aimo_pipeline.cli.app import app, one_line_errors
-from aimo_pipeline.config import Config, config_from_environ
+from aimo_pipeline.config import Config, LeanPoolConfig, config_from_environ
 from aimo_pipeline.deadline import MonotonicClock
 from aimo_pipeline.errors import EngineUnavailable, SandboxUnavailable, UserError
 from aimo_pipeline.gateway import server
 from aimo_pipeline.llm.inventory import inventory
+from aimo_pipeline.process import available_memory_bytes
 from aimo_pipeline.trace.sandbox import Sandbox
 from aimo_pipeline.verify import wasm
 from aimo_pipeline.verify.library import SOURCES
+from aimo_pipeline.verify.memory import counts_shares
 
 
 @app.command()
@@ -47,12 +49,21 @@ def doctor() -> None:
         "official Lean": verify.toolchain,
         "embedded Lean": verify.wasm_home,
         "node": verify.node,
+        "Lean workers": _lean_workers(verify.pool),
         **dict(inventory(config.llm)),
     }
     for name, value in found.items():
         typer.echo(f"{name:18} {value if value is not None else 'none'}")
     for line in asyncio.run(_protections(config)):
         typer.echo(f"{'sandbox':18} {line}")
+
+
+def _lean_workers(pool: LeanPoolConfig) -> str:
+    """How many fit into memory, and how they are counted."""
+    free_bytes = max(0, available_memory_bytes() - pool.reserve_bytes)
+    how = "shared pages counted once" if counts_shares() else "shared pages counted for each: no smaps_rollup"
+    guess_gb = pool.guess_bytes / 1e9
+    return f"{free_bytes // pool.guess_bytes} of {guess_gb:.1f} GB fit, until one was measured ({how})"
 
 
 async def _protections(config: Config) -> tuple[str, ...]:

@@ -61,7 +61,8 @@ class VerifyConfig:
         min_compared: fewest indices for the rung CheckedTo.
         all_n: ask for program = rule at every index as well, where the program is a recurrence itself.
         native: where the kernel is too slow to follow the trace program, let Lean compile it, and say so
-            (CompiledTo); takes a Lean from 4.29 on.
+            (CompiledTo); takes a Lean from 4.29 on, and has no effect while our library's definitions are
+            made for the kernel alone and have no executable code.
         native_steps: bytecode instructions of the trace program that compiled code is asked to follow.
         pool: the official Lean's workers.
     """

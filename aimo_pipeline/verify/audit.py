@@ -93,6 +93,11 @@ def _fault(text: str, denied: frozenset[str], where: str) -> str | None:
     return None if _balanced(text) else f"unbalanced brackets in {where}"
 
 
+def denied_word(text: str) -> str | None:
+    """The first word in a text that no document of ours contains, if there is one."""
+    return next((word for word in _WORD.findall(text) if word in _DENIED), None)
+
+
 def _line_comment(text: str, where: str) -> str | None:
     # It would swallow the `:=` behind a statement.
     return f"a comment (--) in {where}" if "--" in text else None

@@ -6,12 +6,13 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from aimo_pipeline.config import VerifyConfig
 from aimo_pipeline.deadline import Clock, Deadline
 from aimo_pipeline.errors import EngineSilent, EngineUnavailable
-from aimo_pipeline.outcome import Proved, Refuted, Unknown, Verdict
+from aimo_pipeline.outcome import Proved, Refuted, Rejected, Unknown, Verdict
+from aimo_pipeline.verify.decode import Message
 from aimo_pipeline.verify.document import LeanDocument, Theorem
 from aimo_pipeline.verify.installed import find_lean
 from aimo_pipeline.verify.library import SOURCES
@@ -95,6 +96,23 @@ async def _open(
     raise EngineUnavailable(
         "no official Lean: set AIMO_LEAN_TOOLCHAIN to a toolchain's folder, or put its `lean` on PATH"
     )
+
+
+@runtime_checkable
+class ReadingEngine(Engine, Protocol):
+    """An engine that also tells what Lean says of any text of ours."""
+
+    async def read(self, text: str, *, deadline: Deadline) -> tuple[Message, ...] | Unknown | Rejected:
+        """All messages about a whole document, in order.
+
+        Args:
+            text: the document; nothing of it is audited here.
+            deadline: the latest end.
+
+        Returns:
+            Unknown where Lean did not come to its end; Rejected for a text that no Lean should be given.
+        """
+        ...
 
 
 def cache_folder() -> Path:

@@ -10,7 +10,9 @@ import os
 import tempfile
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from functools import partial
+from itertools import takewhile
 from pathlib import Path
 from typing import assert_never
 
@@ -28,8 +30,8 @@ from aimo_pipeline.outcome import (
 )
 from aimo_pipeline.process import available_memory_bytes, run_process
 from aimo_pipeline.verify.audit import audit_text
-from aimo_pipeline.verify.decode import decode, read_messages
-from aimo_pipeline.verify.document import LeanDocument, Rendered, render
+from aimo_pipeline.verify.decode import Message, decode, read_messages
+from aimo_pipeline.verify.document import LeanDocument, render
 from aimo_pipeline.verify.installed import PROCESS_LIMITS, lean_version
 from aimo_pipeline.verify.library import SOURCES, build_library, library_folder
 from aimo_pipeline.verify.lsp import (
@@ -50,6 +52,14 @@ LEAN_OPTIONS = ("-DmaxRecDepth=10000", "-DautoImplicit=false")
 Verdicts = Mapping[str, Verdict]
 
 
+@dataclass(frozen=True)
+class _Said:
+    """What Lean said of a document that it read, and its exit status, or what that would have been."""
+
+    messages: tuple[Message, ...]
+    status: int
+
+
 class OfficialEngine:
     """Checks documents in warm workers; made by `open_official`."""
 
@@ -68,21 +78,35 @@ class OfficialEngine:
         rendered = audit_text(document) or render(document, print_axioms=True)
         if isinstance(rendered, Rejected):
             return _all(document, rendered)
+        said = await self._said(rendered.text, deadline)
+        if not isinstance(said, _Said):
+            return _all(document, said)
+        return decode(document, rendered, said.messages, said.status)
+
+    async def read(self, text: str, *, deadline: Deadline) -> tuple[Message, ...] | Unknown | Rejected:
+        """See ReadingEngine."""
+        said = await self._said(text, deadline)
+        if not isinstance(said, _Said):
+            return said
+        if said.status not in (0, 1):
+            return Unknown(f"Lean broke down (exit status {said.status})")
+        return said.messages
+
+    async def _said(self, text: str, deadline: Deadline) -> _Said | Unknown | Rejected:
         await asyncio.wait({self._library}, timeout=deadline.remaining_s())
         if not self._library.done():
-            return _all(document, Unknown("the deadline passed while the Lean library was being built"))
+            return Unknown("the deadline passed while the Lean library was being built")
         try:
             library = self._library.result()
         except EngineUnavailable as error:
-            return _all(document, Unknown(str(error)))
+            return Unknown(str(error))
         if self._has_workers:
-            header, body = _split(rendered, len(document.imports))
-            outcome = await self._pool.check(header, body, deadline=deadline)
+            outcome = await self._pool.check(*_split(text), deadline=deadline)
             if not isinstance(outcome, NotStarted):
-                return _verdicts(document, rendered, outcome)
+                return _from_worker(outcome)
             # One that did work may have been refused memory; one that never did is not tried again.
             self._has_workers = self._pool.counts.checked > 0
-        return await self._alone(document, rendered, library, deadline)
+        return await self._alone(text, library, deadline)
 
     async def race(
         self, documents: Sequence[LeanDocument], *, deadline: Deadline
@@ -91,41 +115,39 @@ class OfficialEngine:
         checks = [self.check(document, deadline=deadline) for document in documents]
         return await first(checks, _all_proved)
 
-    async def _alone(
-        self, document: LeanDocument, rendered: Rendered, library: Path, deadline: Deadline
-    ) -> Verdicts:
+    async def _alone(self, text: str, library: Path, deadline: Deadline) -> _Said | Unknown:
         """In a process of its own."""
         with tempfile.TemporaryDirectory(prefix="aimo-lean-") as scratch:
             path = Path(scratch, "Document.lean")
-            path.write_text(rendered.text, "utf-8", newline="\n")
+            path.write_text(text, "utf-8", newline="\n")
             limit = deadline.capped(self._config.check_s)
             ended = await _lean(self._lean, [str(path)], library, limit, root=Path(scratch))
         if not isinstance(ended, Exited):
-            return _all(document, Unknown(_unfinished(ended)))
-        return decode(document, rendered, read_messages(ended.stdout), ended.status)
+            return Unknown(_unfinished(ended))
+        return _Said(read_messages(ended.stdout), ended.status)
 
 
-def _split(rendered: Rendered, imports: int) -> tuple[str, str]:
-    """The text's header, which keeps a worker warm, and the rest."""
-    lines = rendered.text.split("\n")
+def _split(text: str) -> tuple[str, str]:
+    """The text's imports, which keep a worker warm, and the rest."""
+    lines = text.split("\n")
+    imports = sum(1 for _ in takewhile(lambda line: line.startswith("import "), lines))
     return "".join(f"{line}\n" for line in lines[:imports]), "\n".join(lines[imports:])
 
 
-def _verdicts(document: LeanDocument, rendered: Rendered, outcome: CheckOutcome | Rejected) -> Verdicts:
+def _from_worker(outcome: CheckOutcome | Rejected) -> _Said | Unknown | Rejected:
     match outcome:
         case Checked(messages=messages):
-            status = int(any(message.severity == "error" for message in messages))
-            return decode(document, rendered, messages, status)
+            return _Said(messages, int(any(message.severity == "error" for message in messages)))
         case Rejected():
-            return _all(document, outcome)
+            return outcome
         case OutOfTime(reason=reason) | NotStarted(reason=reason):
-            return _all(document, Unknown(reason))
+            return Unknown(reason)
         case WorkerLost(reason=reason):
-            return _all(document, Unknown(f"Lean broke down each time: {reason}"))
+            return Unknown(f"Lean broke down each time: {reason}")
         case OverLimit(limit=limit):
-            return _all(document, Unknown(f"Lean used too much {limit}"))
+            return Unknown(f"Lean used too much {limit}")
         case Superseded():
-            return _all(document, Unknown("another document took its place"))
+            return Unknown("another document took its place")
     assert_never(outcome)
 
 

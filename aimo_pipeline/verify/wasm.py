@@ -22,8 +22,8 @@ from aimo_pipeline.errors import EngineUnavailable
 from aimo_pipeline.outcome import Exited, Rejected, Unknown, Verdict
 from aimo_pipeline.process import available_memory_bytes
 from aimo_pipeline.verify.audit import audit_text
-from aimo_pipeline.verify.decode import decode, read_messages
-from aimo_pipeline.verify.document import LeanDocument, Rendered, render
+from aimo_pipeline.verify.decode import Message, decode, read_messages
+from aimo_pipeline.verify.document import LeanDocument, render
 from aimo_pipeline.verify.library import SOURCES, build_library, library_folder
 from aimo_pipeline.verify.wasm_worker import STDERR_CHARS, Failed, Home, Worker
 from aimo_pipeline.verify.workers import WorkerCounts, not_told
@@ -100,21 +100,34 @@ class WasmEngine:
         rendered = audit_text(document) or render(document)
         if isinstance(rendered, Rejected):
             return {theorem.name: rendered for theorem in document.theorems}
+        ended = await self._ran(rendered.text, deadline)
+        if isinstance(ended, Failed):
+            return {theorem.name: Unknown(ended.reason) for theorem in document.theorems}
+        return decode(document, rendered, read_messages(ended.stdout), ended.status)
+
+    async def read(self, text: str, *, deadline: Deadline) -> tuple[Message, ...] | Unknown:
+        """See ReadingEngine."""
+        ended = await self._ran(text, deadline)
+        if isinstance(ended, Failed):
+            return Unknown(ended.reason)
+        if ended.status not in (0, 1):
+            return Unknown(f"Lean broke down (exit status {ended.status})")
+        return read_messages(ended.stdout)
+
+    async def _ran(self, text: str, deadline: Deadline) -> Exited | Failed:
+        """In turn, and again if the machine lost the process."""
         if not await self._my_turn(deadline):
-            late = Unknown("the deadline passed during an earlier check")
-            return {theorem.name: late for theorem in document.theorems}
+            return Failed("the deadline passed during an earlier check")
         try:
-            ended = await self._run(rendered, deadline)
+            ended = await self._run(text, deadline)
             for _ in range(self._config.pool.reruns):
                 if not (reason := _lost(ended)) or deadline.passed:
                     break
                 self._lost(reason)
-                ended = await self._run(rendered, deadline)
+                ended = await self._run(text, deadline)
         finally:
             self._turn.release()
-        if isinstance(ended, Failed):
-            return {theorem.name: Unknown(ended.reason) for theorem in document.theorems}
-        return decode(document, rendered, read_messages(ended.stdout), ended.status)
+        return ended
 
     async def _my_turn(self, deadline: Deadline) -> bool:
         """Wait for earlier checks, not beyond the deadline; True when the lock is ours."""
@@ -131,7 +144,7 @@ class WasmEngine:
             return False
         return True
 
-    async def _run(self, rendered: Rendered, deadline: Deadline) -> Exited | Failed:
+    async def _run(self, text: str, deadline: Deadline) -> Exited | Failed:
         await asyncio.wait({self._library}, timeout=deadline.remaining_s())
         if not self._library.done():
             return Failed("the deadline passed while the Lean library was being built")
@@ -145,7 +158,7 @@ class WasmEngine:
         try:
             with tempfile.TemporaryDirectory(prefix="aimo-lean-") as scratch:
                 path = Path(scratch, "Document.lean")
-                path.write_text(rendered.text, "utf-8", newline="\n")
+                path.write_text(text, "utf-8", newline="\n")
                 request = _request([str(path)], self._home, [path.parent, library], library)
                 return await worker.run(request, deadline=deadline, config=self._config)
         finally:

@@ -1,6 +1,6 @@
 """The pool of warm Lean workers beside one process per check, in one run; prints a table and JSON.
 
-    python -m tests.bench.lean_pool [--repeat 200] [--checks 10000] [--json out.json]
+    python -m tests.bench.lean_pool [--checks 10000] [--between-kills 0.5] [--embedded 3] [--json out.json]
 
 Run on the tests' native Lean, whose library is sixty lines long: with a real one a start costs far more and a
 check the same, so the ratio is a lower bound. Warm and spawned checks take turns, so that both meet the same
@@ -18,30 +18,22 @@ import statistics
 import tempfile
 import time
 from dataclasses import asdict, dataclass
-from itertools import count
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
-from aimo_pipeline.config import LimitsConfig, config_from_environ
-from aimo_pipeline.deadline import Deadline, MonotonicClock
+from aimo_pipeline.config import LimitsConfig
 from aimo_pipeline.outcome import Exited
 from aimo_pipeline.process import run_process
-from aimo_pipeline.verify.engine import self_test
-from aimo_pipeline.verify.library import SOURCES
-from aimo_pipeline.verify.memory import proportional_bytes, resident_bytes
-from aimo_pipeline.verify.pool import LeanPool
-from aimo_pipeline.verify.wasm import open_wasm, prepare
+from tests.bench.lean_embedded import embedded
+from tests.bench.lean_endurance import NUMBERS, WARM_UP, growth, lost, shared, warm_s
 from tests.lean_native import HEADER, NativeLean, build_toolchain, leaves, numbered, proved
 
-_NUMBERS = count()
 _LIMITS = LimitsConfig(cpu_s=0, memory_bytes=0, open_files=0, file_bytes=0)
 _THROUGHPUT_S = 5.0
-_WARM_UP = 20
-_EMBEDDED_S = 200.0
-_BETWEEN_KILLS_S = 2.0  # a worker that is killed each time it has loaded proves nothing
+_SHARING = (1, 2, 4)
 
 
 @dataclass(frozen=True)
@@ -59,18 +51,11 @@ class Goal:
         return self.measured >= self.wanted if self.least else self.measured <= self.wanted
 
 
-async def _warm_s(native: NativeLean, pool: LeanPool) -> float:
-    start_s = time.perf_counter()
-    outcome = await pool.check(HEADER, numbered(next(_NUMBERS)), deadline=native.deadline())
-    assert proved(outcome), outcome
-    return time.perf_counter() - start_s
-
-
 async def _spawned_s(native: NativeLean, scratch: Path) -> float:
     """What the engine did before there was a pool: a file, a process, its output."""
     path = scratch / "Document.lean"
     start_s = time.perf_counter()
-    path.write_text(HEADER + numbered(next(_NUMBERS)), "utf-8")
+    path.write_text(HEADER + numbered(next(NUMBERS)), "utf-8")
     argv = [*native.command.argv, "--json", str(path)]
     ended = await run_process(
         argv, stdin=b"", limits=_LIMITS, deadline=native.deadline(), cwd=scratch, env=native.command.env
@@ -82,10 +67,10 @@ async def _spawned_s(native: NativeLean, scratch: Path) -> float:
 async def _latencies(native: NativeLean, repeat: int, scratch: Path) -> dict[str, list[float]]:
     found: dict[str, list[float]] = {"warm": [], "spawned": []}
     async with native.pool(workers=1) as pool:
-        for _ in range(_WARM_UP):
-            await _warm_s(native, pool)
+        for _ in range(WARM_UP):
+            await warm_s(native, pool)
         for turn in range(repeat):
-            found["warm"].append(1e3 * await _warm_s(native, pool))
+            found["warm"].append(1e3 * await warm_s(native, pool))
             if turn % 4 == 0:
                 found["spawned"].append(1e3 * await _spawned_s(native, scratch))
     return found
@@ -94,13 +79,13 @@ async def _latencies(native: NativeLean, repeat: int, scratch: Path) -> dict[str
 async def _per_second(native: NativeLean, workers: int) -> float:
     """Checks per second with so many workers, each kept busy."""
     async with native.pool(workers=workers) as pool:
-        await asyncio.gather(*(_warm_s(native, pool) for _ in range(4 * workers)))
+        await asyncio.gather(*(warm_s(native, pool) for _ in range(4 * workers)))
         start_s, done = time.perf_counter(), 0
 
         async def work() -> None:
             nonlocal done
             while time.perf_counter() - start_s < _THROUGHPUT_S:
-                await _warm_s(native, pool)
+                await warm_s(native, pool)
                 done += 1
 
         await asyncio.gather(*(work() for _ in range(workers)))
@@ -110,11 +95,11 @@ async def _per_second(native: NativeLean, workers: int) -> float:
 async def _recovery_s(native: NativeLean, workers: int) -> float:
     """What kill -9 in the middle of a check adds to it: until its result, less what it takes undisturbed."""
     async with native.pool(workers=workers) as pool:
-        await asyncio.gather(*(_warm_s(native, pool) for _ in range(2 * workers)))
+        await asyncio.gather(*(warm_s(native, pool) for _ in range(2 * workers)))
 
         async def check() -> float:
             # A name of its own: what follows an unchanged theorem would not have it elaborated again.
-            body = leaves(12).replace("slow", f"slow{next(_NUMBERS)}")
+            body = leaves(12).replace("slow", f"slow{next(NUMBERS)}")
             assert proved(await pool.check(HEADER, body, deadline=native.deadline()))
             return time.perf_counter()
 
@@ -131,68 +116,6 @@ async def _recovery_s(native: NativeLean, workers: int) -> float:
         return recovered_s
 
 
-async def _lost(native: NativeLean, checks: int) -> tuple[int, int]:
-    """How many of so many checks got no proof while their workers were killed; and how often that was."""
-    async with native.pool(workers=2) as pool:
-        tasks = [
-            asyncio.create_task(pool.check(HEADER, numbered(next(_NUMBERS)), deadline=native.deadline()))
-            for _ in range(checks)
-        ]
-        kills = 0
-        while not all(task.done() for task in tasks):
-            await asyncio.sleep(_BETWEEN_KILLS_S)
-            for pid in pool.pids()[:1]:
-                os.kill(pid, signal.SIGKILL)
-                kills += 1
-        return sum(not proved(task.result()) for task in tasks), kills
-
-
-@dataclass(frozen=True)
-class Growth:
-    """Memory of one worker over many checks, without its being replaced, and what one header costs in PSS."""
-
-    first_bytes: int
-    last_bytes: int
-    proportional_bytes: int
-
-    @property
-    def percent(self) -> float:
-        """How much the last is above the first."""
-        return 100.0 * (self.last_bytes / self.first_bytes - 1.0)
-
-
-async def _growth(native: NativeLean, checks: int) -> Growth:
-    async with native.pool(workers=1, checks=checks + _WARM_UP + 1) as pool:
-        for _ in range(_WARM_UP):
-            await _warm_s(native, pool)
-        (pid,) = pool.pids()
-        first = resident_bytes(pid)
-        for _ in range(checks):
-            await _warm_s(native, pool)
-        assert pool.pids() == (pid,)
-        return Growth(first, resident_bytes(pid), proportional_bytes(pid))
-
-
-async def _embedded(repeat: int) -> dict[str, list[float]]:
-    """The embedded Lean: seconds of a small check with nothing loaded, and with a loaded process waiting."""
-    clock = MonotonicClock()
-    config = config_from_environ({**os.environ, "AIMO_LEAN": "wasm"}).verify
-    await prepare(config, SOURCES, clock)
-    found: dict[str, list[float]] = {"nothing loaded": [], "spare waiting": []}
-    for _ in range(repeat):
-        start_s = time.perf_counter()
-        async with open_wasm(config, clock) as engine:
-            await self_test(engine, Deadline.after(_EMBEDDED_S, clock))
-            found["nothing loaded"].append(time.perf_counter() - start_s)
-            while engine._spare is None:
-                await asyncio.sleep(0.1)
-            await engine._spare.ready.wait()
-            start_s = time.perf_counter()
-            await self_test(engine, Deadline.after(_EMBEDDED_S, clock))
-            found["spare waiting"].append(time.perf_counter() - start_s)
-    return found
-
-
 def _p95(values: list[float]) -> float:
     return sorted(values)[min(len(values) - 1, int(0.95 * len(values)))]
 
@@ -201,22 +124,23 @@ async def bench(native: NativeLean, arguments: argparse.Namespace, scratch: Path
     """Measure everything once."""
     latencies = await _latencies(native, arguments.repeat, scratch)
     kills, workers = range(arguments.kills), range(1, (os.cpu_count() or 1) + 1)
-    embedded = await _embedded(arguments.embedded) if arguments.embedded else {}
-    lost, killed = await _lost(native, arguments.checks // 10)
-    growth = await _growth(native, arguments.checks)
+    by_wasm = await embedded(arguments.embedded) if arguments.embedded else {}
+    losses = await lost(native, arguments.under_kills or arguments.checks // 10, arguments.between_kills)
+    grown = await growth(native, arguments.checks)
     return {
         "latency_ms": {
             name: {"p50": statistics.median(values), "p95": _p95(values), "n": len(values)}
             for name, values in latencies.items()
         },
-        "embedded_s": embedded,
+        "embedded_s": by_wasm,
         "checks_per_s": {str(number): await _per_second(native, number) for number in workers},
         "recovery_s": {
             "no other worker": [await _recovery_s(native, 1) for _ in kills],
             "another worker warm": [await _recovery_s(native, 2) for _ in kills],
         },
-        "killed_under_load": {"checks": arguments.checks // 10, "kills": killed, "lost": lost},
-        "memory": {"checks": arguments.checks, **asdict(growth), "growth_percent": growth.percent},
+        "killed_under_load": {"between_kills_s": arguments.between_kills, **asdict(losses)},
+        "memory": {"checks": arguments.checks, **asdict(grown), "growth_percent": grown.percent},
+        "shared": [asdict(await shared(native, number)) for number in _SHARING],
     }
 
 
@@ -246,6 +170,13 @@ def _print(console: Console, found: dict[str, Any], goals: list[Goal]) -> None:
         low, high = min(values), max(values)
         console.print(f"recovery, {case}: {statistics.median(values):.2f} s ({low:.2f} to {high:.2f})")
     console.print(found["killed_under_load"], found["memory"])
+    for row in found["shared"]:
+        share = row["proportional_bytes"]
+        told = "not told here" if share is None else f"{share / 1e6:.0f} MB"
+        resident = row["resident_bytes"] / 1e6
+        console.print(
+            f"{row['workers']} workers hold {resident:.0f} MB (RSS); shared pages once: {told} (PSS)"
+        )
     table = Table("goal", "measured", "wanted", "reached")
     for goal in goals:
         mark = "yes" if goal.reached else "NO"
@@ -259,7 +190,9 @@ def main() -> None:
     parser.add_argument("--repeat", type=int, default=200, help="warm checks whose latency is measured")
     parser.add_argument("--checks", type=int, default=10_000, help="checks over which memory is watched")
     parser.add_argument("--kills", type=int, default=5, help="workers killed, for each case")
-    parser.add_argument("--embedded", type=int, default=0, help="checks by the embedded Lean, 30 s each")
+    parser.add_argument("--under-kills", type=int, default=0, help="checks while workers are killed")
+    parser.add_argument("--between-kills", type=float, default=2.0, help="seconds between two kills")
+    parser.add_argument("--embedded", type=int, default=0, help="rounds of the embedded Lean, a minute each")
     parser.add_argument("--json", type=Path, help="write the figures there")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:

@@ -106,6 +106,7 @@ BEHIND = {
         "Quot.sound.cheat",
     ),
     "an unsafe constant": (None, "unsafe axiom cheat : False", "False", "cheat"),
+    "a broken definition": (None, "def f : Nat := nosuch", "True", "True.intro"),
     "a failed theorem": (None, "theorem lie : False := by decide", "False", "lie"),
     "a false evaluation": (None, "", "Eq (Nat.add 1 1) 3", "Eq.refl 3"),
     "no kernel": (None, "set_option debug.skipKernelTC true", "Eq (Nat.add 1 1) 3", "Eq.refl 3"),
