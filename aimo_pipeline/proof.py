@@ -165,7 +165,8 @@ class Prover:
         compared = native = 0
         if program is not None:
             verify = self._config.verify
-            compared = await self._affordable(problem, fitted, verify.program_steps, deadline)
+            steps = verify.natural_steps if program.natural else verify.program_steps
+            compared = await self._affordable(problem, fitted, steps, deadline)
             if verify.native and compared < verify.min_compared:
                 native = await self._affordable(problem, fitted, verify.native_steps, deadline)
         rendered = translate(

@@ -2,6 +2,7 @@ module
 
 public import TraceToLean.Far
 public import TraceToLean.Loop
+public import TraceToLean.Natural
 public import TraceToLean.Rules
 public import TraceToLean.Sequence
 public import TraceToLean.Value

@@ -57,6 +57,7 @@ class VerifyConfig:
             current one still checks (about 2 GB each).
         program_steps: bytecode instructions of the trace program that the kernel is asked to follow;
             decides up to which index program and rule are compared.
+        natural_steps: the same for programs on natural numbers, which the kernel runs much faster.
         max_compared: most indices at which program and rule are compared.
         min_compared: fewest indices for the rung CheckedTo.
         all_n: ask for program = rule at every index as well, where the program is a recurrence itself.
@@ -75,6 +76,7 @@ class VerifyConfig:
     start_s: float = 90.0
     spare_memory_bytes: int = 6 << 30
     program_steps: int = 20_000
+    natural_steps: int = 400_000
     max_compared: int = 64
     min_compared: int = 3
     all_n: bool = True

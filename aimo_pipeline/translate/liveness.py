@@ -44,6 +44,8 @@ def _bound(target: ast.expr) -> Names:
 
 def _block(stmts: list[ast.stmt], after: Names, around: _Around | None, found: Live) -> Names:
     for stmt in reversed(stmts):
+        found.setdefault(stmt, frozenset())
+        found[stmt] |= after
         after = _before(stmt, after, around, found)
     return after
 
@@ -62,7 +64,6 @@ def _before(stmt: ast.stmt, after: Names, around: _Around | None, found: Live) -
         case ast.AugAssign():
             return after | _reads([stmt.value, stmt.target]) | _bound(stmt.target)
         case ast.If():
-            found[stmt] = after
             yes = _block(stmt.body, after, around, found)
             return yes | _block(stmt.orelse, after, around, found) | _reads([stmt.test])
         case ast.For():
@@ -84,7 +85,7 @@ def _loop(stmt: ast.For | ast.While, after: Names, targets: Names, found: Live) 
 
 
 def live_names(function: ast.FunctionDef) -> Live:
-    """For each if, what is live after it; for each loop, what is where a turn begins or none follows."""
+    """For each statement, what is live after it; for a loop, what is where a turn begins or none follows."""
     found: Live = {}
     _block(function.body, frozenset(), None, found)
     return found

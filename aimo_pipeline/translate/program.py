@@ -36,6 +36,7 @@ from aimo_pipeline.translate.expression import (
 from aimo_pipeline.translate.liveness import live_names
 from aimo_pipeline.translate.loop import LoopProgram, find_loop
 from aimo_pipeline.translate.module import Module, callees_first, read_module
+from aimo_pipeline.translate.natural.program import natural_program
 from aimo_pipeline.translate.scope import Scope, bind, local
 
 After = Callable[[], str]
@@ -59,11 +60,13 @@ class CompiledProgram:
         definitions: Lean text.
         entry: the name of a(n), of type V → V.
         loop: what a(n) is, if it is a recurrence itself.
+        natural: all its values are natural numbers in Lean, with which the kernel is quick.
     """
 
     definitions: str
     entry: str
     loop: LoopProgram | None = None
+    natural: bool = False
 
 
 @dataclass(frozen=True)
@@ -343,11 +346,24 @@ def _bound_names(function: ast.FunctionDef) -> set[str]:
 
 def _compile(source: str) -> CompiledProgram:
     module = read_module(ast.parse(source))
+    loop = find_loop(module)
+    if loop is None:  # what is proved about a loop for every index is proved of the general form
+        try:
+            return CompiledProgram(_held(natural_program(module)), "n_a", natural=True)
+        except NotCompilable:
+            pass
+    return CompiledProgram(_general(module), "f_a", loop)
+
+
+def _general(module: Module) -> str:
     parts = [_function(module.functions[name], module) for name in callees_first(module, "a")]
-    text = "\n".join(parts)
+    return _held("\n".join(parts))
+
+
+def _held(text: str) -> str:
     if len(text) > _MAX_LEAN_CHARACTERS:
         raise NotCompilable("the compiled program is too long", None)
-    return CompiledProgram(text, "f_a", find_loop(module))
+    return text
 
 
 def compile_program(source: str) -> CompiledProgram | Unsupported:

@@ -47,11 +47,13 @@ WALKERS = frozenset({"sum", "any", "all", "list", "tuple", "min", "max"})
 ITERATORS = frozenset({"range", "enumerate", "zip", "product", "permutations", "combinations"})
 # What modules have under these names, and nothing else, is what the tables above mean.
 MODULES: dict[str, frozenset[str]] = {
-    "math": frozenset({"gcd"}),
+    "math": frozenset({"gcd", "lcm", "isqrt", "comb", "factorial"}),
     "itertools": frozenset({"product", "permutations", "combinations"}),
     "functools": frozenset({"cache", "lru_cache"}),
 }
-MEANINGFUL = frozenset(CALLS) | ITERATORS | frozenset(MODULES) | MODULES["functools"]
+MEANINGFUL = (
+    frozenset(CALLS) | ITERATORS | frozenset(MODULES) | frozenset({"divmod"}).union(*MODULES.values())
+)
 
 
 def local(name: str) -> str:

@@ -29,7 +29,7 @@ from aimo_pipeline.translate.program import CompiledProgram
 from aimo_pipeline.translate.recurrence import as_recurrence, iterated
 from aimo_pipeline.verify.engine import LeanDocument, Theorem
 
-_IMPORTS = ("TraceToLean.Loop", "TraceToLean.Rules")
+_IMPORTS = ("TraceToLean.Loop", "TraceToLean.Natural", "TraceToLean.Rules")
 _MAX_DIGITS = 60_000
 _MAX_INDEX_BITS = 256
 _MAX_EXACT_INDEX = 5_000

@@ -32,7 +32,7 @@ def renamed(program: CompiledProgram, prefix: str) -> CompiledProgram:
     """The program with other names for its functions, so that several fit into one document."""
 
     def rename(text: str) -> str:
-        return re.sub(r"\b([fr])_(\w+)", rf"{prefix}_\1_\2", text)
+        return re.sub(r"\b([frnqs])_(\w+)", rf"{prefix}_\1_\2", text)
 
     return CompiledProgram(rename(program.definitions), rename(program.entry))
 
@@ -53,7 +53,7 @@ def kernel(real_lean) -> Kernel:
         programs = [renamed(claim.program, f"p{i}") for i, claim in enumerate(claims)]
         theorems = [_theorem(f"claim{i}", programs[i].entry, claim) for i, claim in enumerate(claims)]
         definitions = "\n".join(program.definitions for program in programs)
-        document = LeanDocument(("TraceToLean.Value",), definitions, tuple(theorems))
+        document = LeanDocument(("TraceToLean.Natural",), definitions, tuple(theorems))
         verdicts = real_lean.run(real_lean.engine.check(document, deadline=real_lean.deadline(LONG_CHECK_S)))
         return [verdicts[theorem.name] for theorem in theorems]
 

@@ -13,15 +13,18 @@ from aimo_pipeline.translate import CompiledProgram, compile_program
 from aimo_pipeline.verify.audit import audit_text
 from aimo_pipeline.verify.engine import LeanDocument
 
-# Everything that compiled text may consist of; names of the program appear behind v_, f_ or r_ only.
+# Everything that compiled text may consist of; names of the program appear behind v_, f_, r_, q_, s_ only.
 _OURS = re.compile(
     r"def|let|fun|motive|self|fuel|ys|Nat|List|Int|V|rec|ofNat|negSucc|err|bind|test|items|i|l|t"
-    r"|(x|y|ih|j|acc)\d+|_|\d+|[vfr]_[A-Za-z0-9_]+"
+    r"|(x|y|ih|j|acc|p|m)\d+|_|\d+|[vfrqs]_[A-Za-z0-9_]+"
     r"|add|iadd|sub|mul|imul|floordiv|mod|pow|powmod|neg|abs|gcd|le|lt|eq|not|min|max|len|get|set|append"
     r"|extend|slice|arity|toInt|toList|toTuple|range|enumerate|zip|product|combinations|permutations|sum"
     r"|minOf|maxOf|anyOf|allOf|elem|unshared|copied"
+    # Programs on natural numbers.
+    r"|n_a|k|n|p|q|v|Bool|succ|div|beq|ble|land|lor|xor|shiftLeft|shiftRight|pick|pickNat|orB|andB|force|go"
+    r"|turns|ones|fetch|store|signed|onNatural|factorial|binomial|isqrt"
 )
-_MARKS = set("()[],.→=>:;\n ")
+_MARKS = set("()[],.→=>:;@\n ")
 
 
 def body(*lines: str) -> str:
