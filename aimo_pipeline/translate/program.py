@@ -350,8 +350,8 @@ def _compile(source: str) -> CompiledProgram:
     if loop is None:  # what is proved about a loop for every index is proved of the general form
         try:
             return CompiledProgram(_held(natural_program(module)), "n_a", natural=True)
-        except NotCompilable:
-            pass
+        except (NotCompilable, RecursionError):
+            pass  # the general form holds more kinds of values, and longer programs
     return CompiledProgram(_general(module), "f_a", loop)
 
 
