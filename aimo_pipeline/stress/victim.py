@@ -124,7 +124,9 @@ def _quicker(effort: EffortConfig, scale: float) -> EffortConfig:
 def _quick_to_notice(verify: VerifyConfig) -> VerifyConfig:
     """Short checks, and a Lean that hangs is told sooner."""
     pool = dataclasses.replace(verify.pool, still_looks=_STILL_LOOKS)
-    return dataclasses.replace(verify, check_s=_CHECK_S, program_steps=_STEPS, natural_steps=_STEPS, pool=pool)
+    return dataclasses.replace(
+        verify, check_s=_CHECK_S, program_steps=_STEPS, natural_steps=_STEPS, pool=pool
+    )
 
 
 def _impatient(client: ClientConfig, base_url: str) -> ClientConfig:

@@ -17,8 +17,10 @@ def check_assigned(function: ast.FunctionDef) -> None:
         NotCompilable: a variable may have no value where it is read.
     """
     parameters = frozenset(arg.arg for arg in function.args.args)
-    own = {n.id for n in ast.walk(function) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
-    _block(function.body, parameters, frozenset(own) - parameters)
+    # A comprehension has its variables to itself.
+    inside = {n for c in ast.walk(function) if isinstance(c, ast.comprehension) for n in ast.walk(c.target)}
+    stored = (n for n in ast.walk(function) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
+    _block(function.body, parameters, frozenset(n.id for n in stored if n not in inside) - parameters)
 
 
 def _block(stmts: Iterable[ast.stmt], known: Names, own: Names) -> Names:
@@ -62,10 +64,7 @@ def _stored(target: ast.expr) -> Names:
 
 def _read(nodes: Iterable[ast.AST], known: Names, own: Names) -> None:
     for node in nodes:
-        inner = {
-            n for part in ast.walk(node) if isinstance(part, ast.comprehension) for n in _stored(part.target)
-        }
         for part in ast.walk(node):
             if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load):
-                if part.id in own and part.id not in known and part.id not in inner:
+                if part.id in own and part.id not in known:
                     raise NotCompilable(f"{part.id!r} may have no value here", part)
