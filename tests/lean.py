@@ -17,8 +17,8 @@ from aimo_pipeline.verify.library import SOURCES
 from aimo_pipeline.verify.wasm import find_home, prepare
 
 CHECK_S = 120.0
-# For documents that ask hundreds of things at once. It only ends what hangs: beside other work a check that takes
-# a minute has taken five.
+# For documents that ask hundreds of things at once. It only ends what hangs: beside other work a check that
+# takes a minute has taken five.
 LONG_CHECK_S = 1200.0
 
 
