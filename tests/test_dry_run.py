@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import json
 import os
@@ -9,13 +10,20 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
 
+from aimo_pipeline.config import Config
+from aimo_pipeline.deadline import MonotonicClock
+from aimo_pipeline.observe.reading import RunRecords, read_run
 from aimo_pipeline.stress.processes import LEAN, family
+from aimo_pipeline.tune.replay import replay
+from aimo_pipeline.tune.replay_problems import ReplayReport
 
 ROOT = Path(__file__).parents[1]
 DEMO = ROOT / "tests/fixtures/problems/demo.csv"
@@ -93,28 +101,41 @@ class _Run:
         assert self.journal.exists(), "the run did not begin in time"
 
 
+@dataclass(frozen=True)
+class _Done:
+    """A dry run of three problems that has ended well: its table, its folder."""
+
+    result: dict[str, Any]
+    folder: Path
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory: pytest.TempPathFactory) -> _Done:
+    folder = tmp_path_factory.mktemp("dry-run")
+    problems = _some_problems(folder / "few.csv", {"demo-04", "demo-12", "demo-21"})
+    out = folder / "out.json"
+    command = subprocess.run(
+        _command("--problems", problems, "--json", out, "--output", folder / "run"),
+        env=_environment(),
+        capture_output=True,
+        text=True,
+        timeout=400,
+    )
+    assert command.returncode == 0, command.stdout + command.stderr
+    return _Done(json.loads(out.read_text()), folder / "run")
+
+
 class TestDryRun:
     """dry-run takes a problem file through notebook, gateway, pipeline and Lean to a scored table."""
 
-    def test_three_problems_end_right_with_the_evidence_that_each_can_have(self, tmp_path: Path) -> None:
-        problems = _some_problems(tmp_path / "few.csv", {"demo-04", "demo-12", "demo-21"})
-        out = tmp_path / "out.json"
-        done = subprocess.run(
-            _command("--problems", problems, "--json", out, "--output", tmp_path / "run"),
-            env=_environment(),
-            capture_output=True,
-            text=True,
-            timeout=400,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        result = json.loads(out.read_text())
-        rows = {row["id"]: row for row in result["problems"]}
-        assert result["gateway"] in ("local", "kaggle_evaluation")
+    def test_three_problems_end_right_with_the_evidence_that_each_can_have(self, done: _Done) -> None:
+        rows = {row["id"]: row for row in done.result["problems"]}
+        assert done.result["gateway"] in ("local", "kaggle_evaluation")
         assert rows["demo-21"]["evidence"] in VERIFIED
         assert rows["demo-21"]["answer"] == rows["demo-21"]["expected"]
         assert rows["demo-04"]["evidence"] == "Voted"
         assert rows["demo-12"]["evidence"] == "Guessed"
-        written = pl.read_parquet(tmp_path / "run" / "submission.parquet")
+        written = pl.read_parquet(done.folder / "submission.parquet")
         assert dict(written.iter_rows()) == {key: row["answer"] for key, row in rows.items()}
 
     def test_an_interrupt_midway_leaves_no_process(self, tmp_path: Path) -> None:
@@ -134,3 +155,38 @@ class TestDryRun:
                 time.sleep(0.1)
             assert _marked(run.mark) == []
             assert [one.command for one in born if one.lives] == []
+
+
+def _theorems(run: RunRecords) -> list[tuple[str, ...]]:
+    """What Lean was asked, and its verdicts."""
+    names = ("problem_id", "document", "theorem", "statement", "verdict")
+    return [tuple(one[name] for name in names) for one in run.records if one["type"] == "StatementChecked"]
+
+
+class TestReplay:
+    """A run whose verdicts came from the real Lean is replayed without one."""
+
+    def _replayed(self, run: RunRecords, output: Path, settings: Mapping[str, str]) -> ReplayReport:
+        again = replay(
+            run, config=Config(), settings=settings, output=output, clock=MonotonicClock(), lean=False
+        )
+        return asyncio.run(again)
+
+    def test_every_answer_and_every_verdict_is_the_same(self, done: _Done, tmp_path: Path) -> None:
+        recorded = read_run(done.folder)
+        report = self._replayed(recorded, tmp_path, {})
+        assert len(report.problems) == 3
+        assert all(one.same for one in report.problems)
+        assert report.proofs >= 1
+        assert report.unasked == 0
+        assert _theorems(read_run(report.journal)) == _theorems(recorded)
+        assert {one[-1] for one in _theorems(recorded)} == {"proved"}
+
+    def test_a_rule_that_lean_has_not_seen_gets_no_verdict_of_its_own(
+        self, done: _Done, tmp_path: Path
+    ) -> None:
+        """With fewer compared indices the document is another one."""
+        report = self._replayed(read_run(done.folder), tmp_path, {"verify.max_compared": "4"})
+        assert report.unasked >= 1
+        kinds = {one.recorded.problem.id: one.answer[1].partition("(")[0] for one in report.problems}
+        assert kinds["demo-21"] not in VERIFIED

@@ -131,40 +131,6 @@ class TestUnchanged:
             assert sum(one.wanting + one.unused for one in report.problems) == 0
 
 
-class TestRealLean:
-    """A run whose verdicts came from a real Lean 4.28 is replayed without one."""
-
-    # The dry run of four of the bundled problems, with the embedded engine; kept as its journal was written.
-    RUN = Path(__file__).parents[1] / "fixtures/recorded/real_lean"
-
-    def test_every_answer_and_every_verdict_is_the_same(self, tmp_path: Path) -> None:
-        recorded = read_run(self.RUN)
-        report = replayed(recorded, tmp_path)
-        assert [one.answer[1].partition("(")[0] for one in report.problems] == [
-            *("CheckedTo", "CheckedTo", "Voted", "Guessed")
-        ]
-        assert all(one.same for one in report.problems)
-        assert (report.proofs, report.unasked, report.rerun) == (2, 0, 0)
-        assert theorems(read_run(report.journal)) == theorems(recorded)
-        assert {one[-1] for one in theorems(recorded)} == {"proved"}
-
-    def test_a_rule_that_lean_has_not_seen_gets_no_verdict_of_its_own(self, tmp_path: Path) -> None:
-        """With fewer compared indices the document is another one."""
-        report = replayed(read_run(self.RUN), tmp_path, {"verify.max_compared": "4"})
-        assert report.unasked >= 1
-        assert not any(one.answer[1].startswith("CheckedTo") for one in report.problems[:2])
-
-
-def theorems(run: RunRecords) -> list[tuple[str, str, str, str]]:
-    """What Lean was asked, and its verdicts."""
-    names = ("problem_id", "document", "statement", "verdict")
-    return [
-        (one[names[0]], one[names[1]], one[names[2]], one[names[3]])
-        for one in run.records
-        if one["type"] == "StatementChecked"
-    ]
-
-
 class TestChanged:
     """Other settings act on everything after the model; what would need new tokens is counted."""
 

@@ -17,6 +17,10 @@ from aimo_pipeline.verify.recorded import RecordedEngine
 DOCUMENT = LeanDocument(("TraceToLean.Sequence",), "", (Theorem("one", "1 = 1", "rfl"),))
 
 
+async def came(at_s: float) -> None:
+    """Nothing else happens meanwhile."""
+
+
 class TestRecordedEngine:
     """A document that the journal has gets the verdict that it had there, axioms and message included."""
 
@@ -37,7 +41,7 @@ class TestRecordedEngine:
         digest = digest_of(document_text(DOCUMENT))
         told = StatementChecked("p", 0, "official", digest, "one", "1 = 1", word, axioms, message)
         records = [to_record(told, 1.0)]
-        line = Line(records, patience_s=0.1, came=lambda _: None)
+        line = Line(records, patience_s=0.1, came=came)
         engine = RecordedEngine(records, line)
         checked = engine.check(DOCUMENT, deadline=Deadline.after(60.0, FakeClock()))
         assert asyncio.run(checked)["one"] == verdict
