@@ -183,12 +183,13 @@ def of_fraction(numerator: int, denominator: int, contract: Contract) -> int | N
     """The integer that a fraction means: p + q in lowest terms or its floor, where that is asked for.
 
     Returns:
-        None where the problem asks for neither, for a denominator of zero, and for p + q of a fraction that
-        is not positive.
+        Elsewhere its value if that is an integer, else None; None for a denominator of zero, and for p + q of
+        a fraction that is not positive.
     """
     if denominator == 0:
         return None
-    if contract.asked is Asked.FLOOR:
+    whole = numerator % denominator == 0 and contract.asked is not Asked.FRACTION_SUM
+    if contract.asked is Asked.FLOOR or whole:
         return numerator // denominator
     if contract.asked is Asked.FRACTION_SUM and numerator * denominator > 0:
         shared = math.gcd(numerator, denominator)

@@ -12,9 +12,25 @@ from dataclasses import dataclass
 from typing import Literal
 
 from aimo_pipeline.answer.contract import Contract, of_fraction
-from aimo_pipeline.llm.reading import boxed_integers, final_integer, last_box, parse_integer, prose
+from aimo_pipeline.llm.reading import (
+    boxed_integers,
+    final_integer,
+    last_box,
+    marked_integer,
+    parse_integer,
+    prose,
+)
 
-__all__ = ["Said", "Stated", "boxed_answer", "boxed_integers", "final_integer", "parse_integer", "stated"]
+__all__ = [
+    "Said",
+    "Stated",
+    "boxed_answer",
+    "boxed_integers",
+    "final_integer",
+    "marked_answer",
+    "parse_integer",
+    "stated",
+]
 
 _FRACTION = re.compile(
     r"(?P<sign>[+-]?)\s*(?:\\[dt]?frac\s*\{\s*(?P<top>[0-9]{1,300})\s*\}\s*\{\s*(?P<bottom>[0-9]{1,300})\s*\}"
@@ -72,6 +88,22 @@ def boxed_answer(text: str, contract: Contract) -> int | None:
     return of_fraction(*fraction, contract) if fraction else None
 
 
+def marked_answer(text: str, contract: Contract) -> int | None:
+    """The integer that a finished message to the user states: boxed, or else marked as its answer.
+
+    Args:
+        text: the whole of a message that came to its end; of thoughts, or of a message that was cut, a remark
+            is no answer.
+        contract: as in boxed_answer.
+
+    Returns:
+        None where the message states none, and where its last box holds something else.
+    """
+    if last_box(prose(text)) is not None:
+        return boxed_answer(text, contract)
+    return marked_integer(prose(text))
+
+
 def stated(said: Sequence[Said], contract: Contract) -> Stated | None:
     """The integer that a conversation states.
 
@@ -80,15 +112,18 @@ def stated(said: Sequence[Said], contract: Contract) -> Stated | None:
         contract: as in boxed_answer.
 
     Returns:
-        The last box of the final channel; without one, the last box in the model's thinking; without any, the
-        last final message if it is an integer and nothing else. "The answer is 5" counts nowhere.
+        The last box of the final channel; without one, what the last message marks as its answer, where that
+        is a final one; without that, the last box in the model's thinking; without any, what the last final
+        message marks. "The answer is 5" in its thinking counts nowhere.
     """
     final = [part.text for part in said if part.channel == "final"]
+    marked = marked_answer(final[-1], contract) if final else None
     value = boxed_answer("\n".join(final), contract)
+    if value is None and said and said[-1].channel == "final":
+        value = marked
     if value is not None:
         return Stated(value, "final")
     value = boxed_answer("\n".join(part.text for part in said if part.channel != "final"), contract)
     if value is not None:
         return Stated(value, "thinking")
-    value = parse_integer(final[-1]) if final else None
-    return None if value is None else Stated(value, "final")
+    return None if marked is None else Stated(marked, "final")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from aimo_pipeline.answer.contract import Contract
-from aimo_pipeline.answer.extract import boxed_answer
+from aimo_pipeline.answer.extract import boxed_answer, marked_answer
 from aimo_pipeline.config import TirConfig
 from aimo_pipeline.deadline import Deadline
 from aimo_pipeline.domain import Problem
@@ -75,7 +75,7 @@ async def harvest(
         contract: what the problem asks for.
 
     Returns:
-        Attempted("harvested"), or None when nothing with an integer in a box came in time.
+        Attempted("harvested"), or None when no integer was boxed, or named as the answer, in time.
     """
     sampling = Sampling(
         temperature=config.temperature,
@@ -91,7 +91,9 @@ async def harvest(
         outcome = await completer.complete(replace(request, messages=shorter), deadline=deadline)
     if not isinstance(outcome, Completion):
         return None
-    value = boxed_answer(outcome.text, contract)
+    # It was asked for the answer and nothing else, so a line that holds it without a box is one too.
+    whole = outcome.finish == "stop"
+    value = marked_answer(outcome.text, contract) if whole else boxed_answer(outcome.text, contract)
     if value is None:
         value = boxed_answer(outcome.thinking, contract)
     if value is None:

@@ -42,7 +42,7 @@ from aimo_pipeline.outcome import (
 
 _CONTRADICTED = ">contradicted"
 _AGREED = ">agreed"
-_OF_THEIR_OWN_ACCORD: tuple[Source, ...] = ("boxed", "trace")
+_OF_THEIR_OWN_ACCORD: tuple[Source, ...] = ("boxed", "remark", "trace")
 
 
 @dataclass(frozen=True)

@@ -11,20 +11,24 @@ import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from aimo_pipeline.llm.integers import marked_integer, parse_integer
+
+__all__ = [
+    "boxed_integers",
+    "extract_code",
+    "final_integer",
+    "last_box",
+    "marked_integer",
+    "parse_integer",
+    "prose",
+]
+
 # Possessive, so that a long line is scanned once.
 _FENCE = re.compile(r"[ \t]*(?P<mark>`{3,}+|~{3,}+)(?P<info>[^`]*)")
 _PYTHON_TAGS = frozenset({"python", "python3", "py", "python-exec"})
 
-_BOX = re.compile(r"\\f?boxed\s*\{")
-_WRAPPER = re.compile(r"\\(?:text|textbf|textrm|mathrm|mathbf|mathit|mbox|emph|boldsymbol)\s*\{([^{}]*)\}")
-_DEGREES = re.compile(r"\^\s*(?:\{\s*\\circ\s*\}|\\circ)")
-_NOISE = re.compile(r"\\(?:displaystyle|left|right|!|\(|\)|\[|\])|\$|\*\*")
-_SPACE = re.compile(r"\\[,;: ]|\\quad|~|\s+")
-_PLAIN = re.compile(
-    r"(?P<sign>[+-]?) ?(?P<digits>[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,3}(?: [0-9]{3})+)\.?"
-)
-# int() refuses decimal strings of more than 4,300 digits, and no answer comes near.
-_MOST_CHARS = 4_000
+# A brace may be escaped, or missing before digits, as careless Markdown has it.
+_BOX = re.compile(r"\\(?:f?boxed|fbox)\s*(?:(?P<brace>\{)|(?P<escaped>\\\{)|(?P<bare>[0-9][0-9,]*))")
 
 
 @dataclass(frozen=True)
@@ -80,37 +84,24 @@ def _boxes(text: str) -> Iterator[str]:
     openings = list(_BOX.finditer(text))
     next_starts = [opening.start() for opening in openings[1:]] + [len(text)]
     for opening, end in zip(openings, next_starts, strict=False):  # without a box one end is left over
-        depth = 1
-        for at in range(opening.end(), end):
-            depth += {"{": 1, "}": -1}.get(text[at], 0)
-            if depth == 0:
-                yield text[opening.end() : at]
-                break
+        content = _content(text, opening, end)
+        if content is not None:
+            yield content
 
 
-def parse_integer(content: str) -> int | None:
-    """Read one integer as people and LaTeX write it.
-
-    Args:
-        content: such as "336", "-5", "007", "12{,}345", "12 345", "x = 5", "\\text{42}", "90^\\circ".
-
-    Returns:
-        The integer, or None for anything else: fractions, decimals, powers, words, several numbers,
-        content of more than 4,000 characters.
-    """
-    if len(content) > _MOST_CHARS:
-        return None
-    text = content.replace("{,}", ",").replace("\u2212", "-").replace("{-}", "-")
-    # A unit ("\text{ cm}") goes; digits inside a wrapper stay.
-    text = _WRAPPER.sub(lambda m: m[1] if re.search("[0-9]", m[1]) else " ", text)
-    text = _SPACE.sub(" ", _NOISE.sub("", _DEGREES.sub("", text))).strip()
-    text = text.rpartition("=")[2].strip()
-    while text.startswith("{") and text.endswith("}"):
-        text = text[1:-1].strip()
-    plain = _PLAIN.fullmatch(text)
-    if plain is None:
-        return None
-    return int(plain["sign"] + plain["digits"].replace(",", "").replace(" ", ""))
+def _content(text: str, opening: re.Match[str], end: int) -> str | None:
+    """What a box holds; None where it is not closed."""
+    if opening["bare"]:
+        return opening["bare"]
+    if opening["escaped"]:
+        closed = text.find("\\}", opening.end(), end)
+        return None if closed < 0 else text[opening.end() : closed]
+    depth = 1
+    for at in range(opening.end(), end):
+        depth += {"{": 1, "}": -1}.get(text[at], 0)
+        if depth == 0:
+            return text[opening.end() : at]
+    return None
 
 
 def boxed_integers(text: str) -> tuple[int | None, ...]:

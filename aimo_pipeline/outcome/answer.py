@@ -7,7 +7,7 @@ from typing import Literal
 
 from aimo_pipeline.domain import Candidate
 
-Source = Literal["boxed", "harvested", "tool_output", "thinking", "trace"]
+Source = Literal["boxed", "harvested", "remark", "tool_output", "thinking", "trace"]
 Cause = Literal[
     "no_completion",
     "deadline",
@@ -32,9 +32,10 @@ class Attempted:
     Attributes:
         value: as it was given, of any size.
         source: where it stood. "boxed": in what the model said; "harvested": in its last word, when time or
-            context were used up; "tool_output": alone on the last line of its last program; "thinking": only
-            in what it thought before it was cut off; "trace": a trace program came as far as the asked-for
-            index itself.
+            context were used up; "remark": named as the answer in a finished message without a box, and no
+            box came when it was asked for; "tool_output": alone on the last line of its last program;
+            "thinking": only in what it thought before it was cut off; "trace": a trace program came as far
+            as the asked-for index itself.
         turns: that the attempt took.
         entropy: mean entropy of the last tokens of the completion with the integer, in nats; None: unknown.
         tokens: that the attempt generated; None: unknown.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aimo_pipeline.answer.contract import reduced
-from aimo_pipeline.answer.extract import boxed_answer
+from aimo_pipeline.answer.extract import boxed_answer, marked_answer
 from aimo_pipeline.answer.harvest import harvest, last_word_messages
 from aimo_pipeline.budget.signals import Agreement
 from aimo_pipeline.config import TirConfig
@@ -73,6 +73,7 @@ class Reasoning:
             sandbox=self._shop.sandbox,
             config=config,
             read=lambda text: boxed_answer(text, contract),
+            marked=lambda text: marked_answer(text, contract),
             admit=lambda value: reduced(value, contract),
             last_word=self._last_word,
         )

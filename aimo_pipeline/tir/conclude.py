@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from aimo_pipeline.llm.reading import parse_integer
+from aimo_pipeline.llm.integers import lone_integer
 from aimo_pipeline.outcome import (
     Attempted,
     AttemptOutcome,
@@ -33,15 +33,19 @@ async def concluded(talk: Talk, dead: Dead, table: Table) -> AttemptOutcome:
         table: model, sandbox and rules.
 
     Returns:
-        Attempted: "harvested" where the attempt was cut off and had a last word; else "tool_output"; else
-        "thinking", where the turn that was cut off had boxed an integer while it thought. NoAnswer with
-        out_of_contract where such an integer can't be the answer, and with its cause where there is none.
+        Attempted: "harvested" where the attempt was cut off and had a last word; else "remark", where a
+        finished message named its answer without a box; else "tool_output"; else "thinking", where the turn
+        that was cut off had boxed an integer while it thought. NoAnswer with out_of_contract where such an
+        integer can't be the answer, and with its cause where there is none.
     """
     talk.concluding = True
     if dead.cause in _UNFINISHED and talk.turns:
         said = await table.last_word(talk, cramped=dead.cause == "context")
         if said is not None:
             return _admitted(replace(said, tokens=talk.tokens), table)
+    value = table.marked(talk.remark)
+    if value is not None:
+        return _admitted(Attempted(value, "remark", talk.turns, tokens=talk.tokens), table)
     value = printed(talk.cells)
     if value is not None:
         return _admitted(Attempted(value, "tool_output", talk.turns, tokens=talk.tokens), table)
@@ -62,7 +66,7 @@ def _admitted(attempted: Attempted, table: Table) -> AttemptOutcome:
 def printed(outcomes: list[RunOutcome]) -> int | None:
     """The integer that stands alone on the last printed line of the last program that ended well."""
     texts = [shown(outcome).strip() for outcome in outcomes if isinstance(outcome, Ran)]
-    return parse_integer(texts[-1].rpartition("\n")[2]) if texts else None
+    return lone_integer(texts[-1].rpartition("\n")[2]) if texts else None
 
 
 def _without(talk: Talk, dead: Dead) -> NoAnswer:

@@ -90,8 +90,10 @@ async def _heard(
         return judged
     code = completion.text if completion.finish == "tool" else extract_code(completion.text)
     if judged is None and code is not None:
+        talk.remark = ""  # it works on, so what it said before was no last word
         talk.add(completion, await _ran(code, talk, tool, deadline))
         return None
+    talk.remark = completion.text if judged is None else ""
     talk.followups += 1
     if talk.followups > table.config.followups:
         return Dead("no_number" if completion.text.strip() else "empty")

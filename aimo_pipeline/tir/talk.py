@@ -25,6 +25,7 @@ class Talk:
         tokens: generated so far; None where nobody counts.
         redraws, followups: turns that were drawn again, and requests for a box.
         refused: why the last integer that it gave can't be the answer.
+        remark: the last message, where it came to its end without a box and without a program.
         unfinished: what was written or thought in a turn that was cut off.
         concluding: it has been asked for its last word, and should be left alone.
     """
@@ -38,6 +39,7 @@ class Talk:
     redraws: int = 0
     followups: int = 0
     refused: str = ""
+    remark: str = ""
     unfinished: str = ""
     concluding: bool = False
 
@@ -78,7 +80,8 @@ class Table:
         completer: who reasons.
         sandbox: where programs run.
         config: bounds on turns, cells and resources.
-        read: the integer that a text states as its answer.
+        read: the integer that a text states as its answer, in a box.
+        marked: the same, for a finished message that may name it without a box.
         admit: an integer as an answer to the problem, or why it can't be one.
         last_word: see LastWord.
     """
@@ -87,5 +90,6 @@ class Table:
     sandbox: CellSandbox
     config: TirConfig
     read: Callable[[str], int | None]
+    marked: Callable[[str], int | None]
     admit: Callable[[int], ContractOutcome]
     last_word: LastWord

@@ -83,10 +83,21 @@ class TestHarvest:
         assert harvested(Completion("", "test", "so \\boxed{7}", "length")) == Attempted(7, "harvested", 3)
 
     @pytest.mark.parametrize(
-        "outcome", [Completion("It is 7.", "test"), Completion("", "test"), NoCompletion("deadline")]
+        "outcome",
+        [
+            Completion("It may be 7 or 8.", "test"),
+            Completion("The answer is 7", "test", finish="length"),  # or 71
+            Completion("", "test", "the answer is 7"),
+            Completion("", "test"),
+            NoCompletion("deadline"),
+        ],
     )
-    def test_without_a_box_there_is_none(self, outcome: CompletionOutcome) -> None:
+    def test_without_an_answer_there_is_none(self, outcome: CompletionOutcome) -> None:
         assert harvested(outcome) is None
+
+    @pytest.mark.parametrize("text", ["7", "**7**", "The answer is 7.", "It is 7."])
+    def test_a_line_that_names_the_answer_needs_no_box(self, text: str) -> None:
+        assert harvested(Completion(text, "test")) == Attempted(7, "harvested", 3)
 
     def test_the_contract_says_what_a_fraction_means(self) -> None:
         said = Completion("\\boxed{\\frac{3}{4}}", "test")

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aimo_pipeline.answer.contract import Contract, reduced
-from aimo_pipeline.answer.extract import boxed_answer
+from aimo_pipeline.answer.extract import boxed_answer, marked_answer
 from aimo_pipeline.config import LimitsConfig, TirConfig
 from aimo_pipeline.deadline import Deadline
 from aimo_pipeline.domain import Problem
@@ -116,6 +116,7 @@ def table(
         sandbox=sandbox or NoSandbox(),
         config=config,
         read=lambda text: boxed_answer(text, contract),
+        marked=lambda text: marked_answer(text, contract),
         admit=lambda value: reduced(value, contract),
         last_word=last_word or LastWords(),
     )

@@ -143,6 +143,24 @@ class TestAttempt:
         assert all(request.sampling and request.sampling.entropy for request in completer.asked)
 
 
+class TestRemarks:
+    """An answer without a box is asked for once more, and counts when no box comes."""
+
+    def test_it_counts_when_no_box_comes(self, attempted: Attempt) -> None:
+        assert attempted(Scripted(["The answer is **17**."] * 3)) == Attempted(17, "remark", 3)
+
+    def test_a_box_counts_more(self, attempted: Attempt) -> None:
+        assert attempted(Scripted(["The answer is 17.", "\\boxed{18}"])) == Attempted(18, "boxed", 2)
+
+    def test_it_is_forgotten_when_the_model_works_on(self, attempted: Attempt) -> None:
+        said = ["The answer is 17?", code("print('x')"), code("print('y')")]
+        assert attempted(Scripted(said)) == NoAnswer("turns", 3, "no integer after 3 turns")
+
+    def test_one_that_cannot_be_the_answer_is_none(self, attempted: Attempt) -> None:
+        outcome = attempted(Scripted(["The answer is 123456."] * 3))
+        assert outcome == NoAnswer("out_of_contract", 3, "123456 lies outside 0..99999")
+
+
 class TestDeadEnds:
     """Each way to give no integer has its own cause."""
 
