@@ -77,6 +77,8 @@ def _rows(rows: Sequence[Sequence[int]]) -> str:
 def _k_regular(rule: KRegular, offset: int) -> FunctionRule | Unsupported:
     if len(rule.left) > MAX_SIZE:
         return Unsupported(f"matrices of size {len(rule.left)} are too large for Lean's kernel", None)
+    if rule.scale == 0:
+        return Unsupported("the rule divides by zero", None)
     matrices = "[" + ", ".join(_rows(matrix) for matrix in rule.matrices) + "]"
     definitions = (
         f"def matrices : List (List (List Int)) := {matrices}\n"
@@ -94,6 +96,10 @@ def _p_recursive(rule: PRecursive, offset: int) -> FunctionRule | Unsupported:
     if offset > MAX_STEPS:
         return Unsupported(f"a P-recursive rule is followed for {MAX_STEPS} terms, not to a far one", None)
     index = rule.first_index + len(rule.initial) - rule.order
+    # Lean says x / 0 = 0, by which `exact` could hold where the rule leaves a term open.
+    open_at = next((n for n in range(index, index + offset) if _at(rule.polynomials[-1], n) == 0), None)
+    if open_at is not None:
+        return Unsupported(f"the rule divides by zero at n = {open_at}", None)
     definitions = (
         f"def polynomials : List (List Int) := {_rows(rule.polynomials)}\n"
         f"def initial : List Int := {_ints(rule.initial)}\n"
@@ -103,6 +109,10 @@ def _p_recursive(rule: PRecursive, offset: int) -> FunctionRule | Unsupported:
     gives = f"polyGives polynomials {{values}} {_int(index)} initial"
     sound = f"polyGives_sound polynomials {{values}} {_int(index)} initial {{proved}}"
     return FunctionRule(definitions, gives, sound, exact)
+
+
+def _at(polynomial: Sequence[int], n: int) -> int:
+    return sum(coefficient * n**power for power, coefficient in enumerate(polynomial))
 
 
 def value_theorems(offset: int, modulus: int, answer: int) -> list[Theorem]:

@@ -91,6 +91,22 @@ class TestRefusals:
     def test_too_large_or_senseless_input_is_unsupported(self, formula, sequence, target) -> None:
         assert isinstance(translate(formula, sequence, target, 1, program=None, compared=0), Unsupported)
 
+    @pytest.mark.parametrize(
+        ("formula", "where"),
+        [
+            (PRecursive(0, ((0,), (-3, 1)), (1,)), " at n = 3"),
+            (PRecursive(-9, ((0,), (0,)), (0, 0)), " at n = -8"),
+            (KRegular(0, 2, (((1,),), ((1,),)), (1,), (1,), 0), ""),
+        ],
+    )
+    def test_a_rule_that_divides_by_zero_is_told_with_the_place(self, formula: Formula, where: str) -> None:
+        made = translate(formula, TERMS, Target(5, 7), 0, program=None, compared=0)
+        assert made == Unsupported(f"the rule divides by zero{where}", None)
+
+    def test_a_zero_that_the_target_does_not_need_is_no_hindrance(self) -> None:
+        made = translate(PRecursive(0, ((0,), (-3, 1)), (1,)), TERMS, Target(3, 7), 0, program=None, compared=0)
+        assert isinstance(made, Statement)
+
 
 class TestClaims:
     """The claims are those that can be made, in a fixed order."""
