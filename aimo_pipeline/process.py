@@ -211,13 +211,15 @@ async def run_process(
     deadline: Deadline,
     cwd: Path | None = None,
     env: Mapping[str, str],
+    offline: bool = False,
 ) -> ProcessOutcome:
-    """Run a program to its end, its deadline or its output cap, whichever comes first.
+    """Run a program, as `started` does, to its end, its deadline or its output cap, whichever comes first.
 
     Returns:
         Exited, ProcessTimedOut or ProcessKilled("output"), each with what was written; the group is gone.
     """
-    async with started(argv, stdin=stdin, limits=limits, env=env, cwd=cwd, grace_s=0.0) as child:
+    block = started(argv, stdin=stdin, limits=limits, env=env, cwd=cwd, grace_s=0.0, offline=offline)
+    async with block as child:
 
         def over() -> bool:
             return child.stdout.over or child.stderr.over

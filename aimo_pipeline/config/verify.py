@@ -16,8 +16,8 @@ class LeanPoolConfig:
         guess_bytes: what a worker is taken to need until one with the same header was measured.
         limit_bytes: resident memory at which a worker is ended.
         checks: after so many a worker is replaced by a fresh one.
-        reruns, reruns_killed: how often a check is done again, before its deadline, when its worker died:
-            by itself, or by SIGKILL (which is also what an exhausted memory sends) or SIGTERM.
+        reruns: how often a check is done again, before its deadline, when its worker died by itself. One that
+            was killed by SIGKILL (which is also what an exhausted memory sends) or SIGTERM does not count.
         output_bytes: most that a worker may write about one document.
         look_s: between two looks at a worker that checks, and at the machine's free memory.
         still_looks: after so many looks in a row at which it got no further it is held to hang, and its check
@@ -33,7 +33,6 @@ class LeanPoolConfig:
     limit_bytes: int = 8 << 30
     checks: int = 1_000
     reruns: int = 2
-    reruns_killed: int = 20
     output_bytes: int = 8 << 20
     look_s: float = 0.2
     still_looks: int = 25

@@ -26,7 +26,7 @@ from pathlib import Path
 
 from aimo_pipeline.config import LeanPoolConfig
 from aimo_pipeline.deadline import Deadline
-from aimo_pipeline.outcome import Proved, Rejected, Unknown, Verdict
+from aimo_pipeline.outcome import Proved, Refuted, Rejected, Unknown, Verdict
 from aimo_pipeline.verify.audit import audit_text
 from aimo_pipeline.verify.document import LeanDocument, Theorem, render
 from aimo_pipeline.verify.engine import ReadingEngine
@@ -120,8 +120,8 @@ async def check_proof(
 
     Returns:
         Proved when the kernel accepted this very statement by this proof; Rejected when the proof is not of
-        tactics that are allowed, or the claim was tampered with; Refuted when a `decide` in it came out
-        false; Unknown when Lean does not accept it, or there is no telling in time.
+        tactics that are allowed, or the claim was tampered with; Unknown when Lean does not accept it, or
+        there is no telling in time. Never Refuted: a step that is false says nothing against the claim.
     """
     block = one_block(proof)
     document = _document(claim.claim, block)
@@ -132,6 +132,8 @@ async def check_proof(
         return Rejected("the sealed statement is not what it was")
     verdicts = await engine.check(document, deadline=deadline)
     attempt = verdicts[ATTEMPT]
+    if isinstance(attempt, Refuted):
+        return Unknown(f"a step of the proof is false: {attempt.message}")
     return verdicts[CLAIM] if isinstance(attempt, Proved) else attempt
 
 

@@ -15,7 +15,6 @@ Not covered: a header that changes. The worker exits then, so that each header n
 from __future__ import annotations
 
 import asyncio
-import signal
 import tempfile
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
@@ -29,6 +28,7 @@ from aimo_pipeline.verify.decode import Message
 from aimo_pipeline.verify.lsp_messages import Frames, ProtocolError, Transcript, frame
 from aimo_pipeline.verify.memory import resident_bytes
 from aimo_pipeline.verify.pulse import Pulse
+from aimo_pipeline.verify.workers import was_killed
 
 WORKER_OPTIONS = ("--worker", "-Dserver.reportDelayMs=0")
 _URI = "untitled:Document.lean"
@@ -190,7 +190,7 @@ class LeanWorker:
         async with self._turn:  # two documents must not mix in the pipe
             self._received_bytes = 0
             if not await self._child.feed(data, timeout_s=deadline.remaining_s()):
-                return self._ended() or OutOfTime("Lean did not read the document in time")
+                return await self._unfed(deadline)
         pulse, config = Pulse(), self._config
         while (outcome := self._outcome(version, deadline)) is None:
             if pulse.still >= config.still_looks:
@@ -199,6 +199,11 @@ class LeanWorker:
             await self._child.until(lambda: self._settled(version), timeout_s=look_s)
             pulse.look(self.pid)
         return outcome
+
+    async def _unfed(self, deadline: Deadline) -> CheckOutcome:
+        """Why not all could be written. The pipe of a process that was killed closes before its end is told."""
+        await self._child.until(lambda: False, timeout_s=deadline.remaining_s())
+        return self._ended() or OutOfTime("Lean did not read the document in time")
 
     def _settled(self, version: int) -> bool:
         """Read what came in; tells whether this version need not be waited for any longer."""
@@ -232,9 +237,7 @@ class LeanWorker:
             return None
         said = bytes(self._child.stderr.data).decode("utf-8", "replace").strip()
         status = self._child.exited.result()
-        # A crash of Lean's own is another signal; a stack overflow is an abort.
-        killed = status in (-signal.SIGKILL, -signal.SIGTERM)
-        return WorkerLost(f"exit status {status}: {said[-_STDERR_CHARS:]}", killed)
+        return WorkerLost(f"exit status {status}: {said[-_STDERR_CHARS:]}", was_killed(status))
 
     async def aclose(self) -> None:
         """Kill and reap the process group and remove the scratch folder; safe to call twice."""

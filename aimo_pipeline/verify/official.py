@@ -169,7 +169,9 @@ async def _lean(
     # Lean takes the file's place below the current folder for the module's name, and wants it to have one.
     argv = [str(lean), "--json", *LEAN_OPTIONS, *arguments]
     env = _environ(lean_path)
-    return await run_process(argv, stdin=b"", limits=PROCESS_LIMITS, deadline=deadline, cwd=root, env=env)
+    return await run_process(
+        argv, stdin=b"", limits=PROCESS_LIMITS, deadline=deadline, cwd=root, env=env, offline=True
+    )
 
 
 def _environ(lean_path: Path) -> dict[str, str]:

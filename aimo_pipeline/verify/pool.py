@@ -3,7 +3,7 @@
 A worker keeps one header loaded, so workers are told apart by theirs, and when memory is short the one that
 was used least recently makes room (staff.py). A worker that a time-out, a limit, a crash or a cancelled check
 has touched is killed, never used again, and replaced in the background. A check whose worker dies under it is
-done again on another, so that a kill loses nothing.
+done again on another until its deadline, so that kills lose nothing.
 """
 
 from __future__ import annotations
@@ -78,28 +78,30 @@ class LeanPool:
             self.counts.cached += 1
             self._cache.move_to_end(key)
             return self._cache[key]
-        outcome = await self._attempt(header, body, deadline)
-        redone = 0
-        while redone < self._reruns(header, outcome) and not deadline.passed:
-            redone += 1
+        outcome, crashes = await self._attempt(header, body, deadline), 0
+        while (lost := self._lost_under(header, outcome)) and not deadline.passed:
+            crashes += not lost.killed
+            if crashes > self._limits.reruns:
+                break
             self.counts.redone += 1
-            self._lost(_reason(outcome))
+            self._lost(lost.reason)
             outcome = await self._attempt(header, body, deadline)
         if isinstance(outcome, Checked):
             self._remember(key, outcome)
         return outcome
 
-    def _reruns(self, header: str, outcome: CheckOutcome) -> int:
-        """How often a check is done again whose worker ended under it, or while it loaded a header again.
+    def _lost_under(self, header: str, outcome: CheckOutcome) -> WorkerLost | NotStarted | None:
+        """The loss of a worker under a check, which says nothing of the document and is made good.
 
-        One that was killed says nothing of its document; one that crashed may crash each time.
+        One that was killed is made good until the deadline; one that ended by itself may do so each time.
+        One that never came up with this header, and that nobody killed, would not come up now.
         """
-        lost = isinstance(outcome, WorkerLost)
-        if isinstance(outcome, NotStarted):
-            lost = self._staff.knows(header)
-        if not lost or not isinstance(outcome, WorkerLost | NotStarted):
-            return 0
-        return self._limits.reruns_killed if outcome.killed else self._limits.reruns
+        match outcome:
+            case WorkerLost():
+                return outcome
+            case NotStarted(killed=killed) if killed or self._staff.knows(header):
+                return outcome
+        return None
 
     def _remember(self, key: str, outcome: Checked) -> None:
         self._cache[key] = outcome
@@ -142,10 +144,6 @@ class LeanPool:
     async def aclose(self) -> None:
         """End every worker; checks that still run end with WorkerLost or OutOfTime."""
         await self._staff.aclose()
-
-
-def _reason(outcome: CheckOutcome) -> str:
-    return outcome.reason if isinstance(outcome, WorkerLost | NotStarted) else ""
 
 
 def _digest(*parts: str) -> str:

@@ -25,7 +25,7 @@ from aimo_pipeline.verify.audit import audit_text
 from aimo_pipeline.verify.decode import Message, decode, read_messages
 from aimo_pipeline.verify.document import LeanDocument, render
 from aimo_pipeline.verify.library import SOURCES, build_library, library_folder
-from aimo_pipeline.verify.wasm_worker import STDERR_CHARS, Failed, Home, Worker
+from aimo_pipeline.verify.wasm_worker import STDERR_CHARS, Failed, Home, Worker, loss
 from aimo_pipeline.verify.workers import WorkerCounts, not_told
 
 # One thread: each further one costs seconds and 500 MB. The deep recursion is for printing long terms,
@@ -119,11 +119,12 @@ class WasmEngine:
         if not await self._my_turn(deadline):
             return Failed("the deadline passed during an earlier check")
         try:
-            ended = await self._run(text, deadline)
-            for _ in range(self._config.pool.reruns):
-                if not (reason := _lost(ended)) or deadline.passed:
+            ended, crashes = await self._run(text, deadline), 0
+            while (lost := loss(ended)) and not deadline.passed:
+                crashes += not lost.killed
+                if crashes > self._config.pool.reruns:
                     break
-                self._lost(reason)
+                self._lost(lost.reason)
                 ended = await self._run(text, deadline)
         finally:
             self._turn.release()
@@ -174,13 +175,6 @@ class WasmEngine:
             await self._spare.aclose()
 
 
-def _lost(ended: Exited | Failed) -> str:
-    """Why the process was lost to the machine; a document that Lean cannot digest ends it by itself."""
-    if isinstance(ended, Failed):
-        return ended.reason if ended.lost else ""
-    return f"killed by signal {-ended.status}, as when memory is out" if ended.status < 0 else ""
-
-
 @asynccontextmanager
 async def open_wasm(
     config: VerifyConfig,
@@ -190,7 +184,7 @@ async def open_wasm(
 ) -> AsyncIterator[WasmEngine]:
     """The embedded engine for the length of the block; its first process loads in the background.
 
-    A check whose process is killed under it is done once more; `lost` is told why.
+    A check whose process is killed under it is done again until its deadline; `lost` is told why.
 
     Raises:
         EngineUnavailable: a piece is missing.

@@ -12,10 +12,12 @@ from aimo_pipeline.deadline import Deadline
 from aimo_pipeline.outcome import Exited
 from aimo_pipeline.process import Child, started
 from aimo_pipeline.verify.pulse import Pulse
+from aimo_pipeline.verify.workers import was_killed
 
 _LAUNCHER = Path(__file__).with_name("wasm_launcher.js")
-# WebAssembly reserves address space far beyond what it uses, and CPU time is bounded by the deadline.
-_LIMITS = LimitsConfig(cpu_s=0, memory_bytes=0, output_bytes=8 << 20, open_files=0, file_bytes=0)
+# WebAssembly reserves address space far beyond what it uses, and CPU time is bounded by the deadline. The
+# largest file that is written is a compiled module of ours, a megabyte.
+_LIMITS = LimitsConfig(cpu_s=0, memory_bytes=0, output_bytes=8 << 20, open_files=0, file_bytes=64 << 20)
 _READY = b'{"ready":true}\n'
 STDERR_CHARS = 300
 
@@ -30,10 +32,16 @@ class Home:
 
 @dataclass(frozen=True)
 class Failed:
-    """The process gave no result, and why; `lost` if it died, or never came to life, and another might do."""
+    """The process gave no result, and why.
+
+    Attributes:
+        lost: it died, or never came to life, and another might do.
+        killed: it was lost to somebody else's signal, or came to a halt.
+    """
 
     reason: str
     lost: bool = False
+    killed: bool = False
 
 
 class Worker:
@@ -54,12 +62,15 @@ class Worker:
         argv = [str(home.node), str(_LAUNCHER)]
         env = {"LEAN_HOME": str(home.lean)}
         try:
-            async with started(argv, stdin=None, limits=_LIMITS, env=env, cwd=None, grace_s=0.0) as child:
+            block = started(
+                argv, stdin=None, limits=_LIMITS, env=env, cwd=None, grace_s=0.0, offline=True
+            )
+            async with block as child:
                 self._pid = child.pid
                 loaded = await child.until(lambda: child.stdout.data.startswith(_READY), timeout_s=start_s)
                 self.ready.set()
                 if not loaded:
-                    return Failed(f"Lean did not load: {_stderr(child)}", lost=child.exited.done())
+                    return _dead(child, "Lean did not load")
                 return await self._serve(child)
         except OSError as error:
             return Failed(f"Lean could not be started: {error}")
@@ -70,7 +81,7 @@ class Worker:
         news: set[asyncio.Future[bytes] | asyncio.Future[int]] = {self._request, child.exited}
         await asyncio.wait(news, return_when=asyncio.FIRST_COMPLETED)
         if child.exited.done():
-            return Failed(f"Lean ended before it was asked: {_stderr(child)}", lost=True)
+            return _dead(child, "Lean ended before it was asked")
         child.write(self._request.result())
         while not child.exited.done() and not child.stdout.over:
             await child.until(lambda: child.stdout.over, timeout_s=3600.0)
@@ -103,7 +114,7 @@ class Worker:
             if limit.passed:
                 return Failed(late)
             if pulse.still >= looks:
-                return Failed(f"Lean came to a halt for {looks * look_s:.0f} s", lost=True)
+                return Failed(f"Lean came to a halt for {looks * look_s:.0f} s", lost=True, killed=True)
             await asyncio.wait({work}, timeout=min(look_s, limit.remaining_s()))
             pulse.look(self._pid)
         return None
@@ -112,6 +123,21 @@ class Worker:
         """Kill and reap the process; safe to call twice."""
         self.task.cancel()
         await asyncio.wait({self.task})
+
+
+def loss(ended: Exited | Failed) -> Failed | None:
+    """The loss of the process to the machine; a document that Lean cannot digest ends it by itself."""
+    if isinstance(ended, Failed):
+        return ended if ended.lost else None
+    if ended.status >= 0:
+        return None
+    reason = f"killed by signal {-ended.status}, as when memory is out"
+    return Failed(reason, lost=True, killed=was_killed(ended.status))
+
+
+def _dead(child: Child, what: str) -> Failed:
+    ended = child.exited.done()
+    return Failed(f"{what}: {_stderr(child)}", lost=ended, killed=ended and was_killed(child.exited.result()))
 
 
 def _stderr(child: Child) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -32,6 +33,14 @@ class Staffed(Protocol):
     def workers(self) -> WorkerCounts:
         """At this moment; asks nobody and does not wait."""
         ...
+
+
+def was_killed(status: int) -> bool:
+    """Whether an exit status tells that somebody ended the process, or that memory was out.
+
+    A crash of Lean's own is another signal; a stack overflow is an abort.
+    """
+    return status in (-signal.SIGKILL, -signal.SIGTERM)
 
 
 def not_told(*_: str) -> None:

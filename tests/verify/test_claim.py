@@ -121,13 +121,18 @@ class TestOneBlock:
 class TestCheckProof:
     """Only an allowed proof reaches Lean's elaborator, behind the sealed statement, and Lean decides."""
 
-    @pytest.mark.parametrize("verdict", [Proved(), Proved(("propext",)), Refuted("false"), Unknown("no")])
+    @pytest.mark.parametrize("verdict", [Proved(), Proved(("propext",)), Rejected("sorry"), Unknown("no")])
     def test_the_verdict_is_lean_s(self, verdict: Verdict) -> None:
         engine = Answering(verdict)
         assert checked(GOOD["search"], engine) == verdict
         attempt, claim = engine.checked[0].theorems
         assert attempt.statement == claim.statement == CLAIM.statement
         assert (attempt.proof, claim.proof) == ("by\n" + one_block(GOOD["search"]), "attempt")
+
+    def test_a_false_step_says_nothing_against_the_claim(self) -> None:
+        assert checked(GOOD["search"], Answering(Refuted("1 = 2"))) == Unknown(
+            "a step of the proof is false: 1 = 2"
+        )
 
     @pytest.mark.parametrize("name", FOREIGN)
     def test_a_foreign_proof_is_rejected_and_never_elaborated(self, name: str) -> None:

@@ -154,6 +154,12 @@ async def worker_of(
         await started.aclose()
 
 
+def stopped(pid: int) -> bool:
+    """Whether none of its threads runs."""
+    stats = [path.read_text("ascii") for path in Path(f"/proc/{pid}/task").glob("*/stat")]
+    return all(stat.rpartition(")")[2].split()[0] == "T" for stat in stats)
+
+
 @pytest.mark.lean
 class TestLeanWorker:
     """A header is loaded once, documents follow each other, and each gets what was said of it alone."""
@@ -225,16 +231,18 @@ class TestLeanWorker:
         assert asyncio.run(work()) == (OverLimit("output"), OverLimit("memory"))
 
     def test_a_worker_that_does_not_read_blocks_nobody(self, native_lean: NativeLean) -> None:
-        async def work() -> tuple[Any, bool]:
+        async def work() -> tuple[bool, Any]:
             async with worker_of(native_lean) as worker:
                 os.kill(worker.pid, signal.SIGSTOP)
+                while not stopped(worker.pid):  # a signal takes its time, and until then it reads
+                    await asyncio.sleep(0.01)
                 long = asyncio.create_task(
-                    worker.check(f"-- {'x' * 500_000}\n", deadline=native_lean.deadline(0.5))
+                    worker.check(f"-- {'x' * 500_000}\n", deadline=native_lean.deadline(0.2))
                 )
-                await asyncio.sleep(0.05)
-                return await long, True
+                await asyncio.sleep(0)
+                return not long.done(), await long
 
-        assert asyncio.run(work())[0] == OutOfTime("Lean did not read the document in time")
+        assert asyncio.run(work()) == (True, OutOfTime("Lean did not read the document in time"))
 
     def test_a_worker_that_stands_still_counts_as_killed(self, native_lean: NativeLean) -> None:
         async def work() -> Any:

@@ -222,20 +222,48 @@ class TestWorkers:
         assert errors(outcome)
         assert redone == 0
 
-    def test_a_check_that_loses_every_worker_is_told_and_the_next_is_right(
+    def test_kill_9_of_the_first_worker_while_it_loads_loses_nothing(
+        self, native_lean: NativeLean, processes: Any
+    ) -> None:
+        before = processes.children()
+
+        async def work(pool: LeanPool) -> tuple[Any, int]:
+            check = asyncio.create_task(pool.check(HEADER, GOOD, deadline=native_lean.deadline()))
+            await appears(lambda: processes.children() - before)
+            for loading in processes.children() - before:
+                os.kill(loading, signal.SIGKILL)
+            return await check, pool.counts.redone
+
+        outcome, redone = run(native_lean, work)
+        assert proved(outcome)
+        assert redone == 1
+
+    def test_a_worker_whose_death_nobody_has_told_of_yet_loses_nothing(self, native_lean: NativeLean) -> None:
+        async def work(pool: LeanPool) -> tuple[Any, int]:
+            await pool.check(HEADER, GOOD, deadline=native_lean.deadline())
+            (pid,) = pool.pids()
+            os.kill(pid, signal.SIGKILL)
+            os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)  # gone, and the loop has not run since
+            return await pool.check(HEADER, numbered(1), deadline=native_lean.deadline()), pool.counts.redone
+
+        outcome, redone = run(native_lean, work)
+        assert proved(outcome)
+        assert redone == 1
+
+    def test_a_check_whose_worker_crashes_each_time_is_told_and_the_next_is_right(
         self, native_lean: NativeLean
     ) -> None:
         async def work(pool: LeanPool) -> tuple[Any, Any]:
             check = asyncio.create_task(pool.check(HEADER, FOREVER, deadline=native_lean.deadline()))
             for _ in range(3):
                 pid = await busy_pid(pool)
-                os.kill(pid, signal.SIGKILL)
+                os.kill(pid, signal.SIGABRT)
                 await appears(lambda pid=pid: pid not in pool.pids())
             return await check, await pool.check(HEADER, GOOD, deadline=native_lean.deadline())
 
-        lost, good = run(native_lean, work, reruns_killed=2)
+        lost, good = run(native_lean, work, reruns=2)
         assert isinstance(lost, WorkerLost)
-        assert "exit status -9" in lost.reason
+        assert "exit status -6" in lost.reason
         assert proved(good)
 
     def test_a_worker_is_replaced_after_its_share_of_checks(self, native_lean: NativeLean) -> None:
