@@ -9,7 +9,6 @@ theorem and to refute another without network.
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import tarfile
 import tempfile
@@ -24,8 +23,10 @@ from aimo_pipeline.bundle.manifest import sha256_of
 from aimo_pipeline.config import LimitsConfig, VerifyConfig
 from aimo_pipeline.deadline import Clock, Deadline
 from aimo_pipeline.errors import EngineUnavailable, UserError
-from aimo_pipeline.outcome import Exited
+from aimo_pipeline.outcome import Exited, Rejected, Unknown
 from aimo_pipeline.process import run_process
+from aimo_pipeline.verify.decode import Message
+from aimo_pipeline.verify.document import SENTINEL, SENTINEL_REPLY
 from aimo_pipeline.verify.engine import CANARIES, LeanDocument, self_test
 from aimo_pipeline.verify.installed import lean_version
 from aimo_pipeline.verify.library import build_library, library_folder
@@ -34,21 +35,28 @@ from aimo_pipeline.verify.packed import TOOLCHAIN, PackedPart, PackedToolchain, 
 
 PART_BYTES = 2 << 30
 COMPETITION = "Competition.lean"
+# Shows that Mathlib was packed whole, as far as Competition.lean imports it.
+WITH_MATHLIB = f"import Competition\nexample (x : ℝ) (h : 2 * x = 4) : x = 2 := by linarith\n{SENTINEL}\n"
 _LEVEL = 10
 _LIMITS = LimitsConfig(cpu_s=0, memory_bytes=0, output_bytes=8 << 20, open_files=0, file_bytes=0)
 _MATHLIB_S = 4 * 3600.0
-_IMPORT = re.compile(r"^\s*(?:public\s+)?(?:meta\s+)?import\s+(?:all\s+)?([\w.]+)", re.MULTILINE)
-_COMPILED = (".olean", ".ir")
 
 Progress = Callable[[int], None]
 
 
 @dataclass(frozen=True)
 class Sources:
-    """Our Lean project: where TraceToLean/ and Competition.lean are, and the canaries that need them."""
+    """Our Lean project, and what a pack of it must be able to do.
+
+    Attributes:
+        folder: where TraceToLean/ and competition/ are.
+        canaries: one to be proved and one to be refuted.
+        texts: documents that Lean must read without an error.
+    """
 
     folder: Path
     canaries: LeanDocument = CANARIES
+    texts: tuple[str, ...] = ()
 
 
 def unpack_archive(archive: Path, folder: Path) -> Path:
@@ -94,7 +102,8 @@ async def build(toolchain: Path, sources: Sources, config: VerifyConfig, clock: 
 
 
 async def add_mathlib(toolchain: Path, sources: Sources, work: Path, clock: Clock) -> None:
-    """Fetch Mathlib and its compiled files with the toolchain's own lake, and lay them beside Lean's.
+    """Fetch Mathlib and its compiled files with the toolchain's own lake, compile Competition.lean, and lay
+    all of it beside Lean's own.
 
     Args:
         toolchain: unpacked.
@@ -113,7 +122,9 @@ async def add_mathlib(toolchain: Path, sources: Sources, work: Path, clock: Cloc
         shutil.copyfile(source, work / source.name)
     await _lake(toolchain, work, clock, "update")
     await _lake(toolchain, work, clock, "exe", "cache", "get")
-    for package in sorted((work / ".lake" / "packages").glob("*/.lake/build/lib/lean")):
+    await _lake(toolchain, work, clock, "build", "Competition")
+    compiled = ".lake/build/lib/lean"
+    for package in (*sorted((work / ".lake" / "packages").glob(f"*/{compiled}")), work / compiled):
         shutil.copytree(package, toolchain / "lib" / "lean", dirs_exist_ok=True)
 
 
@@ -127,55 +138,15 @@ async def _lake(toolchain: Path, work: Path, clock: Clock, *arguments: str) -> N
         raise UserError(f"lake {' '.join(arguments)} failed: {said}")
 
 
-def needed_files(toolchain: Path, roots: Sequence[str], searched: Sequence[Path]) -> list[Path]:
-    """What a check reads: `lean`, its shared libraries, our library, and the compiled files of all imports.
-
-    Args:
-        toolchain: unpacked and built.
-        roots: modules that documents import.
-        searched: folders of sources, in which the roots' imports are followed.
-
-    Returns:
-        Paths relative to the toolchain, sorted. Where a module has no source, all compiled files stay.
-    """
-    modules = _closure(roots, searched)
-    files = (path for path in toolchain.rglob("*") if path.is_file())
-    return sorted(p for p in (path.relative_to(toolchain) for path in files) if _needed(p, modules))
-
-
-def _needed(path: Path, modules: frozenset[str] | None) -> bool:
-    top = path.parts[0]
-    if path == Path("bin/lean") or top.startswith("trace-to-lean-") or "LICENSE" in path.name:
-        return True
-    if top != "lib":
-        return False
-    if ".so" in path.suffixes:
-        return True
-    if not any(end in path.suffixes for end in _COMPILED):
-        return False
-    module = ".".join((*path.parts[2:-1], path.name.split(".")[0]))
-    return modules is None or module in modules
-
-
-def _closure(roots: Sequence[str], searched: Sequence[Path]) -> frozenset[str] | None:
-    """The modules that the roots import, directly or not; None where a source is missing."""
-    found: set[str] = set()
-    waiting = ["Init", *roots]
-    while waiting:
-        module = waiting.pop()
-        if module in found:
-            continue
-        found.add(module)
-        places = [folder / f"{module.replace('.', '/')}.lean" for folder in searched]
-        source = next((place for place in places if place.is_file()), None)
-        if source is None:
-            return None
-        waiting += _IMPORT.findall(source.read_text("utf-8", "replace"))
-    return frozenset(found)
-
-
 def pack(
-    toolchain: Path, files: Sequence[Path], lean: str, output: Path, progress: Progress, *, part_bytes: int
+    toolchain: Path,
+    files: Sequence[Path],
+    lean: str,
+    output: Path,
+    progress: Progress,
+    *,
+    warm: Sequence[Path],
+    part_bytes: int,
 ) -> PackedToolchain:
     """Write the parts and TOOLCHAIN.json into `output`, in place of an earlier pack.
 
@@ -185,6 +156,7 @@ def pack(
         lean: its version in words.
         output: the folder.
         progress: told the bytes of each file that was packed.
+        warm: those of the files that our documents import.
         part_bytes: unpacked bytes of a part, unless one file alone has more.
 
     Raises:
@@ -197,7 +169,7 @@ def pack(
         output.mkdir(parents=True)
         groups = _groups(toolchain, files, part_bytes)
         parts = tuple(_part(toolchain, group, output, n, progress) for n, group in enumerate(groups))
-        packed = PackedToolchain(output, lean, parts)
+        packed = PackedToolchain(output, lean, parts, tuple(path.as_posix() for path in warm))
         write_packed(packed)
     except OSError as error:
         raise UserError(f"cannot pack the toolchain into {output}: {error}") from None
@@ -242,7 +214,7 @@ def _anonymous(member: tarfile.TarInfo) -> tarfile.TarInfo:
 
 
 async def prove(packed: PackedToolchain, sources: Sources, config: VerifyConfig, clock: Clock) -> float:
-    """Unpack elsewhere and have one theorem proved and one refuted, in workers without network.
+    """Unpack elsewhere and have one theorem proved and one refuted, in workers without network; read texts.
 
     Returns:
         The seconds that the checks took, with the start of the worker.
@@ -259,8 +231,18 @@ async def prove(packed: PackedToolchain, sources: Sources, config: VerifyConfig,
             async with open_official(lean, config, clock, cache=cache, sources=sources.folder) as engine:
                 deadline = Deadline.after(config.start_s + config.check_s, clock)
                 await self_test(engine, deadline, sources.canaries)
+                for text in sources.texts:
+                    _without_error(await engine.read(text, deadline=deadline))
             if cache.exists():
                 raise UserError("the pack lacks our compiled library; it had to be compiled again")
         except EngineUnavailable as error:
             raise UserError(f"the packed toolchain does not work: {error}") from None
         return clock.now_s() - began_s
+
+
+def _without_error(said: tuple[Message, ...] | Unknown | Rejected) -> None:
+    if not isinstance(said, tuple):
+        raise EngineUnavailable(said.reason)
+    errors = [message.text for message in said if message.severity == "error"]
+    if errors or not any(message.text.strip() == SENTINEL_REPLY for message in said):
+        raise EngineUnavailable(f"it cannot read a document: {' '.join(errors)[:300]}")

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from aimo_pipeline.bundle import lean as packing
+from aimo_pipeline.bundle.lean_files import imported_files, needed_files
 from aimo_pipeline.bundle.lean_release import fetch_archive, find_release, pinned_version, root_of
 from aimo_pipeline.cli.app import app, one_line_errors
 from aimo_pipeline.cli.bundle import LEAN_PACK, progress_bar
@@ -43,7 +44,8 @@ def toolchain(
 
 
 async def _make(output: Path, mathlib: bool, part_bytes: int) -> None:
-    clock, sources = MonotonicClock(), packing.Sources(SOURCES)
+    clock = MonotonicClock()
+    sources = packing.Sources(SOURCES, texts=(packing.WITH_MATHLIB,) if mathlib else ())
     config = replace(config_from_environ(os.environ).verify, check_s=_BUILD_S)
     version = pinned_version(SOURCES / "lean-toolchain")
     release = find_release(version, root_of(os.environ.get("AIMO_MIRROR")))
@@ -57,12 +59,14 @@ async def _make(output: Path, mathlib: bool, part_bytes: int) -> None:
         typer.echo("fetching Mathlib's compiled files with lake (gigabytes)")
         await packing.add_mathlib(folder, sources, work / f"{version}-mathlib", clock)
     packages = (work / f"{version}-mathlib").glob(".lake/packages/*")
-    searched = [folder / "src" / "lean", *packages, SOURCES, SOURCES / "competition"]
-    roots = ["TraceToLean", "Competition"] if mathlib else ["TraceToLean"]
-    files = packing.needed_files(folder, roots, searched)
+    release_sources = [folder / "src" / "lean", folder / "src" / "lean" / "lake"]
+    searched = [*release_sources, *packages, SOURCES, SOURCES / "competition"]
+    ours = ["TraceToLean"]
+    files = needed_files(folder, [*ours, "Competition"] if mathlib else ours, searched)
+    warm = imported_files(folder, ours, searched)
     total = sum((folder / path).stat().st_size for path in files)
     with progress_bar("packing", total) as advance:
-        packed = packing.pack(folder, files, lean, output, advance, part_bytes=part_bytes)
+        packed = packing.pack(folder, files, lean, output, advance, warm=warm, part_bytes=part_bytes)
     seconds = await packing.prove(packed, sources, config, clock)
     size = sum(part.bytes for part in packed.parts)
     typer.echo(f"packed      {len(files)} files, {total / 1e6:,.0f} MB, into {len(packed.parts)} parts")

@@ -2,8 +2,8 @@
 
 Each part is an archive of its own, verified by its SHA-256 before anything of it is used. What is unpacked
 lies in a folder named after the parts' hashes, so that a second run finds it; a run that was cut off goes on
-with the first part that was not finished. Kaggle mounts data sets from a slow disk: so the files that checks
-import are read once, which leaves them in the page cache, while the model loads.
+with the first part that was not finished. Kaggle mounts data sets from a slow disk: so the files that our
+documents import are read once, which leaves them in the page cache, while the model loads.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import os
 import shutil
 import tarfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ TOOLCHAIN = "TOOLCHAIN.json"
 FORMAT = 1
 _CHUNK_BYTES = 1 << 20
 _SPARE_BYTES = 1 << 28
-_WARM = (".olean",)
+_COMPILED = frozenset({".olean", ".ir"})
 
 Progress = Callable[[int], None]
 
@@ -50,11 +50,13 @@ class PackedToolchain:
         folder: where it and the parts lie.
         lean: the toolchain's own words for its version.
         parts: in order.
+        warm: the compiled files that documents of ours import, relative to the toolchain; none: all there are.
     """
 
     folder: Path
     lean: str
     parts: tuple[PackedPart, ...]
+    warm: tuple[str, ...] = ()
 
     @property
     def digest(self) -> str:
@@ -90,7 +92,7 @@ def read_packed(folder: Path) -> PackedToolchain | None:
         if record["format"] != FORMAT:
             raise EngineUnavailable(f"{place} has format {record['format']}; this package reads {FORMAT}")
         parts = tuple(PackedPart(**part) for part in record["parts"])
-        return PackedToolchain(folder, str(record["lean"]), parts)
+        return PackedToolchain(folder, str(record["lean"]), parts, tuple(map(str, record.get("warm", ()))))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise EngineUnavailable(f"{place} cannot be read ({type(error).__name__}: {error})") from error
 
@@ -98,7 +100,7 @@ def read_packed(folder: Path) -> PackedToolchain | None:
 def write_packed(packed: PackedToolchain) -> None:
     """Write TOOLCHAIN.json."""
     parts = [vars(part) for part in packed.parts]
-    record = {"format": FORMAT, "lean": packed.lean, "parts": parts}
+    record = {"format": FORMAT, "lean": packed.lean, "parts": parts, "warm": packed.warm}
     (packed.folder / TOOLCHAIN).write_text(json.dumps(record, indent=1) + "\n", "utf-8")
 
 
@@ -170,15 +172,24 @@ def _extract(place: Path, folder: Path, progress: Progress) -> None:
     progress(place.stat().st_size)
 
 
-def warm(toolchain: Path) -> int:
-    """Read every file that imports map, so that they lie in the page cache; returns their bytes."""
-    return sum(_read_through(path) for path in _mapped(toolchain))
+def is_compiled(path: Path) -> bool:
+    """Whether it is a file of a compiled module.
+
+    Since the module system these are .olean, .olean.server, .olean.private and .ir, all of which a document
+    reads that is no module itself, as ours.
+    """
+    return bool(_COMPILED & set(path.suffixes))
 
 
-def _mapped(toolchain: Path) -> Iterator[Path]:
-    for path in sorted(toolchain.rglob("*")):
-        if path.suffix in _WARM and path.is_file():
-            yield path
+def warm(toolchain: Path, names: Sequence[str] = ()) -> int:
+    """Read what imports map, so that it lies in the page cache; returns its bytes.
+
+    Args:
+        toolchain: unpacked.
+        names: files relative to it; none: all compiled ones.
+    """
+    paths = [toolchain / name for name in names] or sorted(filter(is_compiled, toolchain.rglob("*")))
+    return sum(_read_through(path) for path in paths if path.is_file())
 
 
 def _read_through(path: Path) -> int:

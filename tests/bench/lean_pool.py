@@ -191,7 +191,7 @@ def main() -> None:
     parser.add_argument("--checks", type=int, default=10_000, help="checks over which memory is watched")
     parser.add_argument("--kills", type=int, default=5, help="workers killed, for each case")
     parser.add_argument("--under-kills", type=int, default=0, help="checks while workers are killed")
-    parser.add_argument("--between-kills", type=float, default=2.0, help="seconds between two kills")
+    parser.add_argument("--between-kills", type=float, default=0.5, help="seconds between two kills")
     parser.add_argument("--embedded", type=int, default=0, help="rounds of the embedded Lean, a minute each")
     parser.add_argument("--json", type=Path, help="write the figures there")
     arguments = parser.parse_args()

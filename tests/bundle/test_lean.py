@@ -22,12 +22,14 @@ import pytest
 import zstandard
 
 from aimo_pipeline.bundle import lean as packing
+from aimo_pipeline.bundle.lean_files import imported_files, needed_files
 from aimo_pipeline.bundle.lean_release import Release, fetch_archive, find_release, pinned_version, root_of
 from aimo_pipeline.config import VerifyConfig
 from aimo_pipeline.deadline import Deadline, MonotonicClock
 from aimo_pipeline.errors import EngineUnavailable, UserError
 from aimo_pipeline.observe.journal import Journal, read_journal
 from aimo_pipeline.verify import engine as engines
+from aimo_pipeline.verify.document import SENTINEL
 from aimo_pipeline.verify.engine import LeanDocument, Theorem, find_packed
 from aimo_pipeline.verify.packed import TOOLCHAIN, PackedToolchain, read_packed, unpack, warm
 from aimo_pipeline.verify.ready import Lean
@@ -39,7 +41,8 @@ CANARIES = LeanDocument(
     "",
     (Theorem("canary_true", "True", "by decide"), Theorem("canary_false", "False", "by decide")),
 )
-SOURCES = packing.Sources(CORE, CANARIES)
+READABLE = f"import TraceToLean.Small\ntheorem t : True := by decide\n{SENTINEL}\n"
+SOURCES = packing.Sources(CORE, CANARIES, (READABLE,))
 CONFIG = VerifyConfig()
 # What an official release has beside what a check reads.
 IDLE = ("bin/clang", "include/lean/lean.h", "lib/lean/libLean.a", "lib/lean/Init.ilean", "share/doc/x.txt",
@@ -82,8 +85,10 @@ def make_pack(mirror: Path, work: Path) -> PackedToolchain:
     archive = fetch_archive(find_release(VERSION, root_of(str(mirror))), work / "store", lambda *_: None)
     folder = packing.unpack_archive(archive, work / "toolchain")
     words = asyncio.run(packing.build(folder, SOURCES, CONFIG, MonotonicClock()))
-    files = packing.needed_files(folder, ["TraceToLean.Small"], [folder / "src" / "lean", CORE])
-    return packing.pack(folder, files, words, work / "pack", lambda _: None, part_bytes=4096)
+    roots, searched = ["TraceToLean.Small"], [folder / "src" / "lean", CORE]
+    files = needed_files(folder, roots, searched)
+    warm = imported_files(folder, roots, searched)
+    return packing.pack(folder, files, words, work / "pack", lambda _: None, warm=warm, part_bytes=4096)
 
 
 @pytest.fixture
@@ -139,11 +144,18 @@ class TestThePack:
         # The library's files are written anew by Lean; the others are the release's own.
         assert again.lean == packed.lean and len(again.parts) == len(packed.parts)
 
+    def test_a_text_that_it_cannot_read_is_told(self, packed: PackedToolchain) -> None:
+        lacking = packing.Sources(CORE, CANARIES, (f"import Mathlib\n{SENTINEL}\n",))
+        with pytest.raises(UserError, match="unknown module prefix 'Mathlib'"):
+            asyncio.run(packing.prove(packed, lacking, CONFIG, MonotonicClock()))
+
     def test_a_pack_without_our_library_is_told(self, mirror: Path, tmp_path: Path) -> None:
         archive = fetch_archive(find_release(VERSION, root_of(str(mirror))), tmp_path, lambda *_: None)
         folder = packing.unpack_archive(archive, tmp_path / "toolchain")
-        files = packing.needed_files(folder, ["TraceToLean.Small"], [folder / "src" / "lean", CORE])
-        bare = packing.pack(folder, files, "Lean", tmp_path / "pack", lambda _: None, part_bytes=1 << 20)
+        files = needed_files(folder, ["TraceToLean.Small"], [folder / "src" / "lean", CORE])
+        bare = packing.pack(
+            folder, files, "Lean", tmp_path / "pack", lambda _: None, warm=(), part_bytes=1 << 20
+        )
         with pytest.raises(UserError, match="lacks our compiled library"):
             asyncio.run(packing.prove(bare, SOURCES, CONFIG, MonotonicClock()))
 
@@ -156,7 +168,12 @@ class TestThePack:
         assert found == packed
         unpacked = unpack(packed, engines.cache_folder())
         assert unpacked.bytes == packed.unpacked_bytes and unpacked.folder.is_relative_to(tmp_path)
-        assert warm(unpacked.folder) > 0
+        # A document that is no module reads all files of the modules that it imports.
+        kinds = (".olean", ".olean.server", ".olean.private", ".ir", ".ir.sig")
+        module = [unpacked.folder / f"lib/lean/Init{kind}" for kind in kinds]
+        library = next(unpacked.folder.glob("trace-to-lean-*"))
+        small = [library / f"TraceToLean/Small{kind}" for kind in kinds]
+        assert warm(unpacked.folder, packed.warm) == sum(path.stat().st_size for path in (*module, *small))
         assert unpack(packed, engines.cache_folder()).bytes == 0
 
     def test_start_up_journals_its_bytes_and_trusts_no_lean_that_fails_the_canaries(
@@ -230,7 +247,7 @@ class TestFaults:
     def test_a_folder_with_other_things_is_not_replaced(self, tmp_path: Path) -> None:
         (tmp_path / "thesis.tex").write_text("mine")
         with pytest.raises(UserError, match="not a packed toolchain"):
-            packing.pack(tmp_path, [], "Lean", tmp_path, lambda _: None, part_bytes=1)
+            packing.pack(tmp_path, [], "Lean", tmp_path, lambda _: None, warm=(), part_bytes=1)
         assert (tmp_path / "thesis.tex").exists()
 
 
@@ -310,7 +327,8 @@ class TestMathlib:
             *(work / ".lake/packages").iterdir(),
             sources.folder / "competition",
         ]
-        files = {path.as_posix() for path in packing.needed_files(toolchain, ["Competition"], searched)}
+        files = {path.as_posix() for path in needed_files(toolchain, ["Competition"], searched)}
+        assert "lib/lean/Competition.olean" in files
         assert "lib/lean/Mathlib/Used.olean" in files and "lib/lean/Mathlib/Deep.olean.server" in files
         assert "lib/lean/Mathlib/Unused.olean" not in files
 
@@ -325,13 +343,13 @@ class TestMathlib:
 
 
 STAND_IN_LAKE = """#!/bin/sh
+package=.lake/packages/mathlib compiled=.lake/build/lib/lean
+if test "$1" = build; then mkdir -p $compiled && touch $compiled/$2.olean; fi
 test "$1" = exe || exit 0
-package=.lake/packages/mathlib
-mkdir -p $package/Mathlib $package/.lake/build/lib/lean/Mathlib
-echo "public import Mathlib.Deep" > $package/Mathlib/Used.lean
+mkdir -p $package/Mathlib $package/$compiled/Mathlib
+printf '/- What we\nimport here is: -/\npublic import Mathlib.Deep\n' > $package/Mathlib/Used.lean
 echo "module" > $package/Mathlib/Deep.lean
 for name in Used Deep Unused; do
-  compiled=$package/.lake/build/lib/lean/Mathlib/$name.olean
-  touch $compiled $compiled.server
+  touch $package/$compiled/Mathlib/$name.olean $package/$compiled/Mathlib/$name.olean.server
 done
 """
