@@ -201,7 +201,7 @@ class LeanWorker:
         return outcome
 
     async def _unfed(self, deadline: Deadline) -> CheckOutcome:
-        """Why not all could be written. The pipe of a process that was killed closes before its end is told."""
+        """Why not all could be written; the pipe of a killed process closes before its end is told."""
         await self._child.until(lambda: False, timeout_s=deadline.remaining_s())
         return self._ended() or OutOfTime("Lean did not read the document in time")
 

@@ -50,7 +50,7 @@ class PackedToolchain:
         folder: where it and the parts lie.
         lean: the toolchain's own words for its version.
         parts: in order.
-        warm: the compiled files that documents of ours import, relative to the toolchain; none: all there are.
+        warm: the compiled files that our documents import, relative to the toolchain; none: all there are.
     """
 
     folder: Path

@@ -62,9 +62,7 @@ class Worker:
         argv = [str(home.node), str(_LAUNCHER)]
         env = {"LEAN_HOME": str(home.lean)}
         try:
-            block = started(
-                argv, stdin=None, limits=_LIMITS, env=env, cwd=None, grace_s=0.0, offline=True
-            )
+            block = started(argv, stdin=None, limits=_LIMITS, env=env, cwd=None, grace_s=0.0, offline=True)
             async with block as child:
                 self._pid = child.pid
                 loaded = await child.until(lambda: child.stdout.data.startswith(_READY), timeout_s=start_s)

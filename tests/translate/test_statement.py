@@ -104,7 +104,8 @@ class TestRefusals:
         assert made == Unsupported(f"the rule divides by zero{where}", None)
 
     def test_a_zero_that_the_target_does_not_need_is_no_hindrance(self) -> None:
-        made = translate(PRecursive(0, ((0,), (-3, 1)), (1,)), TERMS, Target(3, 7), 0, program=None, compared=0)
+        rule = PRecursive(0, ((0,), (-3, 1)), (1,))
+        made = translate(rule, TERMS, Target(3, 7), 0, program=None, compared=0)
         assert isinstance(made, Statement)
 
 
