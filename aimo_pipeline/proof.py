@@ -13,7 +13,7 @@ from typing import assert_never
 from aimo_pipeline.config import Config
 from aimo_pipeline.deadline import Clock, Deadline
 from aimo_pipeline.domain import CheckedTo, CompiledTo, Evidence, Fits, Problem, ProvedForAll
-from aimo_pipeline.observe.events import StatementChecked, TranslateFinished, VerifyFinished
+from aimo_pipeline.observe.events import CheckStarted, StatementChecked, TranslateFinished, VerifyFinished
 from aimo_pipeline.observe.journal import Journal
 from aimo_pipeline.outcome import (
     Compiled,
@@ -125,7 +125,10 @@ class Prover:
     async def _check(
         self, problem: Problem, fitted: Fitted, engine: Engine, statement: Statement, deadline: Deadline
     ) -> Mapping[str, Verdict]:
-        """Lean's verdicts, noted in the journal."""
+        """Lean's verdicts, noted in the journal, the document before it is asked."""
+        document = self._journal.keep(document_text(statement.document))
+        names = tuple(theorem.name for theorem in statement.document.theorems)
+        self._journal.write(CheckStarted(problem.id, fitted.sample, engine.name, document, names))
         began_s = self._clock.now_s()
         limit = deadline.capped(self._config.verify.check_s)
         verdicts = await engine.check(statement.document, deadline=limit)

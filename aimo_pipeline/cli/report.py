@@ -17,6 +17,7 @@ from aimo_pipeline.observe.live import follow
 from aimo_pipeline.observe.reading import read_run
 from aimo_pipeline.observe.report import write_report
 from aimo_pipeline.observe.report_markdown import headline
+from aimo_pipeline.observe.statements import VERDICTS, write_statements
 
 
 @app.command("report")
@@ -45,6 +46,29 @@ def report_command(
     typer.echo(headline(figures.totals(found.records)))
     for path in paths:
         typer.echo(path)
+
+
+@app.command("statements")
+def statements_command(
+    run: Annotated[Path, typer.Argument(help="A run's folder, or its journal, packed or not.")],
+    output: Annotated[Path | None, typer.Option(help="Folder for the files; else lean/ beside it.")] = None,
+) -> None:
+    """Write every document that Lean was asked about, and the library, for a check by your own Lean.
+
+    \b
+    $ python -m aimo_pipeline statements dry-run-output/20261127-101500
+    $ cd dry-run-output/20261127-101500/lean && lake build && lake env lean p01-0.lean
+
+    VERDICTS.md lists each theorem with its verdict and axioms.
+    """
+    with one_line_errors():
+        found = read_run(run)
+        folder = output or (run if run.is_dir() else run.parent) / "lean"
+        try:
+            count = write_statements(found.records, folder)
+        except OSError as error:
+            raise UserError(f"cannot write to {folder}: {error.strerror}") from None
+    typer.echo(f"{count} documents in {folder}; {VERDICTS} says what Lean found, and how to check them again")
 
 
 @app.command("dashboard")

@@ -94,6 +94,11 @@ class ChatReader:
             return NoCompletion("empty", f"the model ended ({ending}) without a word")
         return Said(text, thinking, finish_of(ending))
 
+    def as_it_came(self) -> str:
+        """See Reader; thinking, text and calls, in this order."""
+        said = ("".join(self._thinking), "".join(self._text), self._calls.quoted())
+        return "\n".join(one for one in said if one)
+
     def _called(self, text: str, thinking: str, ending: str) -> Said | NoCompletion:
         """A turn with calls: what was said beside them counts as thinking, one that was cut is not run."""
         if (cut := finish_of(ending)) != "stop":

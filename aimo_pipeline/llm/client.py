@@ -10,7 +10,7 @@ of them can be aborted by itself.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 
@@ -30,7 +30,7 @@ from aimo_pipeline.llm.remote import client_of
 from aimo_pipeline.llm.stream import Broken, Hearing, hear
 from aimo_pipeline.llm.wire import Format
 from aimo_pipeline.llm.within import Late, within
-from aimo_pipeline.observe.events import CompletionRetried
+from aimo_pipeline.observe.events import CompletionDropped, CompletionRetried
 from aimo_pipeline.observe.journal import Journal
 
 
@@ -54,6 +54,20 @@ class _Trial:
     def furthest(self) -> Hearing | None:
         """The stream that brought most."""
         return max(self.hearings, key=lambda one: (len(one.tokens), one.chunks), default=None)
+
+    def dropped(self, outcome: CompletionOutcome | None) -> Iterator[CompletionDropped]:
+        """Streams that are no part of what was given back; None: nobody waited for it any longer."""
+        missing = outcome.cause if isinstance(outcome, NoCompletion) else "cancelled"
+        cut = isinstance(outcome, Completion) and outcome.finish == "deadline"
+        last = self.furthest() if cut else self.hearings[-1] if self.hearings else None
+        key = (self.request.problem.id, self.request.stage, self.request.sample, self.request.turn)
+        for one in self.hearings:
+            given = one is last and isinstance(outcome, Completion)
+            if last is not None and one.chunks and not given and not last.goes_on_from(one):
+                text, cost = one.asked.reader.as_it_came(), one.measures(tail_tokens=1)
+                tokens = cost.completion_tokens or 0
+                why = missing if one is last else "retried"
+                yield CompletionDropped(*key, why, text, tokens, cost.ttft_s, cost.tpot_s)
 
     def cut_short(self, otherwise: NoCompletion, tail_tokens: int) -> CompletionOutcome:
         """What there was until now, or why there is nothing."""
@@ -97,6 +111,17 @@ class OpenAICompleter:
         """See Completer."""
         sampling = request.sampling or Sampling(self._config.temperature, self._config.top_p)
         trial = _Trial(request, sampling, deadline)
+        outcome: CompletionOutcome | None = None
+        try:
+            outcome = await self._tried(trial)
+            return outcome
+        finally:  # also when it is cancelled
+            for dropped in trial.dropped(outcome):
+                self._journal.write(dropped)
+
+    async def _tried(self, trial: _Trial) -> CompletionOutcome:
+        """Send it, again where it breaks."""
+        request, deadline = trial.request, trial.deadline
         for number in range(1, self._config.tries + 1):
             endpoint = await self._engine.endpoint(deadline=deadline)
             if isinstance(endpoint, Unavailable):

@@ -160,6 +160,10 @@ class HarmonyFormat:
                 self._turns.popitem(last=False)
         return said
 
+    def decode(self, tokens: Sequence[int]) -> str:
+        """Their text, special tokens spelled out."""
+        return str(self._encoding.decode(tokens))
+
     def encode(self, text: str) -> list[int]:
         """Tokens of a text in which special tokens are spelled out."""
         tokens: list[int] = self._encoding.encode(text, allowed_special="all")
@@ -184,6 +188,10 @@ class HarmonyReader:
         stop = field_of(choice, "stop_reason")
         self._stop = stop if isinstance(stop, int) else self._stop
         return bool(ids or text)
+
+    def as_it_came(self) -> str:
+        """See Reader; special tokens spelled out."""
+        return self._form.decode(self._tokens) + "".join(self._texts)
 
     def said(self, ending: str) -> Said | NoCompletion:
         """See Reader."""

@@ -45,6 +45,7 @@ class JournaledCompleter:
             self._journal.write(_event(request, asked, outcome, seconds))
         if isinstance(outcome, Completion):  # the next prompt has it as a part
             self._journal.stands_elsewhere(outcome.text)
+            self._journal.stands_elsewhere(outcome.thinking)
         return outcome
 
     def _keep_prompt(self, messages: tuple[Message, ...]) -> str:
@@ -53,7 +54,8 @@ class JournaledCompleter:
         if asked not in self._prompts:
             self._prompts.add(asked)
             parts = tuple(f"{message.role}:{self._journal.keep(message.content)}" for message in messages)
-            self._journal.write(PromptSent(asked, parts))
+            thoughts = [self._journal.keep(one.thinking) if one.thinking else "" for one in messages]
+            self._journal.write(PromptSent(asked, parts, tuple(thoughts) if any(thoughts) else ()))
         return asked
 
 

@@ -70,6 +70,10 @@ class Hearing:
                 self.last_s, self.chunks = now_s, self.chunks + 1
             self.ending = text_of(choice, "finish_reason") or self.ending
 
+    def goes_on_from(self, other: Hearing) -> bool:
+        """Whether it has all that another stream brought, and was sent to go on from there."""
+        return bool(other.tokens) and list(self.asked.resumed[: len(other.tokens)]) == other.tokens
+
     def completion(self, ending: str, tail_tokens: int) -> Completion | NoCompletion:
         """What was said until the end, or until "deadline", with what it cost."""
         said = self.asked.reader.said(ending)

@@ -43,6 +43,10 @@ class Reader(Protocol):
         """
         ...
 
+    def as_it_came(self) -> str:
+        """All that came so far, whether or not it makes sense."""
+        ...
+
 
 @dataclass(frozen=True)
 class Asked:

@@ -8,33 +8,53 @@ Not covered: a secret of no known form, under no telling name, that is not in th
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 MARK = "[secret]"
 
+# A word begins here: also after an escaped line end, for much is JSON within JSON or a program's repr.
+_WORD = r"(?:\b|(?<=\\[nrtbf]))"
+# A path begins here, which an address (https://...) does not.
+_ROOT = r"(?:(?<![\w.\\/:])/+|(?<![\w.\\/])/(?!/)|(?<=\bfile:)//+|(?<=\\[nrtbf])/+)"
+_NAME = r"[\w.+@~-]+"
+# What machines have at their root; elsewhere one slash may be a fraction, so it takes three names.
+_TOPS = (
+    "home|root|Users|tmp|etc|usr|opt|var|mnt|media|dev|proc|sys|srv|run|lib|lib64|bin|sbin|boot|snap|nix|private"
+    "|Volumes|Library|kaggle|content|workspace|workspaces|work|app|scratch|data"
+)
 # The last part of a path is enough to understand.
-_PATH = re.compile(r"(?<![\w.\\])/(?:[\w.+@-]+/){2,}([\w.+@-]+)")
-_HOME = re.compile(r"(?<![\w.\\])/(?:home|root|Users)/(?:[\w.+@-]+/)*([\w.+@-]+)")
-_WINDOWS = re.compile(r"\b[A-Za-z]:\\(?:[\w .+@-]+\\)+([\w.+@-]+)")
+_PATH = re.compile(rf"{_ROOT}(?:{_NAME}/+){{2,}}({_NAME})")
+_TOP = re.compile(rf"{_ROOT}(?:{_TOPS})/+(?:{_NAME}/+)*({_NAME})")
+# Within quotes there may be spaces in it.
+_QUOTED = re.compile(
+    r"""(\\?["'`])/+(?:[\w.+@~-][^"'`\n/\\{}$()]*/+)+([\w.+@~-][^"'`\n/\\{}$()]*)(?=\1)""",
+)
+# A letter, a colon and backslashes alone may be a function in LaTeX.
+_WINDOWS = re.compile(
+    rf"{_WORD}[A-Za-z]:\\{{1,4}}(?:Users|Windows|ProgramData|Program Files[^\\]*)\\{{1,4}}"
+    rf"(?:[\w .+@~-]+\\{{1,4}})*([\w.+@~-]+)"
+)
 
 _FORMS = re.compile(
-    r"""
-      \bsk-[A-Za-z0-9_-]{16,}
-    | \b(?:hf|gh[pousr]|glpat|npm|pypi|xox[abprs]|github_pat)[_-][A-Za-z0-9_-]{16,}
-    | \b(?:AKIA|ASIA)[0-9A-Z]{16}\b
-    | \bAIza[0-9A-Za-z_-]{30,}
-    | \beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}
+    rf"""
+      {_WORD}sk-[A-Za-z0-9_-]{{16,}}
+    | {_WORD}(?:hf|gh[pousr]|glpat|npm|pypi|xox[abprs]|github_pat)[_-][A-Za-z0-9_-]{{16,}}
+    | {_WORD}(?:AKIA|ASIA)[0-9A-Z]{{16}}\b
+    | {_WORD}AIza[0-9A-Za-z_-]{{30,}}
+    | {_WORD}eyJ[A-Za-z0-9_-]{{8,}}\.[A-Za-z0-9_-]{{8,}}\.[A-Za-z0-9_-]{{8,}}
     | -----BEGIN\ [A-Z ]*PRIVATE\ KEY-----.*?(?:-----END\ [A-Z ]*PRIVATE\ KEY-----|\Z)
     """,
     re.VERBOSE | re.DOTALL,
 )
-_BEARER = re.compile(r"\b(Bearer|Basic)\s+[A-Za-z0-9+/._~=-]{16,}")
-_IN_URL = re.compile(r"\b([a-z][a-z0-9+.-]*://)[^\s/:@]+:[^\s/@]+@")
+_BEARER = re.compile(rf"{_WORD}(Bearer|Basic)\s+[A-Za-z0-9+/._~=-]{{16,}}")
+_IN_URL = re.compile(rf"{_WORD}([a-z][a-z0-9+.-]*://)[^\s/:@]+:[^\s/@]+@")
 _NAMED = re.compile(
-    r"""(?P<name>\b\w{0,40}(?:api_?key|token|secret|password|passwd|credential)s?\b["']?\s{0,3}[:=]\s{0,3}["']?)
+    r"""(?P<name>\b\w{0,40}(?:api_?key|token|secret|password|passwd|credential)s?\b\\?["']?\s{0,3}[:=]\s{0,3}\\?["']?)
         (?P<value>(?=[^\s"']*[0-9])(?=[^\s"']*[A-Za-z])[A-Za-z0-9+/._~-]{16,}={0,2})(?![\w(])""",
     re.VERBOSE | re.IGNORECASE,
 )
@@ -46,10 +66,20 @@ _RULES: tuple[tuple[re.Pattern[str], str, tuple[str, ...]], ...] = (
     (_BEARER, rf"\1 {MARK}", ("Bearer", "Basic")),
     (_IN_URL, rf"\1{MARK}@", ("://",)),
     (_NAMED, rf"\g<name>{MARK}", (":", "=")),
+    (_QUOTED, r"\1.../\2", ("/",)),
     (_PATH, r".../\1", ("/",)),
-    (_HOME, r".../\1", ("/",)),
+    (_TOP, r".../\1", ("/",)),
     (_WINDOWS, r"...\\\1", (":\\",)),
 )
+
+
+def _spellings(secret: str) -> Iterator[str]:
+    """As it is, and as JSON, Python's repr and addresses have it."""
+    yield secret
+    yield json.dumps(secret)[1:-1]
+    yield json.dumps(secret, ensure_ascii=False)[1:-1]
+    yield repr(secret)[1:-1]
+    yield quote(secret, safe="")
 
 
 @dataclass
@@ -67,6 +97,10 @@ class Cleaner:
     limit: int
     changed: int = field(default=0)
 
+    def __post_init__(self) -> None:
+        spelt = {form for secret in self.secrets for form in _spellings(secret)}
+        self._known = sorted(spelt, key=lambda form: (-len(form), form))  # one may be a part of another
+
     def record(self, record: Mapping[str, Any], whole: Callable[[str], bool]) -> dict[str, Any]:
         """A record with every text in it clean; fields that are `whole` are never cut."""
         return {name: self._value(value, whole(name)) for name, value in record.items()}
@@ -74,7 +108,7 @@ class Cleaner:
     def text(self, text: str) -> str:
         """One text without secrets and absolute paths, and without what UTF-8 cannot say."""
         cleaned = before = text if text.isascii() else text.encode("utf-8", "replace").decode()
-        for secret in self.secrets:
+        for secret in self._known:
             cleaned = cleaned.replace(secret, MARK)
         for pattern, instead, needs in _RULES:
             for need in needs:
@@ -89,7 +123,7 @@ class Cleaner:
             text = self.text(value)
             return text if whole or len(text) <= self.limit else f"{text[: self.limit]}…[cut]"
         if isinstance(value, dict):
-            return {key: self._value(item, whole) for key, item in value.items()}
+            return {self.text(key): self._value(item, whole) for key, item in value.items()}
         if isinstance(value, list | tuple):
             return [self._value(item, whole) for item in value]
         return value

@@ -16,9 +16,11 @@ from typing import IO, Any
 import zstandard
 
 from aimo_pipeline.errors import UserError
+from aimo_pipeline.observe.events import SCHEMA_VERSION
 
 JOURNAL = "journal.jsonl"
 PACKED = ".zst"
+OLDEST = 4
 _CHUNK_BYTES = 1 << 16
 
 Record = dict[str, Any]
@@ -138,18 +140,39 @@ def read_run(path: Path) -> RunRecords:
         path: as for `journal_in`.
 
     Raises:
-        UserError: there is no journal, it cannot be read, or it holds no event.
+        UserError: there is no journal, it cannot be read, or it is of a version that this code does not know.
+
+    Returns:
+        No records for a journal that is empty, as a kill at the very start leaves it.
     """
     journal = journal_in(path)
     try:
-        records = list(read_journal(journal))
+        records = [one for one in read_journal(journal) if _is_event(one)]
     except OSError as error:
         raise UserError(f"cannot read {journal}: {error.strerror}") from None
-    if not records:
-        raise UserError(f"{journal} holds no events")
     starts = [place for place, one in enumerate(records) if one.get("type") == "RunStarted"]
     records = records[starts[-1] :] if starts else records
+    _check_version(journal, records[0].get("version") if records else None)
     return RunRecords(journal, tuple(records), any(one.get("type") == "RunFinished" for one in records))
+
+
+def _is_event(record: Record) -> bool:
+    """Of whatever kind; who reads events looks at these two before all else."""
+    return isinstance(record.get("type"), str) and isinstance(record.get("at_s"), int | float)
+
+
+def _check_version(journal: Path, version: object) -> None:
+    """What changed since OLDEST was only added; before it, much of what readers need was not told."""
+    if isinstance(version, int) and version < OLDEST:
+        raise UserError(
+            f"{journal} is of version {version}, older than version {OLDEST}, the oldest that can be "
+            "read: it does not tell the problems' texts, and more. The code that wrote it can read it."
+        )
+    if isinstance(version, int) and version > SCHEMA_VERSION:
+        raise UserError(
+            f"{journal} is of version {version}; this code knows journals up to version {SCHEMA_VERSION}. "
+            "Read it with the code that wrote it, or a newer one."
+        )
 
 
 def find_runs(path: Path) -> tuple[Path, ...]:

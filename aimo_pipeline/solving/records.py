@@ -11,9 +11,12 @@ from aimo_pipeline.budget.watch import Watch
 from aimo_pipeline.config import Effort
 from aimo_pipeline.domain import Answer, Guessed, Problem
 from aimo_pipeline.fresh import Held
+from aimo_pipeline.mine.describe import describe
+from aimo_pipeline.mine.parameters import to_json
 from aimo_pipeline.observe.events import (
     AnswerGiven,
     AttemptFinished,
+    CandidateMined,
     CandidateStood,
     EffortChosen,
     MineFinished,
@@ -24,10 +27,13 @@ from aimo_pipeline.observe.events import (
     VoteCounted,
 )
 from aimo_pipeline.outcome import (
+    Ambiguous,
     Attempted,
     AttemptOutcome,
     Found,
+    MineOutcome,
     NoAnswer,
+    OutlierSuspected,
     OutOfContract,
     Traced,
     TraceFailed,
@@ -80,6 +86,29 @@ def trace_finished(problem_id: str, program: Program, outcome: TraceOutcome, sec
         case TraceFailed(cause=cause, message=message, line=line):
             where = f"line {line}: {message}" if line else message
             return TraceFinished(*place, cause, where, None, (), round(seconds, 3), program.turn)
+
+
+def candidates_mined(
+    problem_id: str, sample: int, mined: MineOutcome, held: Held
+) -> Iterator[CandidateMined]:
+    """Every rule that reproduced the terms, and what became of it when fresh terms came."""
+
+    def candidate(rule: Found, standing: str) -> CandidateMined:
+        said = (standing, rule.family, describe(rule.formula), to_json(rule.formula))
+        return CandidateMined(problem_id, sample, *said, rule.unknowns, rule.spare, round(rule.bits, 1), None)
+
+    match mined:
+        case Found(rivals=rivals):
+            yield candidate(mined, "found" if isinstance(held.outcome, Found) else "contradicted")
+            for rival in rivals:
+                said = ("rival", rival.family, describe(rival.formula), to_json(rival.formula))
+                measures = (None, None, round(rival.bits, 1), rival.differs_at)
+                yield CandidateMined(problem_id, sample, *said, *measures)
+        case Ambiguous(rivals=rules):
+            for rule in rules:
+                yield candidate(rule, "found" if rule == held.outcome else "one of several")
+        case OutlierSuspected(without_it=rule):
+            yield candidate(rule, "but for one term")
 
 
 def mine_finished(problem_id: str, sample: int, result: Held, seconds: float) -> MineFinished:

@@ -111,7 +111,8 @@ class JournaledPrograms:
 
 def request_text(request: Frame) -> str:
     """What was asked of the sandbox beside the code, the same text for the same request."""
-    return json.dumps({key: request[key] for key in sorted(request) if key != "code"})
+    told = {key: request[key] for key in sorted(request) if key != "code"}
+    return json.dumps(told, ensure_ascii=False)
 
 
 def _kind(request: Frame) -> str:

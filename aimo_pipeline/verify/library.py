@@ -18,6 +18,9 @@ SOURCES = Path(__file__).resolve().parents[2] / "lean_toolchain"
 
 _IMPORT = re.compile(rf"^(?:public )?import ({LIBRARY}\.\w+)$", re.MULTILINE)
 
+# What makes a project of them for Lean's own tools.
+_PROJECT = (f"{LIBRARY}.lean", "lakefile.toml", "lake-manifest.json", "lean-toolchain")
+
 # Compiles one file: (source, .olean to write, folder for LEAN_PATH).
 Compile = Callable[[Path, Path, Path], Awaitable[None]]
 
@@ -37,6 +40,20 @@ def library_folder(home: Path, sources: Path, lean: str) -> Path:
     for path in _files(sources):
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return home / f"trace-to-lean-{digest.hexdigest()[:12]}"
+
+
+def library_texts(sources: Path) -> dict[str, str]:
+    """The Lean project that documents import, file by file, for whoever checks them again.
+
+    Args:
+        sources: as for library_folder.
+
+    Returns:
+        Path within the project -> text; empty where there are no sources.
+    """
+    files = [*sorted((sources / LIBRARY).glob("*.lean")), *(sources / name for name in _PROJECT)]
+    there = [path for path in files if path.is_file()]
+    return {path.relative_to(sources).as_posix(): path.read_text("utf-8") for path in there}
 
 
 async def build_library(compile_file: Compile, sources: Path, folder: Path) -> Path:

@@ -15,6 +15,7 @@ from aimo_pipeline.errors import EngineSilent, EngineUnavailable, StageError, bo
 from aimo_pipeline.observe.events import EngineMissing, EngineReady, LeanLost, LeanUnpacked
 from aimo_pipeline.observe.journal import Journal
 from aimo_pipeline.verify.engine import Engine, cache_folder, find_packed, open_engine, self_test
+from aimo_pipeline.verify.library import SOURCES, library_texts
 from aimo_pipeline.verify.packed import unpack, warm
 from aimo_pipeline.verify.workers import Staffed, WorkerCounts
 
@@ -92,6 +93,7 @@ async def _canaries(engine: Engine, config: VerifyConfig, journal: Journal, cloc
                 continue
             journal.write(EngineMissing(engine.name, str(error)))
             return False
-        journal.write(EngineReady(engine.name, round(clock.now_s() - began_s, 2)))
+        kept = {module: journal.keep(text) for module, text in library_texts(SOURCES).items()}
+        journal.write(EngineReady(engine.name, round(clock.now_s() - began_s, 2), kept))
         return True
     return False

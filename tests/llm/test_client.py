@@ -26,7 +26,7 @@ from aimo_pipeline.llm.completer import (
     NoCompletion,
     Sampling,
 )
-from aimo_pipeline.llm.endpoint import Endpoint, Unavailable
+from aimo_pipeline.llm.endpoint import Activity, Endpoint, Unavailable
 from aimo_pipeline.llm.remote import RemoteEngine
 from aimo_pipeline.observe.journal import Journal, read_journal
 from tests.llm.fake_openai import Drop, Fail, FakeOpenAI, Hang, Raw, Stream
@@ -239,6 +239,8 @@ class TestTransportErrors:
             outcome = await bench.ask()
             assert isinstance(outcome, Completion)
             assert (outcome.text, outcome.finish) == ("so far", "deadline")
+            [dropped] = bench.events("CompletionDropped")
+            assert (dropped["why"], dropped["text"], dropped["tokens"]) == ("retried", "so", 1)
 
         with_server(tmp_path, work, replace(QUICK, tries=3))
 
@@ -336,6 +338,35 @@ class TestCancel:
             assert len(asyncio.all_tasks()) <= 2 + 8  # this one, and the server's connections as they close
 
         with_server(tmp_path, work)
+
+    def test_what_had_come_until_then_is_in_the_journal(self, tmp_path: Path) -> None:
+        async def work(bench: Bench) -> None:
+            bench.server.replies += [Stream(("a",) * 1000, pause_s=0.02)]
+            came = asyncio.Event()
+            bench.completer._engine.activity = Telling(came)
+            asked = asyncio.ensure_future(bench.ask())
+            await asyncio.wait_for(came.wait(), 20.0)
+            asked.cancel()
+            await asyncio.gather(asked, return_exceptions=True)
+            [dropped] = bench.events("CompletionDropped")
+            assert (dropped["problem_id"], dropped["sample"], dropped["why"]) == ("p", 2, "cancelled")
+            assert dropped["text"] == "a" * int(str(dropped["tokens"])) != ""
+
+        with_server(tmp_path, work)
+
+
+class Telling(Activity):
+    """Tells when the third token has come."""
+
+    def __init__(self, came: asyncio.Event) -> None:
+        self._came, self._tokens = came, 0
+        super().__init__(CLOCK)
+
+    def progressed(self) -> None:
+        self._tokens += 1
+        if self._tokens == 4:  # the first call tells of the request itself
+            self._came.set()
+        super().progressed()
 
 
 class TestTheModelsName:

@@ -199,6 +199,7 @@ class TestAsk:
         assert asked.body["max_tokens"] == 100 - len(heard)
         asked.reader.feed({"token_ids": form.encode(f" 4{NEXT}{FINAL}4<|return|>")})
         assert asked.reader.said("stop") == Said("4", "so 4", "stop")
+        assert asked.reader.as_it_came().endswith(f" 4{NEXT}{FINAL}4<|return|>")
 
     @pytest.mark.parametrize(("stage", "schema"), [("harvest", None), ("route", {"type": "object"})])
     def test_a_last_word_and_a_form_begin_in_the_final_channel(

@@ -70,3 +70,19 @@ class TestJournaledCompleter:
         *_, last = (one for one in records if one["type"] == "PromptSent")
         told = [(role, kept[name]) for role, name in (part.split(":") for part in last["parts"])]
         assert told == [(message.role, message.content) for message in talk[:-2]]
+
+    def test_what_was_thought_before_a_turn_is_a_part_of_the_prompt_too(self, tmp_path: Path) -> None:
+        clock = FakeClock()
+        said = Completion("x = 1", "m", "Let me think.", "tool")
+        talk = (Message("user", PROBLEM.text), Message("assistant", said.text, said.thinking))
+        with Journal.open(tmp_path / "journal.jsonl", clock) as journal:
+            completer = JournaledCompleter(ReplayCompleter({(PROBLEM.sha256, "tir", 0, 0): said}), journal)
+            for turn, messages in enumerate((talk[:1], talk)):
+                request = CompletionRequest(PROBLEM, "tir", 0, turn, messages)
+                asyncio.run(completer.complete(request, deadline=Deadline.after(1.0, clock)))
+        records = list(read_journal(tmp_path / "journal.jsonl"))
+        first, last = (one for one in records if one["type"] == "PromptSent")
+        assert (first["thinking"], last["thinking"]) == ([], ["", digest_of("Let me think.")])
+        [finished] = (one for one in records if one["type"] == "CompletionFinished")
+        assert finished["thinking"] == "Let me think."
+        assert [one["text"] for one in records if one["type"] == "TextKept"] == [PROBLEM.text]

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import io
+import json
+import types
 from pathlib import Path
+from typing import Any, get_args, get_origin, get_type_hints
 
 import pytest
-from hypothesis import given
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from aimo_pipeline.config import config_from_environ
 from aimo_pipeline.deadline import FakeClock
 from aimo_pipeline.observe.clean import _RULES, MARK, Cleaner
-from aimo_pipeline.observe.events import CompletionFinished, PredictFailed
+from aimo_pipeline.observe.events import CompletionFinished, Event, PredictFailed, ServerDied
 from aimo_pipeline.observe.journal import Journal, read_journal
+from aimo_pipeline.outcome import Crashed, Killed, TimedOut
+from aimo_pipeline.trace.journaled import JournaledPrograms
 
 # Made up; cut in two so that no scanner takes them for real ones.
 SECRETS = [
@@ -89,6 +95,9 @@ class TestWhatStays:
             "d = {'key': 'value', 'token': 'abc'}",
             "risk-averse-strategies-are-optimal-here",
             "task-list-of-all-subsets-of-the-set",
+            r"a linear map T:\mathbb R\to\mathbb R, f:\Omega\subset X\to Y",
+            "see https://example.org/abs/2401.00001/v2 and http://host/a/b/c.html",
+            'print("/".join(parts) + "/" + str(n // 2) + "/")',
         ],
     )
     def test_it_comes_out_as_it_went_in(self, text: str) -> None:
@@ -100,6 +109,65 @@ class TestWhatStays:
     def test_formulas_lose_nothing_but_what_looks_like_a_path(self, text: str) -> None:
         if "/" not in text:
             assert clean(text) == text
+
+
+SECRET = 'pa"ss\\wörd-9'  # as JSON, a repr and an address spell it differently
+FORMED = "sk-" + "proj-Zz9Yy8Xx7Ww6Vv5Uu4"
+PATHS = ("/opt/buried/treasure-chest/x.py", "/tmp/treasure-chest/x.py", "/home/treasure-chest/my x.py")
+PLANTED = (SECRET, FORMED, *PATHS)
+AROUND = ("{}", " {} ", "\n{}", 'File "{}", line 3', "('{}')", "a={};", "x:{}\n", "[{}]", "\\n{}\\t", "//{}")
+
+
+def planted_values(hint: Any) -> st.SearchStrategy[Any]:
+    """A value of a field's type with something in it that must not come out."""
+    text = st.builds(str.format, st.sampled_from(AROUND), st.sampled_from(PLANTED))
+    nested = st.builds(
+        lambda one, plain: json.dumps({"stderr": [one]}, ensure_ascii=plain), text, st.booleans()
+    )
+    text = st.one_of(text, nested, st.builds(repr, text))
+    if get_origin(hint) is types.UnionType:
+        return st.one_of([planted_values(part) for part in get_args(hint)])
+    if get_origin(hint) is tuple:
+        return st.lists(planted_values(get_args(hint)[0]), min_size=1, max_size=2).map(tuple)
+    if hint == dict[str, str]:
+        return st.dictionaries(text, text, min_size=1, max_size=2)
+    plain = {int: st.just(1), bool: st.just(True), float: st.just(1.0), types.NoneType: st.none()}
+    return plain.get(hint, text)
+
+
+class TestEverywhere:
+    """Secrets and paths planted in every field of every event, in whatever spelling, do not come out."""
+
+    @pytest.mark.parametrize("kind", get_args(Event))
+    @settings(deadline=None, max_examples=5, phases=[Phase.generate])  # to shrink it all takes minutes
+    @given(data=st.data())
+    def test_no_field_lets_them_through(self, kind: type[Any], data: st.DataObject) -> None:
+        fields = {name: planted_values(hint) for name, hint in get_type_hints(kind).items()}
+        stream = io.StringIO()
+        journal = Journal(Path("journal.jsonl"), stream, FakeClock(), (SECRET,))
+        journal.write(data.draw(st.builds(kind, **fields)))
+        written = stream.getvalue()
+        for trace in ("ss\\", "w\u00f6rd", "wörd", "w%C3%B6rd", "Zz9Yy8", "buried", "treasure", "/tmp"):
+            assert trace not in written
+
+    def test_a_traceback_of_a_sandboxed_program(self, tmp_path: Path) -> None:
+        trace = f'Traceback (most recent call last):\n  File "{PATHS[0]}", line 1\n{PATHS[1]}: {SECRET}\n'
+        with Journal.open(tmp_path / "j", FakeClock(), (SECRET,)) as journal:
+            programs = JournaledPrograms(journal)
+            programs.cell("p", 1, f"open('{PATHS[1]}')", Crashed("OSError", trace, None, trace), 1.0)
+            programs.cell("p", 1, "x = 1", Killed("memory", trace, trace), 1.0)
+            programs.cell("p", 1, "x = 1", TimedOut(trace, trace), 1.0)
+        written = (tmp_path / "j").read_text()
+        assert "Traceback" in written and written.count('"ProgramRan"') == 3
+        assert not any(one in written for one in ("treasure", "wörd", "ss\\"))
+
+    def test_the_last_lines_of_an_engines_log(self, tmp_path: Path) -> None:
+        tail = f"INFO loading {PATHS[0]}\nERROR token={FORMED}\n  File {PATHS[2]!r}: {SECRET!r}"
+        with Journal.open(tmp_path / "j", FakeClock(), (SECRET,)) as journal:
+            journal.write(ServerDied(1, -9, 3, tail))
+        written = (tmp_path / "j").read_text()
+        assert "INFO loading .../x.py" in written
+        assert not any(one in written for one in ("treasure", "wörd", "Zz9Yy8"))
 
 
 class TestCleanedSays:

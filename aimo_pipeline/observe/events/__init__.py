@@ -1,7 +1,8 @@
 """What the journal records: one frozen dataclass per kind of event, told apart by `type`.
 
-Events are facts, written once. Readers must accept unknown types and fields; a change of a field's
-meaning raises SCHEMA_VERSION.
+Events are facts, written once. Readers must accept unknown types and fields. SCHEMA_VERSION rises with what a
+journal tells: from 4 on the problems' texts, all that a replay needs; from 5 on every mined rule whole, what
+was thought before a turn, tokens that came for nothing, and Lean's library. reading.py says what can be read.
 """
 
 from __future__ import annotations
@@ -13,8 +14,13 @@ from typing import Any
 from aimo_pipeline.observe.events.boot import BootChecked, SandboxMissing
 from aimo_pipeline.observe.events.budget import AccountClosed, EffortChosen, GrantGiven, SignalsLooked
 from aimo_pipeline.observe.events.faults import LeanLost, RecordsLost, SandboxLost
-from aimo_pipeline.observe.events.llm import CompletionFinished, CompletionMissing, CompletionRetried
-from aimo_pipeline.observe.events.mine import MineFinished
+from aimo_pipeline.observe.events.llm import (
+    CompletionDropped,
+    CompletionFinished,
+    CompletionMissing,
+    CompletionRetried,
+)
+from aimo_pipeline.observe.events.mine import CandidateMined, MineFinished
 from aimo_pipeline.observe.events.problem import (
     AnswerGiven,
     Cancelled,
@@ -42,6 +48,7 @@ from aimo_pipeline.observe.events.text import PromptSent, TextKept
 from aimo_pipeline.observe.events.tir import AttemptFinished, RoundStarted
 from aimo_pipeline.observe.events.trace import TraceFinished
 from aimo_pipeline.observe.events.verify import (
+    CheckStarted,
     LeanUnpacked,
     StatementChecked,
     TranslateFinished,
@@ -49,7 +56,7 @@ from aimo_pipeline.observe.events.verify import (
 )
 from aimo_pipeline.observe.events.vote import AnswerExpected, CandidateStood, VoteCounted
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 
 Event = (
     RunStarted
@@ -67,8 +74,10 @@ Event = (
     | RouteFinished
     | CompletionFinished
     | CompletionMissing
+    | CompletionDropped
     | CompletionRetried
     | TraceFinished
+    | CandidateMined
     | MineFinished
     | TranslateFinished
     | VerifyFinished
@@ -87,6 +96,7 @@ Event = (
     | StageStarted
     | StageEnded
     | HealthSampled
+    | CheckStarted
     | StatementChecked
     | CandidateStood
     | VoteCounted
@@ -136,7 +146,10 @@ __all__ = [
     "BootChecked",
     "CanaryAnswered",
     "Cancelled",
+    "CandidateMined",
     "CandidateStood",
+    "CheckStarted",
+    "CompletionDropped",
     "CompletionFinished",
     "CompletionMissing",
     "CompletionRetried",

@@ -51,6 +51,29 @@ class CompletionMissing:
 
 
 @dataclass(frozen=True)
+class CompletionDropped:
+    """Tokens that came for a request and are part of no completion.
+
+    Attributes:
+        why: "cancelled" (nobody waited any longer), "retried" (its connection broke and it was sent anew), or
+            the cause of the CompletionMissing.
+        text: all that came, as it came, special tokens spelled out.
+        tokens: how many; pieces of the stream where the server tells no tokens.
+        ttft_s, tpot_s: as in CompletionFinished.
+    """
+
+    problem_id: str
+    stage: str
+    sample: int
+    turn: int
+    why: str
+    text: str
+    tokens: int
+    ttft_s: float | None
+    tpot_s: float | None
+
+
+@dataclass(frozen=True)
 class CompletionRetried:
     """A request's connection broke, or its engine was started anew; it is sent again.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -24,10 +24,15 @@ class RunStarted:
 
 @dataclass(frozen=True)
 class EngineReady:
-    """Lean answered its canaries: a true theorem proved, a false one refuted."""
+    """Lean answered its canaries: a true theorem proved, a false one refuted.
+
+    Attributes:
+        library: file of our Lean project, which the documents import -> digest of its text, see TextKept.
+    """
 
     engine: str
     seconds: float
+    library: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,10 @@ class PromptSent:
         prompt_sha256: as completions name it.
         parts: "role:digest" of each message; the digest is that of a TextKept, or the first 16 hex digits of
             the SHA-256 of a text that another event tells whole (a completion, a problem).
+        thinking: for each message such a digest of what was thought before it, "" where nothing was; empty
+            where nothing was thought at all.
     """
 
     prompt_sha256: str
     parts: tuple[str, ...]
+    thinking: tuple[str, ...] = ()

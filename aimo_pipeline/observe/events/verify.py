@@ -28,6 +28,22 @@ class TranslateFinished:
 
 
 @dataclass(frozen=True)
+class CheckStarted:
+    """Lean was asked; without a StatementChecked after it, nobody waited for the verdict any longer.
+
+    Attributes:
+        document: as in StatementChecked.
+        theorems: their names there.
+    """
+
+    problem_id: str
+    sample: int
+    engine: str
+    document: str
+    theorems: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class VerifyFinished:
     """Lean's verdict on each theorem: name -> its word (see StatementChecked), and its message."""
 
