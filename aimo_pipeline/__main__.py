@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from aimo_pipeline.cli import batch, bundle, doctor, judge, mine, replay, report, simulate, solve, stress
+from aimo_pipeline.cli import (
+    batch,
+    bundle,
+    doctor,
+    judge,
+    mine,
+    replay,
+    report,
+    simulate,
+    solve,
+    stress,
+    toolchain,
+)
 from aimo_pipeline.cli.app import app
 
 __all__ = [
@@ -17,6 +29,7 @@ __all__ = [
     "simulate",
     "solve",
     "stress",
+    "toolchain",
 ]
 
 if __name__ == "__main__":
