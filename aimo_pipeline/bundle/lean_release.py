@@ -107,6 +107,7 @@ def fetch_archive(release: Release, store: Path, progress: Progress) -> Path:
         store.mkdir(parents=True, exist_ok=True)
         return fetch(wheel, store, progress, threading.Event())
     except UserError as error:
-        raise UserError(str(error).replace("run bundle again", "run toolchain again")) from None
+        said = str(error).replace("run bundle again", "run toolchain again")
+        raise UserError(said.replace("the file in the lock", "the file in the release's list")) from None
     except OSError as error:
         raise UserError(f"{release.file} cannot be kept in {store}: {error}") from None

@@ -11,6 +11,7 @@ import asyncio
 import json
 import shutil
 import tempfile
+from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
@@ -30,6 +31,7 @@ from aimo_pipeline.verify.workers import WorkerCounts, not_told
 
 # One thread: each further one costs seconds and 500 MB. The deep recursion is for printing long terms,
 # without which a refutation could not be told from another failure.
+_KNOWN = 256  # outcomes that are kept; each check of the others takes ten seconds
 LEAN_OPTIONS = ("-DElab.async=false", "-j1", "--json", "-DmaxRecDepth=10000", "-DautoImplicit=false")
 
 
@@ -69,6 +71,7 @@ class WasmEngine:
     ) -> None:
         self._home, self._config, self._lost = home, config, lost
         self._turn = asyncio.Lock()
+        self._known: OrderedDict[str, Exited] = OrderedDict()  # what was said of a text
         self._spare: Worker | None = None
         self._library = asyncio.create_task(prepare(config, sources, clock), name="lean-library")
         self._library.add_done_callback(self._built)
@@ -115,10 +118,12 @@ class WasmEngine:
         return read_messages(ended.stdout)
 
     async def _ran(self, text: str, deadline: Deadline) -> Exited | Failed:
-        """In turn, and again if the machine lost the process."""
+        """In turn, unless it is known, and again if the machine lost the process."""
         if not await self._my_turn(deadline):
             return Failed("the deadline passed during an earlier check")
         try:
+            if text in self._known:
+                return self._known[text]
             ended, crashes = await self._run(text, deadline), 0
             while (lost := loss(ended)) and not deadline.passed:
                 crashes += not lost.killed
@@ -126,6 +131,10 @@ class WasmEngine:
                     break
                 self._lost(lost.reason)
                 ended = await self._run(text, deadline)
+            if isinstance(ended, Exited) and ended.status in (0, 1):
+                self._known[text] = ended
+                while len(self._known) > _KNOWN:
+                    self._known.popitem(last=False)
         finally:
             self._turn.release()
         return ended

@@ -33,9 +33,11 @@ from aimo_pipeline.deadline import Deadline, MonotonicClock
 from aimo_pipeline.errors import EngineUnavailable, UserError
 from aimo_pipeline.observe.journal import Journal, read_journal
 from aimo_pipeline.verify import engine as engines
+from aimo_pipeline.verify import ready
 from aimo_pipeline.verify.document import SENTINEL
-from aimo_pipeline.verify.engine import LeanDocument, Theorem, find_packed
-from aimo_pipeline.verify.packed import TOOLCHAIN, PackedToolchain, read_packed, unpack, warm
+from aimo_pipeline.verify.engine import LeanDocument, Theorem, find_packed, self_test
+from aimo_pipeline.verify.official import open_official
+from aimo_pipeline.verify.packed import TOOLCHAIN, PackedToolchain, read_packed, unpack
 from aimo_pipeline.verify.ready import Lean
 from tests.bundle.test_download import Index
 from tests.lean_native import CORE, NativeLean
@@ -198,40 +200,50 @@ class TestThePack:
         with pytest.raises(UserError, match="lacks our compiled library"):
             asyncio.run(packing.prove(bare, SOURCES, CONFIG, MonotonicClock()))
 
-    def test_at_start_up_it_is_unpacked_warmed_and_used(
+    def test_at_start_up_it_is_unpacked_warmed_and_used_once_it_told_true_from_false(
         self, packed: PackedToolchain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("HOME", str(tmp_path))
-        config = VerifyConfig(engine="official", toolchain=packed.folder)
-        found = find_packed(config)
-        assert found == packed
-        unpacked = unpack(packed, engines.cache_folder())
-        assert unpacked.bytes == packed.unpacked_bytes and unpacked.folder.is_relative_to(tmp_path)
+        monkeypatch.setattr(engines, "open_official", partial(open_official, sources=CORE))
+        monkeypatch.setattr(ready, "self_test", partial(self_test, canaries=CANARIES))
+        engine, (unpacked, told) = start(packed, tmp_path)
+        assert engine == "official"
+        assert (unpacked["type"], told["type"]) == ("LeanUnpacked", "EngineReady")
+        assert unpacked["unpacked_bytes"] == packed.unpacked_bytes
+        assert unpacked["unpack_s"] > 0 and unpacked["warm_s"] >= 0 and told["seconds"] > 0
         # A document that is no module reads all files of the modules that it imports.
+        (folder,) = engines.cache_folder().glob("lean-*")
         kinds = (".olean", ".olean.server", ".olean.private", ".ir", ".ir.sig")
-        module = [unpacked.folder / f"lib/lean/Init{kind}" for kind in kinds]
-        library = next(unpacked.folder.glob("trace-to-lean-*"))
-        small = [library / f"TraceToLean/Small{kind}" for kind in kinds]
-        assert warm(unpacked.folder, packed.warm) == sum(path.stat().st_size for path in (*module, *small))
-        assert unpack(packed, engines.cache_folder()).bytes == 0
+        library = next(folder.glob("trace-to-lean-*"))
+        read = [path.with_suffix(kind) for path in (folder / "lib/lean/Init", library / "TraceToLean/Small")
+                for kind in kinds]  # fmt: skip
+        assert unpacked["warmed_bytes"] == sum(path.stat().st_size for path in read)
+        again, (told, _) = start(packed, tmp_path / "again")
+        assert again == "official" and told["unpacked_bytes"] == 0
 
-    def test_start_up_journals_its_bytes_and_trusts_no_lean_that_fails_the_canaries(
+    def test_a_lean_that_fails_the_canaries_is_not_trusted(
         self, packed: PackedToolchain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("HOME", str(tmp_path))
-        config = VerifyConfig(engine="official", toolchain=packed.folder)
-
-        async def start() -> object:
-            clock = MonotonicClock()
-            with Journal.open(tmp_path / "j", clock) as journal:
-                async with Lean.opened(config, journal=journal, clock=clock) as lean:
-                    return await lean.engine(Deadline.after(60.0, clock))
-
         # The fake release has no Init, so our real library cannot be compiled with it.
-        assert asyncio.run(start()) is None
-        events = list(read_journal(tmp_path / "j"))
+        engine, events = start(packed, tmp_path)
+        assert engine is None
         assert [event["type"] for event in events] == ["LeanUnpacked", "EngineMissing"]
-        assert events[0]["unpacked_bytes"] == packed.unpacked_bytes and events[0]["warmed_bytes"] > 0
+
+
+def start(packed: PackedToolchain, journals: Path) -> tuple[str | None, list[Any]]:
+    """What a run does first: the engine's name, and what the journal tells."""
+    config = VerifyConfig(engine="official", toolchain=packed.folder)
+    assert find_packed(config) == packed
+
+    async def begin() -> str | None:
+        clock = MonotonicClock()
+        with Journal.open(journals / "j", clock) as journal:
+            async with Lean.opened(config, journal=journal, clock=clock) as lean:
+                engine = await lean.engine(Deadline.after(60.0, clock))
+                return engine and engine.name
+
+    return asyncio.run(begin()), list(read_journal(journals / "j"))
 
 
 @pytest.mark.lean

@@ -50,23 +50,20 @@ def lean_processes() -> list[int]:
 class TestVerdicts:
     """The engine says of each theorem what Lean found, and never Proved of what was not."""
 
-    def test_one_document_gives_each_theorem_its_own_verdict(self, real_lean) -> None:
+    def test_one_document_gives_each_theorem_its_own_verdict_and_is_checked_once(self, real_lean) -> None:
         false_list = f"sameInts {LONG} {[*LONG[:-1], 0]} = true"
-        verdicts = real_lean.run(
-            real_lean.engine.check(
-                document(
-                    Theorem("holds", f"sameInts {LONG} {LONG} = true", "by decide +kernel"),
-                    Theorem("long_false", false_list, "by decide +kernel"),
-                    Theorem("uses_false", f"{false_list} ∧ True", "⟨long_false, trivial⟩"),
-                    Theorem("uses_user", f"{false_list}", "uses_false.1"),
-                    Theorem("uses_true", f"sameInts {LONG} {LONG} = true ∧ True", "⟨holds, trivial⟩"),
-                    Theorem("stuck", "∀ n : Nat, n + 0 = n", "by intro n; decide"),
-                    Theorem("misspelt", "rulle [1] [1] 3 = 1", "by decide +kernel"),
-                    Theorem("by_induction", "∀ n : Int, (n + 1) * (n + 1) = n * n + 2 * n + 1", "by grind"),
-                ),
-                deadline=real_lean.deadline(),
-            )
+        asked = document(
+            Theorem("holds", f"sameInts {LONG} {LONG} = true", "by decide +kernel"),
+            Theorem("long_false", false_list, "by decide +kernel"),
+            Theorem("uses_false", f"{false_list} ∧ True", "⟨long_false, trivial⟩"),
+            Theorem("uses_user", f"{false_list}", "uses_false.1"),
+            Theorem("uses_true", f"sameInts {LONG} {LONG} = true ∧ True", "⟨holds, trivial⟩"),
+            Theorem("stuck", "∀ n : Nat, n + 0 = n", "by intro n; decide"),
+            Theorem("misspelt", "rulle [1] [1] 3 = 1", "by decide +kernel"),
+            Theorem("itself", "1 = 2", "by exact itself"),
+            Theorem("by_induction", "∀ n : Int, (n + 1) * (n + 1) = n * n + 2 * n + 1", "by grind"),
         )
+        verdicts = real_lean.run(real_lean.engine.check(asked, deadline=real_lean.deadline()))
         assert {name: type(verdict) for name, verdict in verdicts.items()} == {
             "holds": Proved,
             "long_false": Refuted,
@@ -75,9 +72,13 @@ class TestVerdicts:
             "uses_true": Proved,
             "stuck": Unknown,
             "misspelt": Unknown,
+            "itself": Unknown,
             "by_induction": Proved,
         }
         assert verdicts["uses_false"] == Unknown("depends on long_false, which is not proved")
+        # The same document again is not checked again, for which there would be no time.
+        again = real_lean.engine.check(asked, deadline=real_lean.deadline(0.5))
+        assert real_lean.run(again) == verdicts
 
     def test_sorry_never_reaches_lean(self, real_lean) -> None:
         lazy = document(Theorem("lazy", "1 = 2", "by sorry"))
@@ -95,6 +96,7 @@ class TestProcesses:
             worker = engine._take()
             engine._spare = worker
             await worker.ready.wait()
+            assert "Seccomp:\t2" in Path(f"/proc/{worker._pid}/status").read_text()  # it can open no socket
             late = await engine.check(document(PLAIN), deadline=real_lean.deadline(TOO_SHORT_S))
             gone = worker.task.done() and engine._spare is not worker
             deep = await engine.check(document(PLAIN, TOO_DEEP), deadline=real_lean.deadline())
