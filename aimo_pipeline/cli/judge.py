@@ -1,8 +1,7 @@
-"""Deciding by evidence: comparisons, the lab for selection rules, and searches."""
+"""Deciding by evidence: comparisons, and the lab for selection rules."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -10,15 +9,11 @@ import typer
 from rich.table import Table
 
 from aimo_pipeline.cli.app import app, console, one_line_errors
-from aimo_pipeline.config import config_from_environ
-from aimo_pipeline.deadline import MonotonicClock
 from aimo_pipeline.errors import UserError
 from aimo_pipeline.observe.figures import RUNGS
-from aimo_pipeline.observe.reading import read_run
 from aimo_pipeline.tune.attempts import read_recorded
 from aimo_pipeline.tune.compare import compare
 from aimo_pipeline.tune.lab import REFERENCE, LabReport, experiment
-from aimo_pipeline.tune.mixes import MIXES
 from aimo_pipeline.tune.outcomes import Config, read_config
 
 
@@ -107,44 +102,3 @@ def _rules(report: LabReport) -> Table:
         ends = f"{100 * one.low:.1f}..{100 * one.high:.1f}"
         table.add_row(one.rule, f"{100 * one.score:.1f} %", ends, lead, f"{100 * one.answered:.1f} %", fails)
     return table
-
-
-@app.command("search")
-def search_command(
-    run: Annotated[Path | None, typer.Argument(help="A run to replay; without one: simulation.")] = None,
-    parameter: Annotated[list[str] | None, typer.Option(help="Search only this; may be given again.")] = None,
-    trials: Annotated[int, typer.Option(min=2, help="Settings to try.")] = 30,
-    mix: Annotated[str, typer.Option(help="Of the simulation; see simulate.")] = "published",
-    runs: Annotated[int, typer.Option(min=20, help="Of the simulation.")] = 400,
-    seed: Annotated[int, typer.Option(help="The same seed tries the same.")] = 1,
-) -> None:
-    """Search settings on recorded or simulated runs; what is found counts only on problems held out.
-
-    \b
-    $ python -m aimo_pipeline search out/ --parameter mine.min_spare
-    $ python -m aimo_pipeline search --mix hard --trials 50
-
-    A third of the problems (of a simulation: of the runs) is kept from the search. Settings that change what
-    a model says, such as its temperature, need live runs: compare those.
-    """
-    # optuna takes a second to import.
-    from aimo_pipeline.tune import objectives, search
-
-    with one_line_errors():
-        config = config_from_environ(os.environ)
-        names = parameter or ()
-        if run is None:
-            if mix not in MIXES:
-                raise UserError(f"no mix is called {mix!r}; there are {', '.join(MIXES)}")
-            space = search.check_space(names, search.SIMULATED)
-            score: search.Score = objectives.SimulationScore(MIXES[mix], config, seed)
-            problems = [str(number) for number in range(runs)]
-        else:
-            space = search.check_space(names, search.REPLAYED)
-            recorded = read_run(run)
-            score = objectives.ReplayScore(recorded, config, MonotonicClock())
-            problems = [one["problem_id"] for one in recorded.records if one["type"] == "AnswerExpected"]
-        found = search.search(problems, score, space, trials=trials, seed=seed, share_held=1 / 3)
-    for name, value in found.best.items():
-        typer.echo(f"{name} = {value}")
-    typer.echo(found.verdict)

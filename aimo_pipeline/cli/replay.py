@@ -12,7 +12,7 @@ import typer
 from rich.table import Table
 
 from aimo_pipeline.cli.app import app, console, one_line_errors
-from aimo_pipeline.config import config_from_environ, parse_settings
+from aimo_pipeline.config import check_acts, config_from_environ, parse_settings
 from aimo_pipeline.deadline import MonotonicClock
 from aimo_pipeline.observe.reading import read_run
 from aimo_pipeline.tune.replay import replay
@@ -36,7 +36,8 @@ def replay_command(
     $ python -m aimo_pipeline replay out/ --set budget.total_s=9000     (other grants: what would be cut off?)
     $ python -m aimo_pipeline compare out/ out/replay           (what did it change?)
 
-    Settings have the names that the journal's first event lists. What programs did and what Lean found
+    Settings have the names that the journal's first event lists; effort.presets.full.attempts and its like
+    say how much is tried on a problem. What programs did and what Lean found
     comes from the journal too, as far as settings leave it alone; changed limits run the programs again.
     Time is the recording's, so grants and the budget's early stops fall where they fell; with other
     settings of the budget it grants anew, and what came too late for that is lost.
@@ -46,13 +47,14 @@ def replay_command(
     unused    completions of the recording that were not asked for, or came too late
     """
     with one_line_errors():
-        found = read_run(run)
+        found, changes = read_run(run), parse_settings(settings or ())
+        check_acts(changes)
         folder = output or (run if run.is_dir() else run.parent) / "replay"
         report = asyncio.run(
             replay(
                 found,
                 config=config_from_environ(os.environ),
-                settings=parse_settings(settings or ()),
+                settings=changes,
                 output=folder,
                 clock=MonotonicClock(),
                 lean=lean,
@@ -110,6 +112,7 @@ def closing_lines(report: ReplayReport) -> list[str]:
         *_grants_lines(report),
         f"journal   {report.journal}",
     ]
+    lines += [f"no effect {line}" for line in report.without_effect]
     if report.unrestored:
         lines.append(f"settings that could not be restored: {', '.join(report.unrestored)}")
     return lines

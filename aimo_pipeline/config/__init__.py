@@ -19,7 +19,13 @@ from aimo_pipeline.config.gateway import GatewayConfig
 from aimo_pipeline.config.llm import ClientConfig, EngineConfig, LlmConfig, SupervisionConfig
 from aimo_pipeline.config.mine import MineConfig
 from aimo_pipeline.config.observe import ObserveConfig, settings_of
-from aimo_pipeline.config.override import parse_settings, restored, with_settings
+from aimo_pipeline.config.override import (
+    check_acts,
+    parse_settings,
+    restored,
+    with_settings,
+    without_effect,
+)
 from aimo_pipeline.config.route import RouteConfig
 from aimo_pipeline.config.sandbox import LimitsConfig, SandboxConfig
 from aimo_pipeline.config.stress import StressConfig
@@ -52,9 +58,11 @@ __all__ = [
     "TirConfig",
     "TraceConfig",
     "VerifyConfig",
+    "check_acts",
     "config_from_environ",
     "parse_settings",
     "restored",
     "settings_of",
     "with_settings",
+    "without_effect",
 ]

@@ -71,6 +71,9 @@ def _settings(value: Any, name: str) -> Iterator[tuple[str, str]]:
             yield from _settings(inner, dotted)
         elif one.repr and inner is not None and not _holds_path(inner):
             yield dotted, str(inner)
+            for part in inner if isinstance(inner, tuple) else ():
+                if isinstance(part, tuple) and len(part) == 2 and dataclasses.is_dataclass(part[1]):
+                    yield from _settings(part[1], f"{dotted}.{getattr(part[1], 'name', '')}")  # a preset
 
 
 def _holds_path(value: object) -> bool:

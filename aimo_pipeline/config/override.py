@@ -7,6 +7,7 @@ import dataclasses
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from aimo_pipeline.config.budget import Effort
 from aimo_pipeline.config.tree import Config
 from aimo_pipeline.errors import UserError
 
@@ -41,6 +42,47 @@ def with_settings(config: Config, settings: Mapping[str, str]) -> Config:
     return config
 
 
+# A problem's effort says these outright; the stages' own values are for use without the pipeline.
+_EFFORT_SAYS = {"trace.wall_s": "trace_wall_s", "trace.reasoning": "reasoning", "tir.reasoning": "reasoning"}
+# Of these the smaller of the stage's and the effort's counts.
+_EFFORT_BOUNDS = {
+    "trace.samples": "trace_samples",
+    "tir.attempts": "attempts",
+    "tir.turns": "turns",
+    "verify.max_compared": "lean_compared",
+}
+
+
+def check_acts(names: Iterable[str]) -> None:
+    """Whether settings do anything in a run.
+
+    Raises:
+        UserError: one does nothing by itself, since the effort presets decide; names what does.
+    """
+    for name in names:
+        if name in _EFFORT_SAYS:
+            instead = f"effort.presets.full.{_EFFORT_SAYS[name]}"
+            raise UserError(
+                f"{name} does nothing in a run, the presets of the effort decide: set {instead} (and those "
+                "of brisk, short and last, which come when time is short)"
+            )
+
+
+def without_effect(config: Config) -> list[str]:
+    """What is set higher than any preset of the effort asks for, a sentence each."""
+    found = []
+    for name, of_effort in _EFFORT_BOUNDS.items():
+        group, leaf = name.split(".")
+        value = getattr(getattr(config, group), leaf)
+        most = max(getattr(effort, of_effort) for _, effort in config.effort.presets)
+        if value > most:
+            found.append(
+                f"{name}={value} is more than any preset of the effort asks for; it stays at {most}, unless "
+                f"effort.presets.full.{of_effort} is raised too"
+            )
+    return found
+
+
 def _replaced(tree: Any, path: list[str], value: str, name: str) -> Any:
     known = {field.name for field in dataclasses.fields(tree)}
     if path[0] not in known:
@@ -50,9 +92,30 @@ def _replaced(tree: Any, path: list[str], value: str, name: str) -> Any:
         if len(path) == 1:
             raise UserError(f"{name} is a group of settings; name one of them")
         return dataclasses.replace(tree, **{path[0]: _replaced(before, path[1:], value, name)})
+    if _are_presets(before) and len(path) > 1:
+        return dataclasses.replace(tree, **{path[0]: _preset_replaced(before, path[1:], value, name)})
     if len(path) > 1:
         raise UserError(f"there is no setting {name}; {path[0]} has no parts")
     return dataclasses.replace(tree, **{path[0]: _read(before, value, name)})
+
+
+def _are_presets(value: object) -> bool:
+    """Efforts, each with the seconds that it needs."""
+    return isinstance(value, tuple) and all(
+        isinstance(one, tuple) and len(one) == 2 and isinstance(one[1], Effort) for one in value
+    )
+
+
+def _preset_replaced(
+    presets: tuple[tuple[float, Effort], ...], path: list[str], value: str, name: str
+) -> tuple[tuple[float, Effort], ...]:
+    names = [effort.name for _, effort in presets]
+    if path[0] not in names or len(path) != 2:
+        raise UserError(f"there is no setting {name}; name one of a preset's: {', '.join(names)}")
+    return tuple(
+        (needed_s, _replaced(effort, path[1:], value, name) if effort.name == path[0] else effort)
+        for needed_s, effort in presets
+    )
 
 
 def _read(before: object, value: str, name: str) -> object:
@@ -91,7 +154,8 @@ def restored(config: Config, recorded: Mapping[str, str]) -> tuple[Config, tuple
             config = with_settings(config, {name: value})
         except UserError:
             lost.append(name)
-    return config, tuple(lost)
+    now = _texts(config, "")  # a group's own text may have come right with its parts
+    return config, tuple(name for name in lost if now.get(name) != from_text[name])
 
 
 def _texts(tree: Any, prefix: str) -> dict[str, str]:
@@ -102,4 +166,7 @@ def _texts(tree: Any, prefix: str) -> dict[str, str]:
             found |= _texts(inner, f"{name}.")
         else:
             found[name] = str(inner)
+        if _are_presets(inner):
+            for _, effort in inner:
+                found |= _texts(effort, f"{name}.{effort.name}.")
     return found

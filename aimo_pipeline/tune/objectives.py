@@ -22,10 +22,16 @@ from aimo_pipeline.tune.simulate import play
 
 
 class ReplayScore:
-    """1 for each right answer of a replay, 0 for each wrong one."""
+    """1 for each right answer of a replay, 0 for each wrong one.
+
+    Attributes:
+        wanting: completions that the last replay asked for and that nobody has: with them its answers might
+            be others.
+    """
 
     def __init__(self, run: RunRecords, config: Config, clock: Clock) -> None:
         self._run, self._config, self._clock = run, config, clock
+        self.wanting = 0
 
     def __call__(self, settings: Settings, problems: Sequence[str]) -> FloatArray:
         """See search.Score; each call is a replay, which takes seconds."""
@@ -41,6 +47,7 @@ class ReplayScore:
                     lean=False,
                 )
             )
+        self.wanting = sum(one.wanting for one in report.problems)
         right = {
             one.recorded.problem.id: float(one.answer[0] == one.recorded.expected) for one in report.problems
         }

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aimo_pipeline import __version__
-from aimo_pipeline.config import Config, restored, settings_of, with_settings
+from aimo_pipeline.config import Config, restored, settings_of, with_settings, without_effect
 from aimo_pipeline.deadline import Clock
 from aimo_pipeline.domain import Answer
 from aimo_pipeline.errors import UserError
@@ -43,7 +43,10 @@ from aimo_pipeline.verify.ready import Lean
 from aimo_pipeline.verify.recorded import RecordedEngine
 
 # Settings on which it depends what a program does; when one changes, programs run again.
-_OF_PROGRAMS = ("trace.wall_s", "trace.fresh_s", "trace.limits.", "tir.cell_s", "tir.limits.", "sandbox.")
+_OF_PROGRAMS = (
+    *("trace.wall_s", "trace.fresh_s", "trace.limits.", "tir.cell_s", "tir.limits.", "sandbox."),
+    "effort.long_trace_factor",
+)
 
 
 # How long what came back waits for what came before it: long enough for mining on a busy machine; under other
@@ -54,7 +57,7 @@ _PATIENCE_CHANGED_S = 0.1
 
 def changed_programs(settings: Mapping[str, str]) -> bool:
     """Whether other settings change what programs do."""
-    return any(name.startswith(_OF_PROGRAMS) for name in settings)
+    return any(name.startswith(_OF_PROGRAMS) or name.endswith(".trace_wall_s") for name in settings)
 
 
 async def replay(
@@ -97,7 +100,8 @@ async def replay(
         journal.write(RunFinished(len(found), sum(one.seconds for one in found)))
     recording, engine = parts.recording, parts.engine
     counts = (recording.given, recording.missed, engine.recorded, engine.asked)
-    return ReplayReport(tuple(found), journal.path, changes_grants(settings), *counts, lost)
+    higher = [one for one in without_effect(config) if one.partition("=")[0] in settings]
+    return ReplayReport(tuple(found), journal.path, changes_grants(settings), *counts, lost, tuple(higher))
 
 
 @dataclass(frozen=True)

@@ -81,6 +81,7 @@ class ReplayReport:
         programs, rerun: programs and cells taken from the journal, and run again.
         proofs, unasked: documents whose verdicts were in the journal, and those that were not.
         unrestored: recorded settings that could not be restored from text.
+        without_effect: what was set to more than the presets of the effort ask for, a sentence each.
     """
 
     problems: tuple[Replayed, ...]
@@ -91,6 +92,7 @@ class ReplayReport:
     proofs: int
     unasked: int
     unrestored: tuple[str, ...]
+    without_effect: tuple[str, ...] = ()
 
 
 def recorded_problems(records: tuple[Record, ...]) -> tuple[Recorded, ...]:

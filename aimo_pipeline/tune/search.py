@@ -8,6 +8,7 @@ liked best is played on them once, beside the settings as they are. Only that co
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -16,40 +17,17 @@ import numpy.typing as npt
 import optuna
 
 from aimo_pipeline.errors import UserError
+from aimo_pipeline.tune.spaces import Range
 
 FloatArray = npt.NDArray[np.float64]
 Settings = dict[str, str]
-
-
-@dataclass(frozen=True)
-class Range:
-    """Values of one setting: from `low` to `high`, whole numbers or not, on a logarithmic scale or not."""
-
-    low: float
-    high: float
-    whole: bool
-    log: bool = False
-
-
-# The parameters that can be judged without new tokens.
-REPLAYED: Mapping[str, Range] = {
-    "trace.samples": Range(1, 4, True),
-    "mine.min_spare": Range(4, 24, True),
-    "mine.decisive_bits": Range(12.0, 60.0, False),
-    "verify.min_compared": Range(2, 8, True),
-    "tir.lead": Range(2, 6, True),
-    "tir.rounds": Range(1, 3, True),
-}
-SIMULATED: Mapping[str, Range] = {
-    "budget.floor_s": Range(0.5, 120.0, False, log=True),
-    "budget.ceiling_s": Range(300.0, 3_600.0, False, log=True),
-    "budget.reserve_s": Range(60.0, 600.0, False, log=True),
-    "budget.accept_votes": Range(2, 5, True),
-}
-# They need a live model: a replay cannot tell what other tokens would have come.
-LIVE_ONLY = frozenset({"tir.temperature", "trace.temperature", "tir.top_p", "tir.reasoning"})
-
 Score = Callable[[Settings, Sequence[str]], FloatArray]
+
+_LEAST_SIDE = 2
+# On fewer a difference, even if all gain, is no rarer than one in sixteen by chance; as in compare.py.
+_LEAST_TO_SAY = 6
+# Quantiles of the normal distribution for an interval of 95 % and a power of 90 %.
+_SURE, _POWER = 1.96, 1.28
 
 
 @dataclass(frozen=True)
@@ -57,51 +35,77 @@ class Found:
     """What a search found.
 
     Attributes:
-        best: the settings that it liked best.
-        seen: their mean score on the problems of the search, and that of the settings as they are.
-        held_out: (mean, low, high) of the gain on the problems held out, paired, 95 %.
+        best: the settings that it liked best; empty where none did better than those as they are.
+        seen: mean score on the problems of the search: of the best, and of the settings as they are.
+        unseen: the same on the problems held out.
+        gains: of the best over the settings as they are, one for each problem held out.
+        gain: (mean, low, high) of these, paired, 95 %.
         trials: settings that were tried.
-        searched, held: numbers of problems.
+        searched: number of problems of the search.
     """
 
     best: Settings
     seen: tuple[float, float]
-    held_out: tuple[float, float, float]
+    unseen: tuple[float, float]
+    gains: tuple[float, ...]
+    gain: tuple[float, float, float]
     trials: int
     searched: int
-    held: int
+
+    @property
+    def held(self) -> int:
+        """Number of problems held out."""
+        return len(self.gains)
+
+    @property
+    def better(self) -> bool:
+        """Whether that can be said."""
+        return self.gain[1] > 0.0 and self.held >= _LEAST_TO_SAY
+
+    def needed(self) -> int | None:
+        """Further held-out problems that would show a gain like this one; None where there is no gain."""
+        if self.gain[0] <= 0.0 or self.held < 2:
+            return None
+        spread = float(np.std(self.gains, ddof=1))
+        wanted = ((_SURE + _POWER) * spread / self.gain[0]) ** 2
+        return max(1, math.ceil(wanted) - self.held, _LEAST_TO_SAY - self.held)
 
     @property
     def verdict(self) -> str:
         """In plain words."""
-        mean, low, high = self.held_out
-        gain = f"{mean:+.4f} a problem ({low:+.4f} to {high:+.4f}) on {self.held} problems held out"
-        seen = f"on the {self.searched} problems of the search {self.seen[0]:.4f} against {self.seen[1]:.4f}"
-        if low > 0.0:
-            return f"better: {gain}; {seen}"
+        keep = "keep the settings as they are"
+        if not self.best:
+            return f"{keep}: none of {self.trials} others did better on the {self.searched} problems searched"
+        if not any(self.gains):
+            return f"{keep}: on the {self.held} problems held out the found ones give the same"
+        mean, low, high = self.gain
+        gain = f"{mean:+.3f} a problem ({low:+.3f} to {high:+.3f}) on the {self.held} held out"
+        if self.better:
+            return f"better: {gain}"
         if high < 0.0:
-            return f"worse where it counts: {gain}; {seen}"
-        return f"keep the settings as they are, no gain can be seen: {gain}; {seen}"
+            return f"{keep}: what was found is worse where it counts, {gain}"
+        if (needed := self.needed()) is None:
+            return f"{keep}: no gain can be seen, {gain}"
+        return (
+            f"{keep}: no gain can be seen, {gain}; {needed} more held out would be needed to see one like it"
+        )
 
 
-def is_held_out(problem: str, share: float) -> bool:
-    """Whether a problem is kept from the search; the same at every call and on every machine."""
-    number = int.from_bytes(hashlib.sha256(problem.encode()).digest()[:4], "big")
-    return number < share * 2**32
-
-
-def check_space(names: Sequence[str], space: Mapping[str, Range]) -> dict[str, Range]:
-    """The ranges of the named settings; all of the space where none is named.
+def split(problems: Sequence[str], share_held: float) -> tuple[list[str], list[str]]:
+    """Problems to search on, and those that are held out: the same at every call and on every machine.
 
     Raises:
-        UserError: a setting is unknown, or cannot be judged without new tokens.
+        UserError: fewer than two are left on a side.
     """
-    for name in names:
-        if name in LIVE_ONLY:
-            raise UserError(f"{name} changes what a model says: it needs live runs; use compare on those")
-        if name not in space:
-            raise UserError(f"{name} cannot be searched here; there are {', '.join(space)}")
-    return {name: space[name] for name in (names or space)}
+    by_hash = sorted(problems, key=lambda one: hashlib.sha256(one.encode()).digest())
+    count = math.ceil(share_held * len(problems))
+    held, searched = by_hash[:count], by_hash[count:]
+    if min(len(held), len(searched)) < _LEAST_SIDE:
+        raise UserError(
+            f"{len(problems)} problems with known answers are too few to hold some out; a search needs "
+            f"{2 * _LEAST_SIDE} at least, and {_LEAST_TO_SAY} held out before it can say anything"
+        )
+    return [one for one in problems if one in searched], [one for one in problems if one in held]
 
 
 def search(
@@ -112,6 +116,7 @@ def search(
     trials: int,
     seed: int,
     share_held: float,
+    done: Callable[[float], None] = lambda _: None,
 ) -> Found:
     """Search settings on some of the problems and judge the best on the others.
 
@@ -122,23 +127,30 @@ def search(
         trials: settings to try.
         seed: the same seed tries the same.
         share_held: share of the problems that are held out.
+        done: told after each trial of the best mean score so far.
 
     Raises:
         UserError: fewer than two problems are left on a side.
     """
-    held = [one for one in problems if is_held_out(one, share_held)]
-    searched = [one for one in problems if one not in held]
-    if min(len(held), len(searched)) < 2:
-        raise UserError(
-            f"{len(problems)} problems are too few to hold some out: {len(searched)} and {len(held)}"
-        )
+    searched, held = split(problems, share_held)
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     study = optuna.create_study(direction="maximize", sampler=optuna.samplers.TPESampler(seed=seed))
-    study.optimize(lambda trial: float(score(_suggested(trial, space), searched).mean()), n_trials=trials)
-    best = {name: str(value) for name, value in study.best_params.items()}
-    gains = score(best, held) - score({}, held)
-    seen = float(study.best_value), float(score({}, searched).mean())
-    return Found(best, seen, _interval(gains, seed), trials, len(searched), len(held))
+    as_is = float(score({}, searched).mean())
+    study.optimize(
+        lambda trial: float(score(_suggested(trial, space), searched).mean()),
+        n_trials=trials,
+        callbacks=[lambda study, _: done(max(as_is, study.best_value))],
+    )
+    # What does as well as the settings as they are is no reason to change them.
+    gained = study.best_value > as_is
+    best = {name: str(value) for name, value in study.best_params.items()} if gained else {}
+    before = score({}, held)
+    after = score(best, held) if gained else before
+    gains = after - before
+    means = float(after.mean()), float(before.mean())
+    seen = max(as_is, float(study.best_value)), as_is
+    told = tuple(map(float, gains))
+    return Found(best, seen, means, told, _interval(gains, seed), trials, len(searched))
 
 
 def _suggested(trial: optuna.Trial, space: Mapping[str, Range]) -> Settings:

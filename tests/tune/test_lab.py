@@ -1,20 +1,16 @@
-"""The lab plays rules on recorded attempts, and a search counts only on problems that it has not seen."""
+"""The lab plays rules on recorded attempts."""
 
 from __future__ import annotations
 
 import json
-import zlib
-from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from aimo_pipeline.answer.contract import Contract
 from aimo_pipeline.domain import Candidate, ProvedForAll
 from aimo_pipeline.errors import UserError
 from aimo_pipeline.outcome import Attempted, NoAnswer
-from aimo_pipeline.tune import search
 from aimo_pipeline.tune.attempts import Recorded, Tried, read_recorded
 from aimo_pipeline.tune.lab import RULES, experiment
 from aimo_pipeline.tune.outcomes import read_config
@@ -88,38 +84,3 @@ class TestExperiment:
         assert report.problems >= 15
         config = read_config(compressed_run)
         assert (config.runs, len(config.problems)) == (1, 50)
-
-
-class TestSearch:
-    """A search finds what helps, and luck on the searched problems does not pass."""
-
-    PROBLEMS = tuple(f"p{number}" for number in range(90))
-    SPACE = {"x": search.Range(0.0, 1.0, False)}
-
-    def test_a_real_gain_holds_on_the_held_out(self) -> None:
-        def score(settings: search.Settings, problems: Sequence[str]) -> search.FloatArray:
-            x = float(settings.get("x", 0.0))
-            return np.array([1.0 - (x - 0.7) ** 2 for _ in problems])
-
-        found = search.search(self.PROBLEMS, score, self.SPACE, trials=25, seed=1, share_held=1 / 3)
-        assert abs(float(found.best["x"]) - 0.7) < 0.1
-        assert found.verdict.startswith("better")
-        assert found.searched + found.held == 90
-
-    def test_luck_is_not_taken_for_a_gain(self) -> None:
-        def score(settings: search.Settings, problems: Sequence[str]) -> search.FloatArray:
-            seed = zlib.crc32(settings.get("x", "as is").encode())
-            by_name = dict(zip(self.PROBLEMS, np.random.default_rng(seed).random(90) < 0.5, strict=True))
-            return np.array([float(by_name[problem]) for problem in problems])
-
-        verdicts = [
-            search.search(self.PROBLEMS, score, self.SPACE, trials=25, seed=seed, share_held=1 / 3)
-            for seed in range(10)
-        ]
-        assert sum(one.verdict.startswith("better") for one in verdicts) <= 3
-
-    def test_what_needs_new_tokens_is_said(self) -> None:
-        with pytest.raises(UserError, match="needs live runs"):
-            search.check_space(["tir.temperature"], search.REPLAYED)
-        with pytest.raises(UserError, match="cannot be searched"):
-            search.check_space(["x.y"], search.REPLAYED)

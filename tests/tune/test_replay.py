@@ -10,12 +10,19 @@ from pathlib import Path
 
 import pytest
 
-from aimo_pipeline.config import Config, restored, settings_of, with_settings
+from aimo_pipeline.config import (
+    Config,
+    check_acts,
+    restored,
+    settings_of,
+    with_settings,
+    without_effect,
+)
 from aimo_pipeline.deadline import MonotonicClock
 from aimo_pipeline.errors import UserError
 from aimo_pipeline.observe.figures import VERIFIED
 from aimo_pipeline.observe.reading import Record, RunRecords, read_run
-from aimo_pipeline.tune.replay import replay
+from aimo_pipeline.tune.replay import changed_programs, replay
 from aimo_pipeline.tune.replay_problems import ReplayReport
 
 SHORT: Mapping[str, str] = {
@@ -229,8 +236,12 @@ class TestSettings:
     def test_all_settings_are_restored(self) -> None:
         changed = with_settings(
             Config(),
-            {"tir.attempts": "7", "trace.wall_s": "3", "verify.engine": "off", "sandbox.spares": "2"},
+            {
+                **{"tir.attempts": "7", "trace.wall_s": "3", "verify.engine": "off", "sandbox.spares": "2"},
+                "effort.presets.brisk.attempts": "3",
+            },
         )
+        assert [one.attempts for _, one in changed.effort.presets] == [8, 3, 4, 2]
         assert (changed.tir.attempts, changed.trace.wall_s, changed.sandbox.spares) == (7, 3.0, 2)
         assert restored(Config(), settings_of(changed)) == (changed, ())
 
@@ -242,11 +253,26 @@ class TestSettings:
             ("tir.attempts", "1.5", "must be like"),
             ("tir.attempts.x", "1", "has no parts"),
             ("none.at_all", "1", "is none of"),
+            ("effort.presets.most.attempts", "1", "full, brisk, short, last"),
+            ("effort.presets.full", "1", "name one of a preset's"),
         ],
     )
     def test_a_wrong_one_is_told(self, name: str, value: str, message: str) -> None:
         with pytest.raises(UserError, match=message):
             with_settings(Config(), {name: value})
+
+    def test_what_the_effort_overrules_is_told_with_what_acts(self) -> None:
+        with pytest.raises(UserError, match=r"set effort\.presets\.full\.trace_wall_s"):
+            check_acts(["trace.wall_s"])
+        check_acts(["tir.attempts", "effort.presets.full.trace_wall_s"])
+        [said] = set(without_effect(with_settings(Config(), {"tir.attempts": "12"}))) - set(
+            without_effect(Config())
+        )
+        assert said.startswith("tir.attempts=12") and "stays at 8" in said
+
+    def test_a_longer_time_for_traces_runs_programs_again(self) -> None:
+        assert changed_programs({"effort.presets.full.trace_wall_s": "1"})
+        assert not changed_programs({"effort.presets.full.attempts": "1"})
 
     def test_no_path_and_no_secret_is_told(self) -> None:
         config = dataclasses.replace(
