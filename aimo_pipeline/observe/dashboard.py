@@ -6,13 +6,14 @@ took five times as long with them (tests/bench/dashboard.py).
 
 from __future__ import annotations
 
-from rich.columns import Columns
-from rich.console import Group, RenderableType
+from dataclasses import dataclass
+
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.panel import Panel
 from rich.text import Text
 
-from aimo_pipeline.observe.figures import RUNGS
-from aimo_pipeline.observe.state import Cell, Limits, RunState, alerts
+from aimo_pipeline.observe import words
+from aimo_pipeline.observe.state import METHODS, Cell, Limits, RunState, alerts
 
 # Grey, yellow, blue and red as the phases; greens by what stands behind the answer.
 _PHASE_STYLE = {
@@ -25,22 +26,18 @@ _EVIDENCE_STYLE = {
     "Voted": "black on dark_sea_green2",
     "Fits": "black on dark_sea_green4",
     "Agreed": "black on green3",
-    "CompiledTo": "black on green4",
-    "CheckedTo": "white on green4",
+    "CompiledTo": "black on chartreuse4",
+    "CheckedTo": "bold white on green4",
     "ProvedForAll": "bold white on dark_green",
-}
-_EVIDENCE_MARK = {
-    "Voted": "v",
-    "Fits": "f",
-    "Agreed": "a",
-    "CompiledTo": "c",
-    "CheckedTo": "✓",
-    "ProvedForAll": "∀",
 }
 _ROW = 10
 _BARS = 4
-_BAR_COLUMNS = 36
-_VALUE_COLUMNS = 14
+_BAR_COLUMNS = 24
+_FRAME = 4
+_GRID_COLUMNS = 59
+# Of one block of facts, and between two of them.
+_BLOCK = 35
+_GAP = 3
 
 
 def render(state: RunState, now_s: float, limits: Limits) -> RenderableType:
@@ -51,33 +48,72 @@ def render(state: RunState, now_s: float, limits: Limits) -> RenderableType:
         now_s: on the journal's clock.
         limits: from where on to warn.
     """
-    side = Group(_clock(state, now_s), _model(state, now_s), _pools(state), _methods(state))
-    body = Columns([Group(_grid(state), _legend(), _active(state, now_s)), side], padding=(0, 3))
     warnings = alerts(state, now_s, limits)
-    colour = "red" if warnings else "grey50"
-    told = Text("\n".join(warnings) if warnings else "nothing to report", style=colour)
-    title = f"Trace-to-Lean  {state.done} of {state.expected} answered"
-    return Panel(Group(body, Panel(told, title="alerts", border_style=colour)), title=title)
+    told = [f"! {one}" for one in warnings] or ["no alerts"]
+    style = "bold red" if warnings else "grey50"
+    facts = (
+        [*_clock(state, now_s), Text(), *_methods(state)],
+        _model(state, now_s),
+        _pools(state),
+    )
+    screen = _Screen([Text(one, style) for one in told], _grid(state), _active(state, now_s), facts)
+    return Panel(screen, title=f"Trace-to-Lean  {state.done} of {state.expected} answered")
 
 
-def _grid(state: RunState) -> Text:
+Rows = list[Text]
+
+
+@dataclass(frozen=True)
+class _Screen:
+    """Everything in the frame, laid out by its width; what matters most stands on top, where a low terminal
+    does not cut it off."""
+
+    warnings: Rows
+    grid: Rows
+    active: Rows
+    facts: tuple[Rows, ...]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        columns = options.max_width
+        if columns >= _GRID_COLUMNS + _GAP + _BLOCK + _BAR_COLUMNS:
+            top = _beside((self.grid, self.active), _GRID_COLUMNS)
+        else:
+            top = [*self.grid, *self.active]
+        many = max(1, (columns + _GAP) // (_BLOCK + _GAP))
+        blocks: list[Rows] = [[] for _ in range(min(many, len(self.facts)))]
+        for place, rows in enumerate(self.facts):  # the last take what has no column of its own
+            into = blocks[min(place, len(blocks) - 1)]
+            into += [Text(), *rows] if into else rows
+        for one in (*self.warnings, *top, *_legend(columns), Text(), *_beside(blocks, _BLOCK)):
+            one.no_wrap, one.overflow = True, "ellipsis"
+            yield one
+
+
+def _beside(blocks: tuple[Rows, ...] | list[Rows], columns: int) -> Rows:
+    """Blocks of rows side by side."""
+    found = []
+    for place in range(max(map(len, blocks))):
+        row = Text()
+        for block in blocks:
+            piece = block[place].copy() if place < len(block) else Text()
+            piece.truncate(columns if block is not blocks[-1] else max(columns, piece.cell_len))
+            row.append_text(piece)
+            if block is not blocks[-1]:
+                row.append(" " * (columns + _GAP - piece.cell_len))
+        found.append(row)
+    return found
+
+
+def _grid(state: RunState) -> Rows:
     cells = list(state.cells.values())
     blocks = [_block(cell) for cell in cells]
     waiting = max(0, state.expected - len(cells))
     blocks += [Text(f" {len(cells) + place + 1:>2}  ", _PHASE_STYLE["pending"]) for place in range(waiting)]
-    rows = [Text(" ").join(blocks[start : start + _ROW]) for start in range(0, len(blocks), _ROW)]
-    return _lines(rows)
-
-
-def _lines(rows: list[Text]) -> Text:
-    """Rows of their own, which are cut off rather than wrapped."""
-    found = Text("\n").join(rows)
-    found.no_wrap, found.overflow = True, "ellipsis"
-    return found
+    return [Text(" ").join(blocks[start : start + _ROW]) for start in range(0, len(blocks), _ROW)]
 
 
 def _block(cell: Cell) -> Text:
-    mark = _EVIDENCE_MARK.get(cell.evidence, " ")
+    mark = words.MARKS.get(cell.evidence, " ")
     name = cell.id[-3:].rjust(3)
     if cell.phase == "solved":
         return Text(f"{name} {mark}", _EVIDENCE_STYLE.get(cell.evidence, "black on green3"))
@@ -85,23 +121,24 @@ def _block(cell: Cell) -> Text:
     return Text(f"{name} {mark}", _PHASE_STYLE[cell.phase])
 
 
-def _legend() -> Text:
-    legend = Text()
-    for phase, style in _PHASE_STYLE.items():
-        legend.append(f" {phase} ", style)
-        legend.append(" ")
-    for evidence, style in _EVIDENCE_STYLE.items():
-        legend.append(f" {_EVIDENCE_MARK[evidence]} {evidence} ", style)
-        legend.append(" ")
-    return legend
+def _legend(columns: int) -> Rows:
+    """What colours and marks mean, in as many rows as it takes."""
+    pieces = [Text(f" {phase} ", style) for phase, style in _PHASE_STYLE.items()]
+    pieces += [Text(f" {words.MARKS[one]} {one} ", style) for one, style in _EVIDENCE_STYLE.items()]
+    rows: Rows = [Text()]
+    for piece in pieces:
+        if rows[-1] and rows[-1].cell_len + piece.cell_len > columns:
+            rows.append(Text())
+        rows[-1].append_text(piece).append(" ")
+    return rows
 
 
-def _active(state: RunState, now_s: float) -> Text:
+def _active(state: RunState, now_s: float) -> Rows:
     cells = state.active()[-_BARS:]
     if not cells:
-        return Text("no problem is being worked on", style="grey50")
+        return [Text("no problem is being worked on", style="grey50")]
     width = max(len(cell.id) for cell in cells)
-    return _lines([_spent(cell, now_s - cell.began_s, width) for cell in cells])
+    return [_spent(cell, now_s - cell.began_s, width) for cell in cells]
 
 
 def _spent(cell: Cell, spent_s: float, width: int) -> Text:
@@ -113,16 +150,14 @@ def _spent(cell: Cell, spent_s: float, width: int) -> Text:
     return row.append(f" {spent_s:.0f} of {cell.grant_s:.0f} s {cell.phase}")
 
 
-def _facts(title: str, facts: list[tuple[str, str]]) -> Text:
-    names = max(len(name) for name, _ in facts)
-    values = max(_VALUE_COLUMNS, *(len(value) for _, value in facts))
+def _facts(title: str, facts: list[tuple[str, str]]) -> Rows:
     rows = [Text(title, "bold")]
     for name, value in facts:
-        rows.append(Text.assemble((f" {name:<{names}}", "grey50"), f"  {value:>{values}}"))
-    return _lines(rows)
+        rows.append(Text.assemble((f" {name}", "grey50"), f"{value:>{_BLOCK - 1 - len(name)}}"))
+    return rows
 
 
-def _clock(state: RunState, now_s: float) -> Text:
+def _clock(state: RunState, now_s: float) -> Rows:
     left = state.remaining_s(now_s)
     to_come = max(0, state.expected - state.done)
     share = "–" if left is None or not to_come else f"{left / to_come:.0f} s each"
@@ -136,7 +171,7 @@ def _clock(state: RunState, now_s: float) -> Text:
     )
 
 
-def _model(state: RunState, now_s: float) -> Text:
+def _model(state: RunState, now_s: float) -> Rows:
     rate, ttft = state.tokens_per_s(now_s), state.ttft_s()
     return _facts(
         "model",
@@ -144,37 +179,42 @@ def _model(state: RunState, now_s: float) -> Text:
             ("tokens/s", "–" if rate is None else f"{rate:,.0f}"),
             ("TTFT", "–" if ttft is None else f"{ttft:.2f} s"),
             ("KV cache", _percent(state.gauges, "kv_share")),
-            ("queue", _gauge(state.gauges, "waiting")),
+            (
+                "queue",
+                f"{_gauge(state.gauges, 'waiting')} waiting, {_gauge(state.gauges, 'running')} running",
+            ),
             ("restarts", str(state.restarts)),
             ("tokens", f"{state.tokens:,}"),
         ],
     )
 
 
-def _pools(state: RunState) -> Text:
+def _pools(state: RunState) -> Rows:
     gauges = state.gauges
     warm, busy = _gauge(gauges, "lean_workers"), _gauge(gauges, "lean_busy")
     free = gauges.get("available_bytes")
     return _facts(
         "machine",
         [
-            ("Lean", f"{state.engine or '–'}: {warm} warm, {busy} busy"),
+            (f"Lean {state.engine}".strip(), f"{warm} warm, {busy} busy"),
             ("Lean restarts", _gauge(gauges, "lean_restarts")),
             ("Lean cache hits", _gauge(gauges, "lean_cache_hits")),
-            ("proved", f"{state.verdicts['proved']} of {state.verdicts.total()}"),
-            ("programs", f"{state.programs.total()} ({state.programs['ran']} well)"),
+            ("theorems proved", f"{state.verdicts['proved']} of {state.verdicts.total()}"),
+            ("programs", f"{state.programs['ran']} of {state.programs.total()} ran well"),
             ("memory free", "–" if free is None else f"{free / 2**30:.1f} GiB"),
         ],
     )
 
 
-def _methods(state: RunState) -> Text:
-    facts = [
-        (method, f"{state.won[method]} of {state.tried[method]}" if state.tried[method] else "–")
-        for method in ("trace", "tir", "lean")
+def _methods(state: RunState) -> Rows:
+    facts = []
+    for method, name in METHODS.items():
+        won, tried = state.won[method], state.tried[method]
+        facts.append((name, f"{won} of {tried} ({won / tried:.0%})" if tried else "–"))
+    facts += [
+        (f"{words.MARKS[one]} {one}", str(state.answered[one])) for one in words.MARKS if state.answered[one]
     ]
-    facts += [(rung, str(state.answered[rung])) for rung in reversed(RUNGS) if state.answered[rung]]
-    return _facts("answers by method", facts)
+    return _facts("success rate by method", facts)
 
 
 def _gauge(gauges: dict[str, float], name: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from aimo_pipeline.observe import figures, work
+from aimo_pipeline.observe import figures, words, work
 from aimo_pipeline.observe.reading import Record
 
 
@@ -20,7 +20,15 @@ def markdown(records: Sequence[Record]) -> str:
         headline(figures.totals(records)),
         "## What the seconds bought",
         _table(
-            ("evidence", "problems", "right", "seconds", "seconds a problem", "tokens"),
+            (
+                "evidence",
+                "problems",
+                "right",
+                "seconds",
+                "seconds a problem",
+                "tokens",
+                "what stands behind it",
+            ),
             (
                 (
                     one.evidence,
@@ -29,30 +37,46 @@ def markdown(records: Sequence[Record]) -> str:
                     _s(one.seconds),
                     _s(one.seconds / one.problems),
                     one.tokens,
+                    words.RUNGS[one.evidence],
                 )
                 for one in figures.what_seconds_bought(rows)
             ),
         ),
         "## Stages",
         _table(
-            ("stage", "runs", "median s", "p95 s", "total s", "share of the critical path"),
+            ("stage", "runs", "median s", "p95 s", "total s", "share of the critical path", "what it does"),
             (
                 (*(one.stage, one.runs), *map(_s, (one.median_s, one.p95_s, one.total_s)), _share(one))
+                + (words.STAGES.get(one.stage, ""),)
                 for one in work.latencies(records)
             ),
         ),
         "## What went wrong",
         _table(
-            ("cause", "problems", "of them not verified"),
-            ((cause, *counts) for cause, counts in figures.taxonomy(rows).items() if counts[0]),
+            ("cause", "problems", "of them not verified", "that is"),
+            (
+                (cause, *counts, words.CAUSES[cause])
+                for cause, counts in figures.taxonomy(rows).items()
+                if counts[0]
+            ),
         ),
         "## Tokens",
         _table(
-            ("purpose", "completions", "prompt", "from the cache", "generated", "TTFT s", "TPOT ms"),
+            (
+                "purpose",
+                "completions",
+                "prompt",
+                "from the cache",
+                "generated",
+                "thrown away",
+                "TTFT s",
+                "TPOT ms",
+            ),
             (
                 (
                     *(one.stage, one.completions, one.prompt_tokens, one.cached_tokens),
-                    *(one.completion_tokens, _or_unknown(one.ttft_s)),
+                    *(one.completion_tokens, one.dropped_tokens),
+                    "?" if one.ttft_s is None else _s(one.ttft_s),
                     _or_unknown(None if one.tpot_s is None else round(1000 * one.tpot_s, 1)),
                 )
                 for one in work.tokens_by_purpose(records)
@@ -80,7 +104,7 @@ def headline(totals: figures.Totals) -> str:
     cut = "" if totals.whole else " The journal ends before the run did."
     return (
         f"{totals.answered} of {totals.problems} problems answered{known}; {totals.verified} verified, "
-        f"{totals.guessed} guessed, {totals.faults} faults, {totals.tokens} tokens, "
+        f"{totals.guessed} guessed, {totals.faults} faults, {totals.tokens:,} tokens, "
         f"{totals.seconds:.0f} s.{cut}"
     )
 
@@ -97,7 +121,8 @@ def _cell(value: object) -> str:
 
 
 def _s(seconds: float) -> str:
-    return f"{seconds:.2f}" if seconds < 10 else f"{seconds:.1f}"
+    """Three digits or so."""
+    return f"{seconds:.4f}" if seconds < 0.1 else f"{seconds:.2f}" if seconds < 10 else f"{seconds:.1f}"
 
 
 def _rounded(value: float | None) -> float | None:

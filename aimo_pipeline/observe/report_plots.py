@@ -33,7 +33,7 @@ def gantt(spans: Sequence[Span], order: Sequence[str]) -> str:
         )
     figure.update_layout(barmode="overlay", bargap=0.25)
     figure.update_yaxes(categoryorder="array", categoryarray=list(order)[::-1], tickfont={"size": 10})
-    figure.update_xaxes(title="seconds since the start")
+    figure.update_xaxes(title="seconds since the start", rangemode="tozero")
     return _html(figure, height=max(220, 110 + 13 * len(order)))
 
 

@@ -14,6 +14,10 @@ from aimo_pipeline.observe.reading import Record
 
 Phase = Literal["pending", "generating", "verifying", "solved", "given up"]
 
+# A method, and what it does.
+METHODS = {"trace": "trace and mine", "tir": "reason with code", "lean": "verify with Lean"}
+_METHOD_OF_STAGE = {"trace": "trace", "tir": "tir", "verify": "lean"}
+
 _RECENT_S = 60.0
 _RECENT_COMPLETIONS = 64
 _SERVER_DOWN = frozenset({"ServerDied", "ServerStalled", "ServerGivenUp"})
@@ -27,6 +31,7 @@ class Cell:
     Attributes:
         verifying: checks by Lean that are under way.
         seconds: it took; None while it is worked on.
+        methods: that were tried.
     """
 
     id: str
@@ -38,6 +43,7 @@ class Cell:
     evidence: str = ""
     path: str = ""
     causes: tuple[str, ...] = ()
+    methods: set[str] = field(default_factory=set)
     records: list[Record] = field(default_factory=list, repr=False)
 
     @property
@@ -57,7 +63,8 @@ class RunState:
         left_s, left_at_s: of the wall clock, when that was last told.
         recent: (time, tokens, TTFT) of the last completions.
         gauges: what the model's server and the pools last said of themselves.
-        answered: by evidence; by_path: by the method that led to the answer, with how many were verified.
+        answered: by evidence.
+        tried, won: by method (see METHODS): problems that ended, and those of them whose answer came by it.
         restarts, server_down: of the model's server.
         faults: the last ones, with their time.
     """
@@ -165,8 +172,9 @@ class RunState:
         if kind in ("TraceFinished", "MineFinished", "VerifyFinished", "VoteCounted", "CompletionMissing"):
             cell.records.append(record)
         match kind:
-            case "StageStarted" if record["stage"] == "verify":
-                cell.verifying += 1
+            case "StageStarted" if record["stage"] in _METHOD_OF_STAGE:
+                cell.methods.add(_METHOD_OF_STAGE[record["stage"]])
+                cell.verifying += record["stage"] == "verify"
             case "StageEnded" if record["stage"] == "verify":
                 cell.verifying = max(0, cell.verifying - 1)
             case "AnswerGiven":
@@ -180,14 +188,14 @@ class RunState:
                 cell.seconds = self.at_s - cell.began_s
 
     def _count_methods(self, cell: Cell) -> None:
-        """A method has won a problem when the answer came by it."""
+        """A method has won a problem when the answer came by it; it counts where it was tried."""
         methods = {
             "trace": "trace" in cell.path,
             "tir": "tir" in cell.path,
             "lean": cell.evidence in VERIFIED,
         }
         for method, won in methods.items():
-            self.tried[method] += 1
+            self.tried[method] += won or method in cell.methods
             self.won[method] += won
 
 

@@ -147,13 +147,18 @@ def budget_points(records: Iterable[Record]) -> list[BudgetPoint]:
 
 @dataclass(frozen=True)
 class Purpose:
-    """Completions of one stage: how many, tokens, and medians of TTFT and TPOT where they were measured."""
+    """Completions of one stage: how many, tokens, and medians of TTFT and TPOT where they were measured.
+
+    Attributes:
+        dropped_tokens: generated, but part of no completion.
+    """
 
     stage: str
     completions: int
     prompt_tokens: int
     cached_tokens: int
     completion_tokens: int
+    dropped_tokens: int
     ttft_s: float | None
     tpot_s: float | None
 
@@ -161,17 +166,21 @@ class Purpose:
 def tokens_by_purpose(records: Iterable[Record]) -> list[Purpose]:
     """One for each stage that asked a model, most tokens first."""
     of: defaultdict[str, list[Record]] = defaultdict(list)
+    dropped: defaultdict[str, int] = defaultdict(int)
     for one in records:
         if one.get("type") == "CompletionFinished":
             of[one["stage"]].append(one)
+        elif one.get("type") == "CompletionDropped":
+            dropped[one["stage"]] += one["tokens"]
     found = [
         Purpose(
             stage,
             len(ones),
             *(sum(one[f"{kind}_tokens"] or 0 for one in ones) for kind in ("prompt", "cached", "completion")),
+            dropped[stage],
             *(_median(one[name] for one in ones) for name in ("ttft_s", "tpot_s")),
         )
-        for stage, ones in of.items()
+        for stage, ones in ((stage, of[stage]) for stage in dict.fromkeys([*of, *dropped]))
     ]
     return sorted(found, key=lambda one: -one.completion_tokens)
 

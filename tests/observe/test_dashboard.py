@@ -76,7 +76,7 @@ class TestCapture:
         assert len(re.findall(r"p\d\d [v∀✓fa✗…?]", shown)) >= 31
         assert re.search(r"p30 .*\d+ of \d+ s", shown)
         assert all(f" {number} " in shown for number in range(32, 51))
-        for word in ("time bank", "tokens/s", "TTFT", "KV cache", "queue", "Lean restarts", "alerts"):
+        for word in ("time bank", "tokens/s", "TTFT", "KV cache", "queue", "Lean restarts", "no alerts"):
             assert word in shown
         verified = sum(
             one["evidence"] == "ProvedForAll" for one in records[:half] if one["type"] == "AnswerGiven"
@@ -91,10 +91,34 @@ class TestCapture:
         tokens = sum(one["completion_tokens"] for one in records if one["type"] == "CompletionFinished")
         assert f"{tokens:,}" in shown
 
-    def test_it_fits_a_narrow_terminal(self, records: tuple[Record, ...]) -> None:
-        console = Console(width=80, file=io.StringIO(), force_terminal=True, record=True)
-        console.print(render(state_of(records), 30.0, LIMITS))
-        assert max(len(line) for line in console.export_text().splitlines()) <= 80
+    @pytest.mark.parametrize(("columns", "rows"), [(80, 28), (120, 25), (150, 23)])
+    def test_it_fits_a_terminal(self, records: tuple[Record, ...], columns: int, rows: int) -> None:
+        begun = [place for place, one in enumerate(records) if one["type"] == "ProblemStarted"]
+        state = state_of(records[: begun[30] + 1])
+        state.apply(event("ServerSampled", state.at_s, kv_share=0.41, waiting=3, running=8))
+        health = {"lean_workers": 4, "lean_busy": 2, "lean_restarts": 1, "lean_cache_hits": 7}
+        state.apply(event("HealthSampled", state.at_s, available_bytes=9 << 30, **health))
+        console = Console(width=columns, file=io.StringIO(), force_terminal=True, record=True)
+        console.print(render(state, state.at_s + 2.0, LIMITS))
+        shown = console.export_text()
+        assert max(map(len, shown.splitlines())) <= columns
+        assert len(shown.splitlines()) <= rows
+        for said in (
+            *("KV cache +41 %", "queue +3 waiting, 8 running", "tokens/s", r"TTFT +0\.\d\d s", "left +4:59"),
+            *("Lean +4 warm, 2 busy", "Lean restarts +1", "Lean cache hits +7", r"memory free +9\.0 GiB"),
+            *(
+                r"reason with code +\d+ of \d+ \(\d+%\)",
+                r"p\d\d ━+ \d+ of \d+ s",
+                "∀ ProvedForAll",
+                "no alerts",
+            ),
+        ):
+            assert re.search(said, shown), said
+
+    def test_what_to_know_stands_on_top_where_a_low_terminal_shows_it(self) -> None:
+        died = event("ServerDied", 9.0, life=1, status=-9, under_way=3, tail="")
+        shown = capture(state_of((*BEGUN, died)), 9.0).splitlines()
+        assert "! the model's server is down" in shown[1]
 
 
 class TestPhases:
@@ -111,6 +135,10 @@ class TestPhases:
         given = {"problem_id": "p1", "value": 5, "seconds": 6.0, "path": "tir>vote"}
         state.apply(event("AnswerGiven", 11.0, evidence="Voted", **given))
         assert cell.phase == "solved"
+        assert (state.tried, state.won) == (
+            {"trace": 0, "tir": 1, "lean": 1},
+            {"trace": 0, "tir": 1, "lean": 0},
+        )
         assert line_of(state, cell, 11.0).startswith("[ 1/50] p1      5  Voted  6.0 s of 300 s  tir>vote")
         state.apply(event("AnswerGiven", 11.0, evidence="Guessed", **given))
         assert cell.phase == "given up"
