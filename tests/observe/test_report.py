@@ -14,12 +14,15 @@ from typing import Any
 
 import pytest
 import zstandard
+from typer.testing import CliRunner
 
-from aimo_pipeline.observe import figures, work
+from aimo_pipeline.__main__ import app
+from aimo_pipeline.observe import figures, words, work
 from aimo_pipeline.observe.reading import RunRecords, read_run
 from aimo_pipeline.observe.report import render_html, write_report
 from aimo_pipeline.observe.report_markdown import markdown
 
+RECORDED = Path(__file__).parents[1] / "fixtures/recorded/six_problems"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 CHROMIUM_FLAGS = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
@@ -46,6 +49,37 @@ def cells_of(text: str, heading: str) -> list[list[str]]:
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in part.splitlines()[2:]]
 
 
+def independent_causes(lines: list[dict[str, Any]]) -> dict[str, set[str]]:
+    """Cause -> problems with it, without any code of the report's."""
+    having: defaultdict[str, set[str]] = defaultdict(set)
+    words = {"no_code": "no code", "syntax": "syntax", "timed_out": "time-out"}
+    for one in lines:
+        kind, id_ = one["type"], one.get("problem_id", "")
+        if kind == "TraceFinished" and one["cause"] != "ok":
+            having[words.get(one["cause"], "wrong trace")].add(id_)
+        if kind == "MineFinished" and not one["family"]:
+            having["wrong trace" if "contradicts" in one["reason"] else "nothing fits"].add(id_)
+        if kind == "VerifyFinished" and "refuted" in one["verdicts"].values():
+            having["Lean refuted"].add(id_)
+        elif kind == "VerifyFinished" and {"unknown", "rejected"} & set(one["verdicts"].values()):
+            having["Lean unknown"].add(id_)
+        if kind == "VoteCounted":
+            counts = sorted(map(int, one["votes"].values()))
+            if len(counts) >= 2 and counts[-1] <= sum(counts[:-1]):
+                having["votes split"].add(id_)
+            if one["rejected"]:
+                having["contract broken"].add(id_)
+        if kind == "CompletionMissing" and one["cause"] in (
+            *("engine_died", "bad_header", "refused", "empty", "context"),
+        ):
+            having["engine fault"].add(id_)
+        if kind in ("StageFailed", "PredictFailed"):
+            having["stage broken"].add(id_)
+        if kind == "Cancelled" and one["where"] == "deadline":
+            having["out of time"].add(id_)
+    return dict(having)
+
+
 class TestNumbers:
     """Every table of the report, against sums taken here from the journal's own lines."""
 
@@ -59,7 +93,10 @@ class TestNumbers:
         assert 25 <= right < 50
         said = markdown(run.records)
         assert f"50 of 50 problems answered, {right} of 50 right; {verified} verified" in said
-        assert f" {tokens} tokens" in said
+        faults = sum(one["type"] in ("StageFailed", "PredictFailed") for one in lines)
+        last_s = max(one["at_s"] for one in lines)
+        guessed = sum(one["evidence"] == "Guessed" for one in given.values())
+        assert f" {guessed} guessed, {faults} faults, {tokens:,} tokens, {last_s:.0f} s." in said
 
     def test_each_problem(self, run: RunRecords, lines: list[dict[str, Any]]) -> None:
         began = {one["problem_id"]: one["at_s"] for one in lines if one["type"] == "ProblemStarted"}
@@ -91,6 +128,64 @@ class TestNumbers:
         assert {row[0]: (int(row[1]), int(row[2])) for row in rows} == {
             rung: (count, right[rung]) for rung, count in counts.items()
         }
+
+    def test_the_seconds_and_tokens_of_each_rung(self, run: RunRecords, lines: list[dict[str, Any]]) -> None:
+        began = {one["problem_id"]: one["at_s"] for one in lines if one["type"] == "ProblemStarted"}
+        seconds: defaultdict[str, float] = defaultdict(float)
+        tokens: Counter[str] = Counter()
+        rung_of = {one["problem_id"]: one["evidence"] for one in lines if one["type"] == "AnswerGiven"}
+        for one in lines:
+            if one["type"] == "AnswerGiven":
+                seconds[one["evidence"]] += one["at_s"] - began[one["problem_id"]]
+            if one["type"] == "CompletionFinished":
+                tokens[rung_of[one["problem_id"]]] += one["completion_tokens"] or 0
+        found = figures.what_seconds_bought(figures.problem_rows(run.records))
+        assert {one.evidence: one.tokens for one in found} == {rung: tokens[rung] for rung in seconds}
+        for one in found:
+            assert one.seconds == pytest.approx(seconds[one.evidence])
+
+    def test_answers_by_the_second(self, run: RunRecords, lines: list[dict[str, Any]]) -> None:
+        began = {one["problem_id"]: one["at_s"] for one in lines if one["type"] == "ProblemStarted"}
+        took = [
+            one["at_s"] - began[one["problem_id"]]
+            for one in lines
+            if one["type"] == "AnswerGiven" and one["evidence"] != "Guessed"
+        ]
+        points = figures.answered_by_second(figures.problem_rows(run.records))
+        assert len(points) == len(took)
+        for at_s, count in points:
+            assert sum(one <= at_s for one in took) == count
+
+    def test_the_budget(self, run: RunRecords, lines: list[dict[str, Any]]) -> None:
+        spent = {one["problem_id"]: one["spent_s"] for one in lines if one["type"] == "AccountClosed"}
+        grants = [one for one in lines if one["type"] == "GrantGiven"]
+        assert [
+            (one.problem_id, one.at_s, one.left_s, one.grant_s, one.spent_s, one.price)
+            for one in work.budget_points(run.records)
+        ] == [
+            (id_, one["at_s"], one["left_s"], one["grant_s"], spent[id_], one["price"])
+            for one in grants
+            for id_ in [one["problem_id"]]
+        ]
+        assert len(grants) == 50
+
+    def test_who_worked_when(self, run: RunRecords, lines: list[dict[str, Any]]) -> None:
+        lane_of = {
+            **dict.fromkeys(("CompletionFinished", "CompletionMissing"), "model"),
+            **{"ProgramRan": "programs", "MineFinished": "mining", "VerifyFinished": "Lean"},
+        }
+        wanted = Counter(
+            (one["problem_id"], lane_of[one["type"]], one["at_s"]) for one in lines if one["type"] in lane_of
+        )
+        found = work.spans(run.records)
+        assert Counter((one.problem_id, one.lane, one.ended_s) for one in found) == wanted
+        took: Counter[str] = Counter()
+        for line in lines:
+            if line["type"] in lane_of:
+                took[lane_of[line["type"]]] += min(line["seconds"], line["at_s"])
+        for lane in work.LANES:
+            of = sum(one.ended_s - one.began_s for one in found if one.lane == lane)
+            assert of == pytest.approx(took[lane], abs=1e-6)
 
     def test_the_stages(self, run: RunRecords, lines: list[dict[str, Any]]) -> None:
         of: defaultdict[str, list[float]] = defaultdict(list)
@@ -136,24 +231,16 @@ class TestNumbers:
             assert found[stage] == pytest.approx(seconds, abs=1e-6)
 
     def test_what_went_wrong(self, run: RunRecords, lines: list[dict[str, Any]]) -> None:
-        having: defaultdict[str, set[str]] = defaultdict(set)
-        for one in lines:
-            match one["type"], one.get("cause"):
-                case "TraceFinished", "no_code":
-                    having["no code"].add(one["problem_id"])
-                case "TraceFinished", "syntax":
-                    having["syntax"].add(one["problem_id"])
-                case "TraceFinished", "timed_out":
-                    having["time-out"].add(one["problem_id"])
-                case "CompletionMissing", "engine_died":
-                    having["engine fault"].add(one["problem_id"])
-            if one["type"] == "VerifyFinished" and "refuted" in one["verdicts"].values():
-                having["Lean refuted"].add(one["problem_id"])
-            if one["type"] == "VoteCounted" and one["rejected"]:
-                having["contract broken"].add(one["problem_id"])
-        found = figures.taxonomy(figures.problem_rows(run.records))
-        assert {"no code", "syntax", "time-out", "engine fault", "Lean refuted"} <= set(having)
-        assert {cause: found[cause][0] for cause in having} == {c: len(ids) for c, ids in having.items()}
+        having = independent_causes(lines)
+        assert {"no code", "syntax", "time-out", "nothing fits", "engine fault", "Lean refuted"} <= set(
+            having
+        )
+        rung_of = {one["problem_id"]: one["evidence"] for one in lines if one["type"] == "AnswerGiven"}
+        rows = cells_of(markdown(run.records), "What went wrong")
+        assert {row[0]: (int(row[1]), int(row[2])) for row in rows} == {
+            cause: (len(ids), sum(rung_of[id_] not in ("CheckedTo", "ProvedForAll") for id_ in ids))
+            for cause, ids in having.items()
+        }
 
     def test_tokens(self, run: RunRecords, lines: list[dict[str, Any]]) -> None:
         ends = [one for one in lines if one["type"] == "CompletionFinished"]
@@ -162,13 +249,24 @@ class TestNumbers:
             assert one.completions == len(of)
             assert one.completion_tokens == sum(end["completion_tokens"] for end in of)
             assert one.prompt_tokens == sum(end["prompt_tokens"] for end in of)
+            assert one.cached_tokens == sum(end["cached_tokens"] for end in of)
             assert one.ttft_s == statistics.median(end["ttft_s"] for end in of)
+            assert one.tpot_s == statistics.median(end["tpot_s"] for end in of)
 
     def test_the_page_tells_the_same(self, run: RunRecords) -> None:
         page = html.unescape(re.sub(r"<script.*?</script>", "", render_html(run.records), flags=re.DOTALL))
         for row in figures.problem_rows(run.records):
             assert f"<td>{row.id}</td><td>{row.value}</td><td>{row.expected}</td>" in page
         assert not re.findall(r"""(?:src|href)=["']https?:""", page), "it must open offline"
+
+
+def is_json(line: bytes) -> bool:
+    """Whether a line is whole."""
+    try:
+        json.loads(line)
+    except ValueError:
+        return False
+    return True
 
 
 class TestCut:
@@ -185,6 +283,80 @@ class TestCut:
         page, text = write_report(cut, tmp_path / "report")
         assert "The journal ends before the run did." in text.read_text()
         assert page.stat().st_size > 1_000_000
+
+    def test_cut_at_any_byte_the_numbers_are_those_of_the_whole_lines(self, tmp_path: Path) -> None:
+        """On a small recorded run, at some sixty places; the headline is counted here once more."""
+        packed = (RECORDED / "journal.jsonl.zst").read_bytes()
+        with zstandard.ZstdDecompressor().stream_reader(packed) as reader:
+            whole = reader.read()
+        path = tmp_path / "journal.jsonl"
+        for end in range(0, len(whole), -(-len(whole) // 60)):
+            path.write_bytes(whole[:end])
+            *ended, rest = whole[:end].split(b"\n")
+            lines = [json.loads(line) for line in ended + [rest] * rest.endswith(b"}") if is_json(line)]
+            begun = {one["problem_id"] for one in lines if one["type"] == "ProblemStarted"}
+            answered = sum(one["type"] == "AnswerGiven" for one in lines)
+            said = markdown(read_run(path).records)
+            assert f"{answered} of {len(begun)} problems answered" in said
+            assert len(cells_of(said, "Problems")) == len(begun) or not begun
+
+    @pytest.mark.parametrize("text", ["", '{"type": "RunSta'])
+    def test_an_empty_journal_gives_a_report_that_says_so(self, tmp_path: Path, text: str) -> None:
+        (tmp_path / "journal.jsonl").write_text(text)
+        shown = CliRunner().invoke(app, ["report", str(tmp_path)])
+        assert shown.exit_code == 0, shown.output
+        assert "0 of 0 problems answered" in shown.output
+        assert "The journal ends before the run did." in (tmp_path / "report.md").read_text()
+        assert "Nothing in the journal." in (tmp_path / "report.html").read_text()
+
+    def test_events_and_fields_of_a_later_version_change_nothing(self) -> None:
+        records = read_run(RECORDED).records
+        later = [
+            record
+            for one in records
+            for record in (
+                one | {"a_new_field": {"x": 1}},
+                {"type": "NewKind", "version": 5, "at_s": one["at_s"], "problem_id": one.get("problem_id")},
+                {"type": "AnotherKind", "version": 5, "at_s": one["at_s"]},
+            )
+        ]
+        assert markdown(later) == markdown(records)
+
+
+class TestCauses:
+    """Each kind of failure has its own word."""
+
+    @pytest.mark.parametrize(
+        ("told", "cause"),
+        [
+            ({"type": "TraceFinished", "cause": "no_code"}, "no code"),
+            ({"type": "TraceFinished", "cause": "syntax"}, "syntax"),
+            ({"type": "TraceFinished", "cause": "timed_out"}, "time-out"),
+            ({"type": "TraceFinished", "cause": "crashed"}, "wrong trace"),
+            ({"type": "MineFinished", "family": None, "reason": "a(9) contradicts it"}, "wrong trace"),
+            ({"type": "MineFinished", "family": None, "reason": "too few terms"}, "nothing fits"),
+            ({"type": "VerifyFinished", "verdicts": {"a": "proved", "b": "refuted"}}, "Lean refuted"),
+            ({"type": "VerifyFinished", "verdicts": {"a": "proved", "b": "unknown"}}, "Lean unknown"),
+            ({"type": "VoteCounted", "votes": {"0x1": "1", "0x2": "1"}, "rejected": []}, "votes split"),
+            ({"type": "VoteCounted", "votes": {"0x1": "3"}, "rejected": ["negative"]}, "contract broken"),
+            ({"type": "CompletionMissing", "cause": "engine_died"}, "engine fault"),
+            ({"type": "StageFailed"}, "stage broken"),
+            ({"type": "Cancelled", "where": "deadline"}, "out of time"),
+        ],
+    )
+    def test_each(self, told: dict[str, Any], cause: str) -> None:
+        assert figures.causes_of([told]) == (cause,)
+        assert independent_causes([told | {"problem_id": "p"}]) == {cause: {"p"}}
+
+    def test_every_word_of_a_report_is_explained(self) -> None:
+        assert set(words.CAUSES) == set(figures.CAUSES)
+        assert set(words.RUNGS) == {*figures.RUNGS, "none"}
+        assert set(words.MARKS) == set(figures.RUNGS)
+
+    def test_tokens_that_came_for_nothing_are_counted_apart(self) -> None:
+        dropped = {"type": "CompletionDropped", "problem_id": "p", "stage": "tir", "tokens": 40}
+        [purpose] = work.tokens_by_purpose([dropped, dropped])
+        assert (purpose.completions, purpose.completion_tokens, purpose.dropped_tokens) == (0, 0, 80)
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine (Debian's package chromium)")
