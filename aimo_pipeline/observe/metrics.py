@@ -37,8 +37,15 @@ _GAUGES = {
     "lean_busy": ("aimo_lean_workers_busy", "Lean workers that check something."),
     "kv_share": ("aimo_kv_cache_usage_ratio", "Of the model server's KV cache."),
     "waiting": ("aimo_requests_waiting", "Requests that wait in the model's server."),
+    "running": ("aimo_requests_running", "Requests that the model's server works on."),
     "programs_running": ("aimo_programs_running", "Programs in the sandbox."),
     "programs_waiting": ("aimo_programs_waiting", "Programs that wait for a place."),
+}
+# What the pools count themselves, since the run's start.
+_COUNTERS = {
+    "lean_restarts": ("aimo_lean_restarts", "Lean workers that ended before the run did."),
+    "lean_checks": ("aimo_lean_checks", "Documents that Lean was asked about."),
+    "lean_cache_hits": ("aimo_lean_cache_hits", "Of them, those whose verdicts were known."),
 }
 
 
@@ -82,6 +89,10 @@ def _metrics(state: RunState) -> Iterator[Metric]:
         problems.add_metric([phase.replace(" ", "_")], phases.count(phase))
     yield problems
     yield _counted("aimo_answers", "Answers by evidence.", "evidence", state.answered)
+    yield _counted(
+        "aimo_method_tried", "Problems that ended, by method that was tried.", "method", state.tried
+    )
+    yield _counted("aimo_method_won", "Problems whose answer came by it.", "method", state.won)
     yield _counted("aimo_programs", "Programs that ran, by outcome.", "outcome", state.programs)
     yield _counted("aimo_lean_verdicts", "Theorems by verdict.", "verdict", state.verdicts)
     yield CounterMetricFamily("aimo_tokens_generated", "Tokens that models generated.", value=state.tokens)
@@ -99,6 +110,20 @@ def _metrics(state: RunState) -> Iterator[Metric]:
     for gauge, (name, text) in _GAUGES.items():
         if gauge in state.gauges:
             yield GaugeMetricFamily(name, text, value=state.gauges[gauge])
+    for gauge, (name, text) in _COUNTERS.items():
+        if gauge in state.gauges:
+            yield CounterMetricFamily(name, text, value=state.gauges[gauge])
+    yield from _active(state)
+
+
+def _active(state: RunState) -> Iterator[Metric]:
+    """Time against grant of what is worked on; problems that have ended are not told of any more."""
+    elapsed = GaugeMetricFamily("aimo_problem_elapsed_seconds", "Since it began.", labels=["problem"])
+    granted = GaugeMetricFamily("aimo_problem_grant_seconds", "What it was granted.", labels=["problem"])
+    for cell in state.active():
+        elapsed.add_metric([cell.id], state.at_s - cell.began_s)
+        granted.add_metric([cell.id], cell.grant_s)
+    yield from (elapsed, granted)
 
 
 def _counted(name: str, text: str, label: str, counts: dict[str, int]) -> Metric:

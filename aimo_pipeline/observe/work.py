@@ -172,17 +172,16 @@ def tokens_by_purpose(records: Iterable[Record]) -> list[Purpose]:
             of[one["stage"]].append(one)
         elif one.get("type") == "CompletionDropped":
             dropped[one["stage"]] += one["tokens"]
-    found = [
-        Purpose(
-            stage,
-            len(ones),
-            *(sum(one[f"{kind}_tokens"] or 0 for one in ones) for kind in ("prompt", "cached", "completion")),
-            dropped[stage],
-            *(_median(one[name] for one in ones) for name in ("ttft_s", "tpot_s")),
-        )
-        for stage, ones in ((stage, of[stage]) for stage in dict.fromkeys([*of, *dropped]))
-    ]
+    found = [_purpose(stage, of[stage], dropped[stage]) for stage in dict.fromkeys([*of, *dropped])]
     return sorted(found, key=lambda one: -one.completion_tokens)
+
+
+def _purpose(stage: str, ended: Sequence[Record], dropped_tokens: int) -> Purpose:
+    prompt, cached, completion = (
+        sum(one[f"{kind}_tokens"] or 0 for one in ended) for kind in ("prompt", "cached", "completion")
+    )
+    ttft_s, tpot_s = (_median(one[name] for one in ended) for name in ("ttft_s", "tpot_s"))
+    return Purpose(stage, len(ended), prompt, cached, completion, dropped_tokens, ttft_s, tpot_s)
 
 
 def _median(values: Iterable[float | None]) -> float | None:

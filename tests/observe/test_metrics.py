@@ -101,6 +101,10 @@ class TestMetrics:
         assert found['aimo_problems{"phase": "pending"}'] == 49
         assert found["aimo_tokens_generated_total{}"] == 500
         assert found["aimo_memory_available_bytes{}"] == 8 << 30
+        assert found["aimo_lean_restarts_total{}"] == 0
+        assert (found["aimo_lean_checks_total{}"], found["aimo_lean_cache_hits_total{}"]) == (5, 2)
+        assert found['aimo_problem_grant_seconds{"problem": "p1"}'] == 30.0
+        assert found['aimo_problem_elapsed_seconds{"problem": "p1"}'] == 0.0
         assert found["aimo_engine_up{}"] == 1
         share = found['vllm:kv_cache_usage_perc{"engine": "0", "model_name": "SmolLM2-135M-Instruct"}']
         assert share == pytest.approx(0.005525, abs=1e-6)
@@ -182,7 +186,9 @@ class TestGrafana:
         for record in read_run(compressed_run).records:
             collector.tell(record)
         told = {"available_bytes": 1, "lean_workers": 1, "lean_busy": 1, "programs_running": 1}
-        told |= {"programs_waiting": 1, "kv_share": 0.5, "waiting": 1}
+        told |= {"programs_waiting": 1, "kv_share": 0.5, "waiting": 1, "running": 1}
+        told |= {"lean_restarts": 1, "lean_checks": 1, "lean_cache_hits": 1}
+        collector.tell({"type": "ProblemStarted", "at_s": 1.0, "problem_id": "x", "grant_s": 9.0})
         collector.tell({"type": "HealthSampled", "at_s": 1.0, **told})
         known = {sample.name for family in collector.collect() for sample in family.samples}
         known |= {sample.name for family in text_string_to_metric_families(VLLM) for sample in family.samples}

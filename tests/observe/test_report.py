@@ -26,7 +26,7 @@ RECORDED = Path(__file__).parents[1] / "fixtures/recorded/six_problems"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 CHROMIUM_FLAGS = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync --hide-scrollbars --virtual-time-budget=60000"
+    "--disable-component-update --disable-sync --hide-scrollbars --virtual-time-budget=10000"
 ).split()
 
 

@@ -31,6 +31,15 @@ class TestPlantedDifference:
         assert not any(one.winner == "A" for one in found)
         assert all("B is better" in one.verdict(PLANTED) for one in found if one.winner)
 
+    def test_it_is_found_from_either_side(self) -> None:
+        for seed in range(10):
+            first, second = sides(np.random.default_rng(seed), ENOUGH, PLANTED)
+            for better, worse in (("A", "B"), ("B", "A")):
+                told = {better: config(better, second), worse: config(worse, first)}
+                [found] = compare([told["A"], told["B"]], draws=500, seed=1)
+                assert found.winner in (better, None)
+                assert (found.right.mean > 0) == (better == "B")
+
     def test_with_thirty_problems_it_says_that_it_cannot_and_how_many_more_it_takes(self) -> None:
         unsaid = [one for one in (compared(FEW, PLANTED, seed) for seed in range(20)) if one.winner is None]
         assert len(unsaid) >= 17
