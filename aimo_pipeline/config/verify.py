@@ -25,6 +25,8 @@ class LeanPoolConfig:
         cached: most results that are kept.
         literal_digits, nesting: longest number and deepest brackets that Lean is asked to read; its own
             reading is quadratic in the one and overflows the stack on the other.
+        nesting_words: most words in a line, such as `fun`, that may nest without brackets; a thousand cost a
+            worker up to 40 s, some thousands more memory than it has.
     """
 
     workers: int = 0
@@ -39,6 +41,7 @@ class LeanPoolConfig:
     cached: int = 4_096
     literal_digits: int = 20_000
     nesting: int = 256
+    nesting_words: int = 1_000
 
 
 @dataclass(frozen=True)

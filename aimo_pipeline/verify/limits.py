@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 
 from aimo_pipeline.config import LeanPoolConfig
-from aimo_pipeline.verify.document import MAX_BYTES
+from aimo_pipeline.outcome import Rejected
+from aimo_pipeline.verify.document import MAX_BYTES, Rendered
 
 _DIGITS = re.compile(r"0[xXbBoO][0-9A-Fa-f_]+|[0-9][0-9_]*")
 _OPENING, _CLOSING = "([{⟨", ")]}⟩"
+# What goes one level deeper without a bracket.
+_NESTING_WORD = re.compile(r"\b(?:fun|by|let|have|show|if|match)\b|[∀∃→¬λ]|<\|")
 
 
 def unfit(text: str, limits: LeanPoolConfig) -> str | None:
@@ -16,9 +19,9 @@ def unfit(text: str, limits: LeanPoolConfig) -> str | None:
 
     Args:
         text: the whole document.
-        limits: how long a number and how deep brackets may be.
+        limits: how long a number, how deep brackets, and how many words that nest in a line there may be.
 
-    Not covered: nesting without brackets (a thousand lambdas), which ends the worker and costs its restart.
+    Not covered: nesting without brackets over several lines, which may end the worker and cost its restart.
     """
     try:
         size = len(text.encode("utf-8"))
@@ -32,7 +35,18 @@ def unfit(text: str, limits: LeanPoolConfig) -> str | None:
     if digits > limits.literal_digits:
         return f"a number of {digits} digits; at most {limits.literal_digits} are read"
     depth = _depth(text)
-    return f"brackets {depth} deep; at most {limits.nesting} are read" if depth > limits.nesting else None
+    if depth > limits.nesting:
+        return f"brackets {depth} deep; at most {limits.nesting} are read"
+    words = max(len(_NESTING_WORD.findall(line)) for line in text.split("\n"))
+    if words > limits.nesting_words:
+        return f"{words} words that nest in a line; at most {limits.nesting_words} are read"
+    return None
+
+
+def fitting(rendered: Rendered | Rejected, limits: LeanPoolConfig) -> Rendered | Rejected:
+    """A document that may be given to Lean as it is; see unfit."""
+    fault = unfit(rendered.text, limits) if isinstance(rendered, Rendered) else None
+    return Rejected(fault) if fault else rendered
 
 
 def _depth(text: str) -> int:

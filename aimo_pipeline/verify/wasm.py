@@ -26,6 +26,7 @@ from aimo_pipeline.verify.audit import audit_text
 from aimo_pipeline.verify.decode import Message, decode, read_messages
 from aimo_pipeline.verify.document import LeanDocument, render
 from aimo_pipeline.verify.library import SOURCES, build_library, library_folder
+from aimo_pipeline.verify.limits import fitting
 from aimo_pipeline.verify.wasm_worker import STDERR_CHARS, Failed, Home, Worker, loss
 from aimo_pipeline.verify.workers import WorkerCounts, not_told
 
@@ -45,11 +46,8 @@ def find_home(config: VerifyConfig) -> Home:
     if config.wasm_home is None or config.node is None:
         raise EngineUnavailable(f"no embedded Lean: AIMO_LEAN_WASM and AIMO_NODE are not both set; {how}")
     home = Home(config.wasm_home.absolute(), config.node.absolute())
-    needed = (
-        *(home.lean / part for part in ("bin/lean.js", "bin/lean.wasm", "lib/lean/Init.olean")),
-        home.node,
-    )
-    for path in needed:
+    parts = ("bin/lean.js", "bin/lean.wasm", "lib/lean/Init.olean")
+    for path in (*(home.lean / part for part in parts), home.node):
         if not path.is_file():
             raise EngineUnavailable(f"no embedded Lean: {path} is missing; {how}")
     return home
@@ -100,7 +98,7 @@ class WasmEngine:
 
     async def check(self, document: LeanDocument, *, deadline: Deadline) -> Mapping[str, Verdict]:
         """See Engine."""
-        rendered = audit_text(document) or render(document)
+        rendered = audit_text(document) or fitting(render(document), self._config.pool)
         if isinstance(rendered, Rejected):
             return {theorem.name: rendered for theorem in document.theorems}
         ended = await self._ran(rendered.text, deadline)

@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 
@@ -50,8 +51,8 @@ async def lost(native: NativeLean, checks: int, between_s: float) -> Losses:
         while not all(task.done() for task in tasks):
             await asyncio.sleep(between_s)
             busy = [m.worker.pid for m in pool._staff.members if m.leased and m.worker is not None]
-            if busy:
-                os.kill(busy[kills % len(busy)], signal.SIGKILL)
+            with suppress(ProcessLookupError, IndexError):  # none is busy, or it was ended just now
+                os.kill(busy[kills % max(1, len(busy))], signal.SIGKILL)
                 kills += 1
         lost = sum(not proved(task.result()) for task in tasks)
         return Losses(checks, kills, pool.counts.redone, lost, time.perf_counter() - start_s)

@@ -26,8 +26,10 @@ class TestUnfit:
             (f"#check 0x{'f' * 200_000}", "digits"),
             (f"theorem t : {'(' * 1_000}True{')' * 1_000} := by decide", "brackets 1000 deep"),
             (f"{'(' * 1_000}", "brackets 1000 deep"),
+            (f"theorem t : True := {'by exact ' * 5_000}trivial", "5000 words that nest"),
+            (f"theorem t : {'True → ' * 5_000}True := by decide", "5001 words that nest"),
         ],
-        ids=["size", "nul", "surrogate", "digits", "hexadecimal", "brackets", "open brackets"],
+        ids=["size", "nul", "surrogate", "digits", "hex", "brackets", "open brackets", "tactics", "arrows"],
     )
     def test_it_says_why(self, body: str, said: str) -> None:
         assert said in (unfit(body, LIMITS) or "")
