@@ -19,8 +19,9 @@ MARK = "[secret]"
 
 # A word begins here: also after an escaped line end, for much is JSON within JSON or a program's repr.
 _WORD = r"(?:\b|(?<=\\[nrtbf]))"
-# A path begins here, which an address (https://...) does not.
-_ROOT = r"(?:(?<![\w.\\/:])/+|(?<![\w.\\/])/(?!/)|(?<=\bfile:)//+|(?<=\\[nrtbf])/+)"
+# A path begins here, which an address (https://...) does not. The slash comes first, since a plain letter at
+# the beginning of a pattern is found quickly; so what must stand before it is looked for after it.
+_ROOT = r"/(?:(?<![\w.\\/:]/)/*|(?<![\w.\\/]/)(?!/)|(?<=\bfile:/)/+|(?<=\\[nrtbf]/)/*)"
 _NAME = r"[\w.+@~-]+"
 # What machines have at their root; elsewhere one slash may be a fraction, so it takes three names.
 _TOPS = (
@@ -32,7 +33,7 @@ _PATH = re.compile(rf"{_ROOT}(?:{_NAME}/+){{2,}}({_NAME})")
 _TOP = re.compile(rf"{_ROOT}(?:{_TOPS})/+(?:{_NAME}/+)*({_NAME})")
 # Within quotes there may be spaces in it.
 _QUOTED = re.compile(
-    r"""(\\?["'`])/+(?:[\w.+@~-][^"'`\n/\\{}$()]*/+)+([\w.+@~-][^"'`\n/\\{}$()]*)(?=\1)""",
+    r"""/(?<=(["'`])/)/*(?:[\w.+@~-][^"'`\n/\\{}$()]*/+)+([\w.+@~-][^"'`\n/\\{}$()]*)(?=\\?\1)""",
 )
 # A letter, a colon and backslashes alone may be a function in LaTeX.
 _WINDOWS = re.compile(
@@ -66,7 +67,7 @@ _RULES: tuple[tuple[re.Pattern[str], str, tuple[str, ...]], ...] = (
     (_BEARER, rf"\1 {MARK}", ("Bearer", "Basic")),
     (_IN_URL, rf"\1{MARK}@", ("://",)),
     (_NAMED, rf"\g<name>{MARK}", (":", "=")),
-    (_QUOTED, r"\1.../\2", ("/",)),
+    (_QUOTED, r".../\2", ("/",)),
     (_PATH, r".../\1", ("/",)),
     (_TOP, r".../\1", ("/",)),
     (_WINDOWS, r"...\\\1", (":\\",)),
