@@ -51,7 +51,7 @@ def render_html(records: Sequence[Record]) -> str:
     rows, totals = figures.problem_rows(records), figures.totals(records)
     stages, causes = work.latencies(records), figures.taxonomy(rows)
     body = [
-        f"<h1>Trace-to-Lean run</h1><p>{html.escape(headline(totals))}</p>",
+        f"<p>{html.escape(headline(totals))}</p>",
         parts.tiles(totals),
         parts.section(
             "Problems at a glance",
@@ -96,9 +96,4 @@ def render_html(records: Sequence[Record]) -> str:
         ),
         parts.section("All problems", "", parts.problems(rows)),
     ]
-    return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Trace-to-Lean run</title>'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<style>{parts.STYLE}</style><script>{get_plotlyjs()}</script></head>"
-        f"<body><main>{''.join(body)}</main></body></html>"
-    )
+    return parts.page("Trace-to-Lean run", "".join(body), get_plotlyjs())

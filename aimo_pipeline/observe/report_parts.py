@@ -68,6 +68,23 @@ td.bad { color: #b3261e; font-weight: 600; }
 """
 
 
+def page(title: str, body: str, script: str) -> str:
+    """A page that opens offline.
+
+    Args:
+        title: plain text.
+        body: HTML below it.
+        script: plotly's.
+    """
+    said = html.escape(title)
+    return (
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{said}</title>'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<style>{STYLE}</style><script>{script}</script></head>"
+        f"<body><main><h1>{said}</h1>{body}</main></body></html>"
+    )
+
+
 def section(title: str, what: str, inside: str) -> str:
     """One card of the page."""
     said = f"<p>{html.escape(what)}</p>" if what else ""

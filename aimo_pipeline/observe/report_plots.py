@@ -34,7 +34,7 @@ def gantt(spans: Sequence[Span], order: Sequence[str]) -> str:
     figure.update_layout(barmode="overlay", bargap=0.25)
     figure.update_yaxes(categoryorder="array", categoryarray=list(order)[::-1], tickfont={"size": 10})
     figure.update_xaxes(title="seconds since the start", rangemode="tozero")
-    return _html(figure, height=max(220, 110 + 13 * len(order)))
+    return plot_html(figure, height=max(220, 110 + 13 * len(order)))
 
 
 def budget(points: Sequence[BudgetPoint]) -> str:
@@ -51,7 +51,7 @@ def budget(points: Sequence[BudgetPoint]) -> str:
     figure.update_layout(barmode="overlay")
     figure.update_yaxes(title="seconds", rangemode="tozero")
     figure.update_xaxes(nticks=10)
-    return _html(figure)
+    return plot_html(figure)
 
 
 def bought(points: Sequence[tuple[float, int]]) -> str:
@@ -69,7 +69,7 @@ def bought(points: Sequence[tuple[float, int]]) -> str:
     )
     figure.update_xaxes(title="seconds into the problem", rangemode="tozero")
     figure.update_yaxes(title="answers", rangemode="tozero")
-    return _html(figure, legend=False)
+    return plot_html(figure, legend=False)
 
 
 def latencies(stages: Sequence[Latency]) -> str:
@@ -88,7 +88,7 @@ def latencies(stages: Sequence[Latency]) -> str:
         marker={"color": _BLUE},
     )
     figure.update_xaxes(title="% of the problems' time", range=[0, 118])
-    return _html(figure, height=90 + 30 * len(ordered), legend=False)
+    return plot_html(figure, height=90 + 30 * len(ordered), legend=False)
 
 
 def taxonomy(causes: dict[str, tuple[int, int]]) -> str:
@@ -103,7 +103,7 @@ def taxonomy(causes: dict[str, tuple[int, int]]) -> str:
         figure.add_bar(name=name, y=names, x=counts, orientation="h", marker={"color": colour})
     figure.update_layout(barmode="stack")
     figure.update_xaxes(title="problems", rangemode="tozero")
-    return _html(figure, height=130 + 30 * len(names))
+    return plot_html(figure, height=130 + 30 * len(names))
 
 
 def tokens(purposes: Sequence[Purpose]) -> str:
@@ -122,10 +122,11 @@ def tokens(purposes: Sequence[Purpose]) -> str:
         )
     figure.update_layout(barmode="stack")
     figure.update_xaxes(title="tokens", rangemode="tozero")
-    return _html(figure, height=150 + 34 * len(ordered))
+    return plot_html(figure, height=150 + 34 * len(ordered))
 
 
-def _html(figure: Any, *, height: int = 320, legend: bool = True) -> str:
+def plot_html(figure: Any, *, height: int = 320, legend: bool = True) -> str:
+    """A figure in the page's style; plotly itself is not in it."""
     figure.update_layout(
         template="plotly_white",
         height=height,
