@@ -21,7 +21,7 @@ _FRAME_PIXELS = 110
 _ROOM = 1.75
 _HOW_TO_READ = (
     "Bars: problems solved, mean of {runs:,} simulated runs, with 95 % intervals. In brackets: of the gap "
-    "between (a), 0 %, and the dotted line, 100 %, how much a policy closes. Dotted: what no policy can exceed "
+    "between (a), 0 %, and the dotted line, 100 %, how much a policy closes. Dotted: what none can exceed "
     "without knowing the future. Green: ours. Late: so many runs ended after the wall clock."
 )
 
