@@ -31,6 +31,10 @@ def compare_command(
     $ ls runs/old
     run-1  run-2  run-3                 (each with its journal)
 
+    \b
+    points    of 100 problems, how many more are right; sure where the interval leaves 0 out
+    evidence  what stood behind the answers, see the README
+
     Paired by problem; the noise between reruns counts, so a single run never yields a winner. Problems need
     known answers: the column `answer` of the file that was served.
     """
@@ -46,14 +50,20 @@ def compare_command(
 
 def _sides(configs: list[Config]) -> Table:
     table = Table(title="configurations", title_justify="left")
-    for name in ("name", "runs", "problems", "right by run", "s a problem", *reversed(RUNGS)):
-        table.add_column(name, justify="left" if name == "name" else "right")
+    for name in ("name", "runs", "problems", "right in each run", "s a problem", "evidence, over all runs"):
+        table.add_column(name, justify="right" if name in ("runs", "problems", "s a problem") else "left")
     for one in configs:
         by_run = " ".join(f"{right:.0f}" for right in one.right.sum(axis=1))
-        mix = [str(one.evidence.get(rung, 0)) for rung in reversed(RUNGS)]
         sizes = str(one.runs), str(len(one.problems))
-        table.add_row(one.name, *sizes, by_run, f"{one.seconds.mean():.1f}", *mix)
+        table.add_row(one.name, *sizes, by_run, f"{one.seconds.mean():.1f}", _mix(one))
     return table
+
+
+def _mix(config: Config) -> str:
+    """What stood behind the answers, in shares, strongest first."""
+    whole = sum(config.evidence.values()) or 1
+    there = [rung for rung in (*reversed(RUNGS), "none") if config.evidence.get(rung)]
+    return ", ".join(f"{rung} {config.evidence[rung] / whole:.0%}" for rung in there)
 
 
 @app.command("lab")
