@@ -13,7 +13,7 @@ from pathlib import Path
 from aimo_pipeline.bundle import boot
 from aimo_pipeline.bundle.handover import STARTED
 from aimo_pipeline.bundle.manifest import MANIFEST
-from aimo_pipeline.errors import UserError
+from aimo_pipeline.errors import StageError, UserError, boundary
 
 HOME = Path(__file__).resolve().parents[2]
 
@@ -42,6 +42,19 @@ def serve_here(start_s: float) -> None:
 
     report = server.run(config_from_environ(os.environ), start_s=start_s)
     sys.stdout.write(score.as_text(report) + "\n")
+    sys.stdout.write(summary_of(Path(report.journal)))
+
+
+def summary_of(journal: Path) -> str:
+    """Where the time and the tokens went, as Markdown; whatever is wrong with it costs the summary alone."""
+    from aimo_pipeline.observe.reading import read_run
+    from aimo_pipeline.observe.report_markdown import summary
+
+    try:
+        with boundary("report"):
+            return "\n" + summary(read_run(journal).records)
+    except StageError as error:
+        return f"no summary of the journal: {error}\n"
 
 
 if __name__ == "__main__":

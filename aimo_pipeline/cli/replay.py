@@ -60,13 +60,16 @@ def replay_command(
                 lean=lean,
             )
         )
-    console().print(as_table(report))
+    if all(one.same for one in report.problems):
+        typer.echo(f"all {len(report.problems)} answers the same, bit for bit")
+    else:
+        console().print(as_table(report))
     for line in closing_lines(report):
         typer.echo(line)
 
 
 def as_table(report: ReplayReport) -> Table:
-    """The problems that came out differently; a table without rows when all are the same."""
+    """The problems that came out differently."""
     same = sum(one.same for one in report.problems)
     table = Table(title=f"{same} of {len(report.problems)} answers the same, bit for bit")
     for name in ("id", "recorded", "replayed", "s of grant", "wanting", "unused", "why"):

@@ -25,7 +25,8 @@ __all__ = ["Journal", "digest_of", "read_journal", "run_journal"]
 
 _FIELD_CHARACTERS = 20_000
 # What models said and what programs did: a completion of gpt-oss has up to 94,000 tokens, 400,000 characters.
-_WHOLE = frozenset({"text", "thinking", "output", "request", "result"})
+# A mined rule and a theorem are of use only when they are whole.
+_WHOLE = frozenset({"text", "thinking", "output", "request", "result", "parameters", "statement"})
 _DIGEST_CHARACTERS = 16
 
 Listener = Callable[[dict[str, Any]], None]

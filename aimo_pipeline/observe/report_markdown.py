@@ -14,6 +14,11 @@ def markdown(records: Sequence[Record]) -> str:
     Args:
         records: of one run, cut or whole.
     """
+    return f"{summary(records)}\n## Problems\n\n{_problems(figures.problem_rows(records))}\n"
+
+
+def summary(records: Sequence[Record]) -> str:
+    """All but the table of problems: for a log that has one already."""
     rows = figures.problem_rows(records)
     parts = [
         "# Run",
@@ -82,20 +87,22 @@ def markdown(records: Sequence[Record]) -> str:
                 for one in work.tokens_by_purpose(records)
             ),
         ),
-        "## Problems",
-        _table(
-            ("id", "answer", "expected", "evidence", "seconds", "grant", "tokens", "went wrong"),
-            (
-                (
-                    *(one.id, _or_unknown(one.value), _or_unknown(one.expected), one.evidence or "none"),
-                    *(_or_unknown(_rounded(one.seconds)), _s(one.grant_s), one.tokens),
-                    ", ".join(one.causes),
-                )
-                for one in rows
-            ),
-        ),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _problems(rows: Iterable[figures.ProblemRow]) -> str:
+    return _table(
+        ("id", "answer", "expected", "evidence", "seconds", "grant", "tokens", "went wrong"),
+        (
+            (
+                *(one.id, _or_unknown(one.value), _or_unknown(one.expected), one.evidence or "none"),
+                *(_or_unknown(_rounded(one.seconds)), _s(one.grant_s), one.tokens),
+                ", ".join(one.causes),
+            )
+            for one in rows
+        ),
+    )
 
 
 def headline(totals: figures.Totals) -> str:

@@ -17,6 +17,7 @@ import zstandard
 from typer.testing import CliRunner
 
 from aimo_pipeline.__main__ import app
+from aimo_pipeline.cli.notebook import summary_of
 from aimo_pipeline.observe import figures, words, work
 from aimo_pipeline.observe.reading import RunRecords, read_run
 from aimo_pipeline.observe.report import render_html, write_report
@@ -321,6 +322,19 @@ class TestCut:
             )
         ]
         assert markdown(later) == markdown(records)
+
+
+class TestNotebooksLog:
+    """A notebook's log ends with the report's tables, but for that of the problems, which it has already."""
+
+    def test_it_is_the_report_without_the_problems(self) -> None:
+        said = summary_of(RECORDED / "journal.jsonl.zst")
+        assert "6 of 6 problems answered" in said
+        assert all(f"## {part}" in said for part in ("What the seconds bought", "Stages", "Tokens"))
+        assert "## Problems" not in said
+
+    def test_a_journal_that_cannot_be_read_costs_the_summary_alone(self, tmp_path: Path) -> None:
+        assert summary_of(tmp_path / "none.jsonl").startswith("no summary of the journal: report: UserError")
 
 
 class TestCauses:
