@@ -36,6 +36,7 @@ class EngineConfig:
         stream_interval: tokens that are sent together; more of them load the client less.
         reasoning_parser: for chat formats whose thinking the server is to keep apart.
         more: further arguments as they stand.
+        without: arguments of ours that are left out, such as "--stream-interval", for another vLLM's sake.
         environ: variables of ours that it keeps.
     """
 
@@ -60,6 +61,7 @@ class EngineConfig:
     stream_interval: int | None = None
     reasoning_parser: str | None = None
     more: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
@@ -68,16 +70,22 @@ class SupervisionConfig:
     """How the server is watched.
 
     Attributes:
-        start_s: longest wait for a started server to become ready. 124-130 s are usual for gpt-oss-120b on an
-            H100 with weights in the page cache, 180 s were too short for some: hence the room.
+        start_s: a started server has so long to become ready, doubled each time that it was not. 124-130 s
+            are usual for gpt-oss-120b on an H100 with weights in the page cache, 180 s were too short for
+            some: hence the room.
+        start_silence_s, start_most_s: after that it is still waited for while it writes to its log, if only
+            once in so long, and up to so long in all: weights on a slow disk.
         restart_factor, restart_least_s: a restart may take so many times as long as the first start did, but
-            at least so long, and at most start_s.
+            at least so long.
         warm_threads: weight files are read into the page cache by so many threads; 0: not at all.
         warm_spare_bytes: memory that reading must leave free, or it stops.
         poll_s: pause between two looks at a running server.
         health_s: longest wait for its answer to /health; `health_misses` in a row mean that it hangs.
         health_misses: see health_s.
         stall_s: with requests under way, no token for so long means that it hangs.
+        empty_replies: so many in a row without a word mean that it is broken, though it answers.
+        short_life_s: a server that ends by itself so soon after it was ready, twice in a row, is started with
+            plainer settings.
         sample_s: pause between two entries about its use in the journal.
         canary_question, canary_answer: a question whose answer must occur in the reply.
         canary_tokens: most that the reply may take, thinking included.
@@ -85,11 +93,14 @@ class SupervisionConfig:
         canary_entropy: mean entropy above which the reply is noise, in nats; ln(vocabulary) is 10.8 to 12.2.
         canary_strict: a readable but wrong reply is no pass either. Right for models that never fail at it.
         backoff_s, backoff_most_s: pause before a restart that follows a failed start; doubled each time.
-        failed_starts: after so many in a row it is given up.
+        failed_starts: after so many in a row requests no longer wait for it to the end of their time, but for
+            the end of the next start; that is tried backoff_most_s after the last.
         grace_s: between TERM and KILL.
     """
 
     start_s: float = 900.0
+    start_silence_s: float = 300.0
+    start_most_s: float = 3_600.0
     restart_factor: float = 3.0
     restart_least_s: float = 240.0
     warm_threads: int = 8
@@ -98,6 +109,8 @@ class SupervisionConfig:
     health_s: float = 5.0
     health_misses: int = 3
     stall_s: float = 60.0
+    empty_replies: int = 24
+    short_life_s: float = 120.0
     sample_s: float = 30.0
     canary_question: str = "What is 7+5?"
     canary_answer: str = "12"

@@ -152,7 +152,11 @@ class OpenAICompleter:
         )
         if ended is Late.LATE:
             return trial.cut_short(NoCompletion("deadline", trial.reason), self._config.tail_tokens)
-        return ended or hearing.completion(hearing.ending, self._config.tail_tokens)
+        if ended is not None:
+            return ended
+        outcome = hearing.completion(hearing.ending, self._config.tail_tokens)
+        activity.replied(empty=isinstance(outcome, NoCompletion) and outcome.cause == "empty")
+        return outcome
 
     async def _pause(self, number: int, deadline: Deadline) -> None:
         wanted_s = min(self._config.retry_s * 2 ** (number - 1), self._config.retry_most_s)

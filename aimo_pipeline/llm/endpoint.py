@@ -37,16 +37,27 @@ class Unavailable:
 
 
 class Activity:
-    """How many requests are under way, and when one of them last made progress; a watcher looks at it."""
+    """What a watcher looks at.
+
+    Attributes:
+        under_way: requests.
+        last_s: when one of them last made progress.
+        empty_in_a_row: replies that came to their end without a word, since the last one with any.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self.under_way = 0
+        self.empty_in_a_row = 0
         self.last_s = clock.now_s()
 
     def progressed(self) -> None:
         """A token came."""
         self.last_s = self._clock.now_s()
+
+    def replied(self, *, empty: bool) -> None:
+        """A reply came to its end."""
+        self.empty_in_a_row = self.empty_in_a_row + 1 if empty else 0
 
     @contextmanager
     def request(self) -> Iterator[None]:

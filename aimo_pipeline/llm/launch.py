@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from aimo_pipeline.config import EngineConfig
@@ -32,7 +32,17 @@ def command(config: EngineConfig, *, port: int) -> list[str]:
     python = str(config.python or sys.executable)
     kept = [sys.executable, "-I", "-S", str(_KEEPER)]
     named = ["--served-model-name", config.served_name, "--host", HOST, "--port", str(port)]
-    return [*kept, python, "-s", *_MODULE, str(config.model), *named, *_arguments(config), *config.more]
+    told = _left(_arguments(config), config.without)
+    return [*kept, python, "-s", *_MODULE, str(config.model), *named, *told, *config.more]
+
+
+def _left(arguments: Iterable[str], without: Collection[str]) -> Iterator[str]:
+    """Arguments without those of some names and their values."""
+    out = False
+    for word in arguments:
+        out = word in without if word.startswith("--") else out
+        if not out:
+            yield word
 
 
 def _arguments(config: EngineConfig) -> Iterator[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import replace
 
 from aimo_pipeline.config import LlmConfig
@@ -13,14 +12,13 @@ from aimo_pipeline.llm.endpoint import Activity, Endpoint, Unavailable
 from aimo_pipeline.llm.gauges import Gauges
 from aimo_pipeline.llm.leftovers import Leftovers
 from aimo_pipeline.llm.probe import Probe
+from aimo_pipeline.llm.trouble import Cause, Log, Trouble
 from aimo_pipeline.llm.wire import Format
 from aimo_pipeline.observe.events import CanaryAnswered, ServerSampled
 from aimo_pipeline.observe.journal import Journal
 from aimo_pipeline.process import Child
 
 _START_POLL_S = 0.25
-_TAIL_LINES = 40
-_TAIL_CHARACTERS = 4_000
 
 
 class _Here:
@@ -64,7 +62,7 @@ class Life:
         left.follow(child.pid)
         self._config, self._activity = llm.supervision, activity
         self._journal, self._clock = journal, clock
-        self._lines: deque[str] = deque(maxlen=_TAIL_LINES)
+        self._log = Log()
         self._doubted = False
 
     def doubt(self) -> None:
@@ -72,37 +70,47 @@ class Life:
         self._doubted = True
 
     def tail(self) -> str:
-        """The last lines that it wrote."""
+        """The last lines that it wrote, and the error before them."""
         self._drain()
-        return "\n".join(self._lines)[-_TAIL_CHARACTERS:]
+        return self._log.tail()
 
     def status(self) -> int | None:
         """Its exit status; None while it lives."""
         return self._child.exited.result() if self._child.exited.done() else None
 
-    async def become_ready(self, *, within_s: float) -> str | None:
+    async def become_ready(self, *, within_s: float) -> Trouble | None:
         """Wait until it answers, and put the canary's question.
+
+        Args:
+            within_s: for so long in any case; after that while it writes to its log, see SupervisionConfig.
 
         Returns:
             None when it is ready, else why it isn't.
         """
-        deadline = Deadline.after(within_s, self._clock)
+        began_s = heard_s = self._clock.now_s()
+        written = 0
         while not await self._probe.healthy():
             if self._child.exited.done():
-                return f"its process ended with status {self.status()}: {self._last_line()}"
-            if deadline.passed:
-                return f"it was not ready after {within_s:.0f} s"
+                self._drain()
+                return self._log.trouble(self.status())
             await self._child.until(lambda: False, timeout_s=_START_POLL_S)
             self._drain()
             self._left.look()
-        return await self._sing(deadline)
+            now_s = self._clock.now_s()
+            if self._log.written > written:
+                written, heard_s = self._log.written, now_s
+            waited_s, silent_s = now_s - began_s, now_s - heard_s
+            if waited_s >= within_s and not self._still_coming(waited_s, silent_s):
+                return Trouble(
+                    "late", f"it was not ready after {waited_s:.0f} s, silent for {silent_s:.0f} s"
+                )
+        return await self._sing()
 
-    async def watch(self) -> str | None:
-        """Look at it until it has ended.
+    def _still_coming(self, waited_s: float, silent_s: float) -> bool:
+        return silent_s < self._config.start_silence_s and waited_s < self._config.start_most_s
 
-        Returns:
-            None when its process ended by itself, else why it has to be killed.
-        """
+    async def watch(self) -> Trouble:
+        """Look at it until it has ended, or has to be killed; returns why."""
         misses, sampled_s, before = 0, self._clock.now_s(), Gauges()
         self._left.look()
         while not self._child.exited.done():
@@ -110,16 +118,27 @@ class Life:
             self._drain()
             self._doubted = False
             misses = 0 if await self._probe.healthy() else misses + 1
-            if misses >= self._config.health_misses:
-                return None if self._child.exited.done() else "it does not answer"
-            if self._activity.silent_s() > self._config.stall_s:
-                return f"no token for {self._activity.silent_s():.0f} s, with requests under way"
+            trouble = self._seen(misses)
+            if trouble is not None and not self._child.exited.done():
+                return trouble
             if (since_s := self._clock.now_s() - sampled_s) >= self._config.sample_s:
                 sampled_s, before = sampled_s + since_s, await self._sample(before, since_s)
                 self._left.look()
+        self._drain()
+        return self._log.trouble(self.status())
+
+    def _seen(self, misses: int) -> Trouble | None:
+        """What is wrong with a server whose process lives."""
+        silent_s, empty = self._activity.silent_s(), self._activity.empty_in_a_row
+        if misses >= self._config.health_misses:
+            return Trouble("hung", "it does not answer")
+        if silent_s > self._config.stall_s:
+            return Trouble("hung", f"no token for {silent_s:.0f} s, with requests under way")
+        if empty >= self._config.empty_replies:
+            return Trouble("empty", f"{empty} replies in a row without a word")
         return None
 
-    async def _sing(self, deadline: Deadline) -> str | None:
+    async def _sing(self) -> Trouble | None:
         """Put the canary's question; returns None when the server is fit for problems."""
         began_s = self._clock.now_s()
         client = replace(self._llm.client, tries=1)
@@ -130,7 +149,7 @@ class Life:
             journal=self._journal,
             clock=self._clock,
         ) as completer:
-            within = deadline.capped(self._config.canary_s)
+            within = Deadline.after(self._config.canary_s, self._clock)
             said = await completer.complete(canary_request(self._config), deadline=within)
         canary = judge(said, self._config)
         seconds, speed = round(self._clock.now_s() - began_s, 2), canary.tokens_per_s
@@ -139,11 +158,10 @@ class Life:
                 self.number, canary.verdict, canary.text, seconds, None if speed is None else round(speed, 1)
             )
         )
-        return (
-            None
-            if canary.fit(self._config)
-            else f"the canary's answer is {canary.verdict}: {canary.text[:200]}"
-        )
+        if canary.fit(self._config):
+            return None
+        cause: Cause = canary.verdict if canary.verdict != "right" else "wrong"
+        return Trouble(cause, f"the canary's answer is {canary.verdict}: {canary.text[:200]}")
 
     async def _sample(self, before: Gauges, seconds: float) -> Gauges:
         now = await self._probe.gauges()
@@ -165,12 +183,6 @@ class Life:
         return now
 
     def _drain(self) -> None:
-        """Take what it wrote, so that its pipes never fill; only the last lines are kept."""
+        """Take what it wrote, so that its pipes never fill; what its end will be judged by is kept."""
         for sink in (self._child.stdout, self._child.stderr):
-            self._lines.extend(sink.take().decode("utf-8", "replace").splitlines())
-
-    def _last_line(self) -> str:
-        self._drain()
-        told = [line.strip() for line in self._lines if line.strip()]
-        errors = [line for line in told if "Error" in line]
-        return (errors or told or ["it wrote nothing"])[-1][:300]
+            self._log.feed(sink.take().decode("utf-8", "replace"))

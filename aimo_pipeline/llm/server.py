@@ -22,11 +22,14 @@ import httpx2
 from aimo_pipeline.config import LimitsConfig, LlmConfig
 from aimo_pipeline.deadline import Clock, Deadline
 from aimo_pipeline.llm import pagecache
+from aimo_pipeline.llm.course import Course, Ended
 from aimo_pipeline.llm.endpoint import Activity, Endpoint, Unavailable
+from aimo_pipeline.llm.folder import unfit
 from aimo_pipeline.llm.launch import HOST, command, environment
 from aimo_pipeline.llm.leftovers import Leftovers
 from aimo_pipeline.llm.life import Life
 from aimo_pipeline.llm.probe import Probe
+from aimo_pipeline.llm.trouble import Trouble
 from aimo_pipeline.llm.wire import Format
 from aimo_pipeline.observe.events import (
     ServerDied,
@@ -50,13 +53,15 @@ class Supervisor:
     def __init__(self, config: LlmConfig, form: Format, *, journal: Journal, clock: Clock) -> None:
         assert config.engine is not None
         self.activity = Activity(clock)
-        self._llm, self._config, self._watching = config, config.engine, config.supervision
+        self._llm, self._watching = config, config.supervision
+        self._course = Course(config.engine, config.supervision)
         self._form, self._journal, self._clock = form, journal, clock
         self._news = News()
         self._ready: Endpoint | None = None
         self._given_up: str | None = None
+        self._broken = False
+        self._failures = 0
         self._life: Life | None = None
-        self._first_start_s: float | None = None
 
     @classmethod
     @asynccontextmanager
@@ -84,10 +89,14 @@ class Supervisor:
             await asyncio.wait(tasks)
 
     async def endpoint(self, *, deadline: Deadline) -> Endpoint | Unavailable:
-        """See Engine."""
-        await self._news.until(
-            lambda: self._ready is not None or self._given_up is not None, timeout_s=deadline.remaining_s()
-        )
+        """See Engine; where starts have been failing for long, one more of them is waited for."""
+        before = self._failures
+
+        def told() -> bool:
+            hopeless = self._given_up is not None and (self._broken or self._failures > before)
+            return self._ready is not None or hopeless
+
+        await self._news.until(told, timeout_s=deadline.remaining_s())
         if self._ready is not None:
             return self._ready
         return Unavailable(self._given_up or "the model's server was not ready in time")
@@ -98,7 +107,7 @@ class Supervisor:
             self._life.doubt()
 
     async def _warm(self, stop: threading.Event) -> None:
-        files = pagecache.weight_files(self._config.model)
+        files = pagecache.weight_files(self._course.engine.model)
         threads, spare = self._watching.warm_threads, self._watching.warm_spare_bytes
         if not threads or not files:
             return
@@ -106,34 +115,44 @@ class Supervisor:
         self._journal.write(WeightsWarmed(done.bytes, done.of_bytes, round(done.seconds, 2)))
 
     async def _keep_alive(self) -> None:
-        """One life after another, until too many in a row come to nothing."""
-        failed, number = 0, 0
+        """One life after another, as long as the run lasts."""
+        number = 0
         while True:
             number += 1
-            why_not = await self._live(number)
-            failed = 0 if why_not is None else failed + 1
-            if failed >= self._watching.failed_starts:
-                break
-            await self._pause(number, failed)
-        self._give_up(f"the model's server could not be started: {why_not}")
+            ended = await self._live(number)
+            follows = self._course.after(ended)
+            if ended.served_s is None:
+                self._failures += 1
+            if follows.hopeless:
+                self._give_up(f"the model's server could not be started: {ended.trouble}")
+            self._news.tell()
+            self._journal.write(ServerRestarting(number + 1, follows.pause_s, follows.change))
+            await self._clock.sleep(follows.pause_s)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         """A bug in the supervision must not leave those waiting who ask for the address."""
         if not task.cancelled() and (error := task.exception()) is not None:
+            self._broken = True
             self._give_up(f"supervision broke: {type(error).__name__}: {error}")
+            self._news.tell()
 
     def _give_up(self, reason: str) -> None:
+        if self._given_up is None:
+            self._journal.write(ServerGivenUp(reason))
         self._given_up = reason
-        self._journal.write(ServerGivenUp(reason))
-        self._news.tell()
 
-    async def _live(self, number: int) -> str | None:
-        """One life; returns None when it was a good one, else why it never became ready."""
+    async def _live(self, number: int) -> Ended:
+        """One life, from a look at the model's files to the end of the last process."""
+        engine = self._course.engine
+        wrong = await asyncio.to_thread(unfit, engine.model)
+        if wrong is not None:
+            trouble = Trouble("model", wrong)
+            self._journal.write(ServerDied(number, None, self.activity.under_way, wrong, trouble.cause))
+            return Ended(trouble, None, None)
         endpoint = self._new_endpoint(number)
-        argv = command(self._config, port=_port_of(endpoint) or 0)
-        env = environment(self._config, api_key=endpoint.api_key, vocabulary=self._llm.client.vocabulary)
-        self._journal.write(ServerStarted(number, self._config.served_name))
-        began_s = self._clock.now_s()
+        argv = command(engine, port=_port_of(endpoint) or 0)
+        env = environment(engine, api_key=endpoint.api_key, vocabulary=self._llm.client.vocabulary)
+        self._journal.write(ServerStarted(number, engine.served_name))
         with Leftovers.cleared() as left:
             async with (
                 started(
@@ -154,49 +173,47 @@ class Supervisor:
                     clock=self._clock,
                 )
                 try:
-                    why_not = await life.become_ready(within_s=self._start_s())
-                    if why_not is None:
-                        await self._serve(life, self._clock.now_s() - began_s)
+                    ended = await self._through(life)
                 finally:
                     left.look()
-                self._end(life, why_not)
+                self._tell(life, ended)
                 child.signal_group(signal.SIGKILL)  # it hangs or is half dead: no grace for what is left
-        return why_not
+        return ended
 
-    async def _serve(self, life: Life, start_s: float) -> None:
+    async def _through(self, life: Life) -> Ended:
+        """From the start of its process until it has ended, or has to be."""
+        began_s = self._clock.now_s()
+        trouble = await life.become_ready(within_s=self._course.start_s())
+        if trouble is not None:
+            return Ended(trouble, None, life.status())
+        ready_s = self._clock.now_s()
+        trouble = await self._serve(life, ready_s - began_s)
+        return Ended(trouble, self._clock.now_s() - ready_s, life.status())
+
+    async def _serve(self, life: Life, start_s: float) -> Trouble:
         """Give the address to those who wait, for as long as the server is well."""
-        self._first_start_s = self._first_start_s or start_s
+        self._course.ready(start_s)
         self._journal.write(ServerReady(life.number, round(start_s, 2), _port_of(life.endpoint)))
-        self._ready, self._life = life.endpoint, life
+        self._ready, self._life, self._given_up = life.endpoint, life, None
+        self.activity.replied(empty=False)
         self._news.tell()
         try:
-            reason = await life.watch()
+            return await life.watch()
         finally:
             self._ready, self._life = None, None
-        if reason is not None:
-            self._journal.write(ServerStalled(life.number, reason))
 
-    def _end(self, life: Life, why_not: str | None) -> None:
-        tail = life.tail() if why_not is None else f"{why_not}\n{life.tail()}"
-        self._journal.write(ServerDied(life.number, life.status(), self.activity.under_way, tail))
-
-    def _start_s(self) -> float:
-        """Longest wait for readiness, from what the first start took."""
-        if self._first_start_s is None:
-            return self._watching.start_s
-        measured_s = self._watching.restart_factor * self._first_start_s
-        return min(self._watching.start_s, max(self._watching.restart_least_s, measured_s))
-
-    async def _pause(self, number: int, failed: int) -> None:
-        """Before the next life; none after a good one."""
-        wanted_s = self._watching.backoff_s * 2 ** (failed - 1) if failed else 0.0
-        pause_s = min(wanted_s, self._watching.backoff_most_s)
-        self._journal.write(ServerRestarting(number + 1, pause_s))
-        await self._clock.sleep(pause_s)
+    def _tell(self, life: Life, ended: Ended) -> None:
+        trouble = ended.trouble
+        if ended.served_s is not None and ended.status is None:
+            self._journal.write(ServerStalled(life.number, trouble.detail))
+        tail = life.tail() if ended.served_s is not None else f"{trouble.detail}\n{life.tail()}"
+        self._journal.write(
+            ServerDied(life.number, ended.status, self.activity.under_way, tail, trouble.cause)
+        )
 
     def _new_endpoint(self, number: int) -> Endpoint:
-        base_url, key = f"http://{HOST}:{_free_port()}/v1", secrets.token_hex(16)
-        return Endpoint(base_url, key, self._config.served_name, number, self._config.max_model_len)
+        base_url, key, engine = f"http://{HOST}:{_free_port()}/v1", secrets.token_hex(16), self._course.engine
+        return Endpoint(base_url, key, engine.served_name, number, engine.max_model_len)
 
 
 def _port_of(endpoint: Endpoint) -> int | None:

@@ -3,7 +3,9 @@
 Run as `python fake_vllm.py -s -m MODULE serve FOLDER --served-model-name NAME --host H --port P ...`, as the
 supervisor runs vLLM's interpreter. The file FOLDER/script.json has a list with one entry for each life:
 "good", "mute" (answers with nothing), "noise", "exit" (ends at once), "late" (never healthy), "sick" (healthy
-until its first request, then never again), "silent" (healthy, but no tokens after the canary).
+until its first request, then never again), "silent" (healthy, but no tokens after the canary), "slow" (good,
+after seconds in which it only writes to its log), "crowded" (good, but not with more than 0.9 of the GPU),
+"babbler" (answers the canary and nothing else), "eagle" (the same, while it decodes speculatively).
 A good life has a child of its own, as vLLM has.
 """
 
@@ -49,6 +51,10 @@ class Handler(BaseHTTPRequestHandler):
         if LIFE in ("silent", "sick") and Handler.asked > 1:
             time.sleep(600)
         word = {"mute": "", "noise": "!" * 40}.get(LIFE, "12")
+        if Handler.asked > 1 and (
+            LIFE == "babbler" or (LIFE == "eagle" and "--speculative-config" in sys.argv)
+        ):
+            word = ""
         for delta, finish in (({"content": word}, None), ({}, "stop")):
             told = {"choices": [{"index": 0, "delta": delta, "finish_reason": finish}]}
             self.wfile.write(f"data: {json.dumps(told)}\n\n".encode())
@@ -67,6 +73,14 @@ class Handler(BaseHTTPRequestHandler):
 if __name__ == "__main__":
     if LIFE == "exit":
         sys.exit("RuntimeError: no GPU here")
+    if LIFE == "crowded" and float(sys.argv[sys.argv.index("--gpu-memory-utilization") + 1]) > 0.9:
+        sys.stderr.write(
+            "ValueError: Free memory on device cuda:0 is less than desired\n" + "  frame()\n" * 60
+        )
+        sys.exit("RuntimeError: Engine core initialization failed. See root cause above.")
+    for shard in range(12 if LIFE == "slow" else 0):
+        sys.stderr.write(f"Loading safetensors checkpoint shards: {shard}/12\n")
+        time.sleep(0.1)
     marker = sys.argv[sys.argv.index("--served-model-name") + 1]
     child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)", f"{marker}-engine"])
     threading.Thread(target=child.wait, daemon=True).start()

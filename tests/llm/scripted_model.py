@@ -18,6 +18,7 @@ from tests.llm.fake_openai import Drop, Fail, Hang, Raw, Reply, Stream
 
 Script = Mapping[tuple[str, int], Sequence[Reply]]
 _SEEDS_PER_SAMPLE = 1_000
+_SEEDS_PER_TRY = 1_000_000
 _FLOOD = 1 << 20
 
 
@@ -115,7 +116,8 @@ class ScriptedModel:
 
     def __call__(self, path: str, body: dict[str, Any]) -> Reply:
         stage = _stage(body)
-        sample = body.get("seed", 0) // (1 if stage == "harvest" else _SEEDS_PER_SAMPLE)
+        seed = body.get("seed", 0) % _SEEDS_PER_TRY
+        sample = seed // (1 if stage == "harvest" else _SEEDS_PER_SAMPLE)
         turn = self.asked.count((stage, sample))
         self.asked.append((stage, sample))
         replies = self.script.get((stage, sample), ())

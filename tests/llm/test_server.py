@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import textwrap
@@ -19,6 +20,7 @@ import pytest
 from aimo_pipeline.config import ClientConfig, EngineConfig, LlmConfig, SupervisionConfig
 from aimo_pipeline.deadline import Deadline, MonotonicClock
 from aimo_pipeline.domain import Problem
+from aimo_pipeline.llm import server
 from aimo_pipeline.llm.completer import Completer, Completion, CompletionRequest, Message, NoCompletion
 from aimo_pipeline.llm.live import open_live
 from aimo_pipeline.observe.journal import Journal, read_journal
@@ -28,7 +30,8 @@ CLOCK = MonotonicClock()
 FAKE = Path(__file__).with_name("fake_vllm.py")
 ASKED = CompletionRequest(Problem("p", "x"), "trace", 0, 0, (Message("user", "x"),))
 WATCHING = SupervisionConfig(
-    start_s=20.0, restart_least_s=20.0, poll_s=0.1, health_s=0.5, health_misses=2, stall_s=2.0,
+    start_s=20.0, start_silence_s=1.0, short_life_s=5.0, empty_replies=3, restart_least_s=20.0,
+    poll_s=0.1, health_s=0.5, health_misses=2, stall_s=2.0,
     sample_s=0.3, canary_s=5.0, backoff_s=0.05, failed_starts=3, grace_s=0.5, warm_threads=1,
 )  # fmt: skip
 
@@ -43,17 +46,25 @@ class Stage:
         self.python = folder / "python"
         self.python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{FAKE}" "$@"\n')
         self.python.chmod(0o755)
+        (folder / "config.json").write_text("{}")
+        header = b'{"w": {"dtype": "U8", "shape": [1], "data_offsets": [0, 1]}}'
+        (folder / "model.safetensors").write_bytes(len(header).to_bytes(8, "little") + header + b"w")
 
-    def config(self, *lives: str, watching: SupervisionConfig = WATCHING) -> LlmConfig:
+    def config(self, *lives: str, watching: SupervisionConfig = WATCHING, **settings: Any) -> LlmConfig:
         (self.folder / "script.json").write_text(json.dumps(lives))
         engine = EngineConfig(self.folder, python=self.python, served_name=self.name, device="cpu")
+        engine = replace(engine, **settings)
         return LlmConfig(engine=engine, supervision=watching, client=ClientConfig(retry_s=0.05))
 
     def play(
-        self, *lives: str, work: Callable[[Completer], Awaitable[Any]], watching: SupervisionConfig = WATCHING
+        self,
+        *lives: str,
+        work: Callable[[Completer], Awaitable[Any]],
+        watching: SupervisionConfig = WATCHING,
+        **settings: Any,
     ) -> Any:
         async def run() -> Any:
-            config = self.config(*lives, watching=watching)
+            config = self.config(*lives, watching=watching, **settings)
             with Journal.open(self.journal, CLOCK) as journal:
                 async with open_live(config, journal=journal, clock=CLOCK) as completer:
                     return await work(completer)
@@ -119,6 +130,78 @@ class TestStart:
         stage.python.unlink()
         said = stage.play("good", work=ask)
         assert isinstance(said, NoCompletion) and "No such file" in said.detail
+
+
+class TestAWayOn:
+    """Each known trouble of a start is told by its name, and followed by a start that may do better."""
+
+    def changes(self, stage: Stage) -> list[str]:
+        return [event["change"] for event in stage.of("ServerRestarting")]
+
+    def test_a_gpu_that_others_use_is_taken_less_of(self, stage: Stage) -> None:
+        said = stage.play("crowded", work=ask, device="cuda", gpu_memory_utilization=0.96)
+        assert isinstance(said, Completion)
+        [died] = stage.of("ServerDied")
+        assert died["cause"] == "memory" and "Free memory on device" in died["tail"]
+        assert self.changes(stage) == ["gpu_memory_utilization 0.9"]
+
+    def test_a_start_that_goes_on_writing_is_waited_for_beyond_its_time(self, stage: Stage) -> None:
+        said = stage.play("slow", work=ask, watching=replace(WATCHING, start_s=0.3))
+        assert isinstance(said, Completion)
+        assert len(stage.of("ServerStarted")) == 1 and stage.of("ServerReady")[0]["seconds"] > 1.0
+
+    @pytest.mark.parametrize(("life", "after"), [("babbler", "good"), ("eagle", "eagle")])
+    def test_a_server_whose_replies_become_empty_is_replaced(
+        self, stage: Stage, life: str, after: str
+    ) -> None:
+        async def work(completer: Completer) -> Any:
+            for _ in range(WATCHING.empty_replies):
+                last = await ask(completer)
+                assert isinstance(last, NoCompletion) and last.cause == "empty"
+            while not isinstance(last, Completion):
+                last = await ask(completer)
+            return last
+
+        assert isinstance(stage.play(life, after, work=work, speculative={"method": "eagle3"}), Completion)
+        assert stage.of("ServerDied")[0]["cause"] == "empty"
+        assert self.changes(stage) == ["no speculative decoding"]
+
+    def test_a_port_that_is_taken_costs_one_start(
+        self, stage: Stage, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        taken = socket.socket()
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        ports = iter([taken.getsockname()[1]])
+        free = server._free_port
+        monkeypatch.setattr(server, "_free_port", lambda: next(ports, None) or free())
+        with taken:
+            assert isinstance(stage.play("good", work=ask), Completion)
+        assert [event["cause"] for event in stage.of("ServerDied")] == ["port"]
+
+    def test_a_model_that_is_missing_is_said_at_once_and_found_when_it_comes(self, stage: Stage) -> None:
+        weights = stage.folder / "model.safetensors"
+        whole = weights.read_bytes()
+        weights.write_bytes(whole[:-1])
+
+        async def work(completer: Completer) -> Any:
+            missing = await ask(completer)
+            assert isinstance(missing, NoCompletion) and "is cut" in missing.detail
+            weights.write_bytes(whole)
+            return await ask(completer)
+
+        assert isinstance(stage.play("good", work=work), Completion)
+        assert stage.of("ServerDied")[0]["cause"] == "model" and len(stage.of("ServerGivenUp")) == 1
+
+    def test_a_request_after_many_bad_starts_waits_for_one_more_which_may_be_good(self, stage: Stage) -> None:
+        watching = replace(WATCHING, failed_starts=1)
+
+        async def work(completer: Completer) -> Any:
+            assert isinstance(await ask(completer), NoCompletion)
+            return await ask(completer)
+
+        watching = replace(watching, backoff_most_s=0.1)
+        assert isinstance(stage.play("exit", "good", work=work, watching=watching), Completion)
 
 
 class TestWatch:

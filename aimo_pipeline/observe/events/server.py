@@ -90,25 +90,32 @@ class ServerDied:
     Attributes:
         status: its exit status, minus the signal's number when killed by one; None: it was killed by us.
         under_way: requests that broke with it.
-        tail: the last lines that it wrote.
+        tail: the last lines that it wrote, and the error before them.
+        cause: see llm/trouble.py.
     """
 
     life: int
     status: int | None
     under_way: int
     tail: str
+    cause: str = ""
 
 
 @dataclass(frozen=True)
 class ServerRestarting:
-    """It will be started again, after a pause."""
+    """It will be started again, after a pause.
+
+    Attributes:
+        change: what will be different about its settings; "" where nothing is.
+    """
 
     life: int
     pause_s: float
+    change: str = ""
 
 
 @dataclass(frozen=True)
 class ServerGivenUp:
-    """It won't be started again; requests end in NoCompletion from now on."""
+    """So many starts came to nothing that requests wait for one more at most; ServerReady revokes it."""
 
     reason: str
