@@ -32,7 +32,7 @@ class GatewayConfig:
     kaggle_input: Path = Path("/kaggle/input")
     shuffle_seed: int | None = None
     expect_gpu: str = ""
-    model_ready_s: float = 1_740.0
+    model_ready_s: float = 1_680.0
     lean_ready_s: float = 60.0
     ready_s: float = 1_800.0
     slack_s: float = 3.0

@@ -114,7 +114,7 @@ class TestSettled:
         clock = FakeClock()
         waiting = heard(config, GOOD[0])
         asyncio.run(boot.settled(waiting, config, clock))
-        assert sum(clock.slept_s) == pytest.approx(1_260.0, abs=1.0)
+        assert sum(clock.slept_s) == pytest.approx(1_740.0, abs=1.0)
         missing = boot.summary(waiting, config, H100, 1.0).missing
         assert [sentence.split(":")[0] for sentence in missing] == ["NO MODEL", "LEAN IS LATE"]
 
