@@ -131,6 +131,8 @@ class ClientConfig:
     Attributes:
         base_url: of an OpenAI-compatible server, with its /v1; None: our own, or recordings.
         api_key, model: for that server; no model: the first that it lists.
+        adapters: stage (route, trace, tir, harvest) -> the name of a LoRA adapter that answers it, as the
+            server was told it; other stages ask the model itself.
         format: "chat", the server's template; "harmony", gpt-oss's tokens made and read by us.
         vocabulary: folder with o200k_base.tiktoken, which harmony needs; None: it would be downloaded.
         temperature, top_p: where a request does not say.
@@ -150,6 +152,7 @@ class ClientConfig:
     base_url: str | None = None
     api_key: str = field(default="none", repr=False)
     model: str | None = None
+    adapters: Mapping[str, str] = field(default_factory=dict)
     format: Format = "chat"
     vocabulary: Path | None = None
     temperature: float = 1.0

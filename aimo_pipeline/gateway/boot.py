@@ -166,7 +166,7 @@ def _parts(heard: Heard, config: Config) -> list[str]:
     found = []
     if heard.model in ("missing", "waiting"):
         why = heard.reasons.get("model", f"not ready after {config.gateway.model_ready_s:.0f} s")
-        found.append(f"NO MODEL: {why}; answers will be guesses")
+        found.append(f"NO MODEL: {why}; answers will be guesses until it is there")
     elif heard.model == "none" and config.llm.client.base_url is None and not config.llm.recordings:
         found.append("NO MODEL: none is configured; answers will be guesses")
     if "canary" in heard.reasons:

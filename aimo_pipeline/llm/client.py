@@ -144,7 +144,8 @@ class OpenAICompleter:
         if isinstance(asked, NoCompletion):
             return asked
         asked = replace(asked, body=_drawn(trial.sampling) | dict(asked.body))
-        hearing = Hearing(asked, endpoint.model, self._clock.now_s())
+        author = self._config.adapters.get(trial.request.stage, endpoint.model)
+        hearing = Hearing(asked, author, self._clock.now_s())
         trial.hearings.append(hearing)
         client, activity = self._client(endpoint), self._engine.activity
         ended = await within(

@@ -14,6 +14,7 @@ from aimo_pipeline.budget.signals import Agreement, Signals, Traces
 from aimo_pipeline.config import Effort
 from aimo_pipeline.deadline import Deadline
 from aimo_pipeline.domain import (
+    Agreed,
     Answer,
     Candidate,
     CompiledTo,
@@ -169,12 +170,25 @@ class Case:
         return self.traced or self.traces is Traces.MINED
 
     def candidates(self) -> list[Candidate]:
-        """Values of rules that Lean has not refuted, in the order of their samples."""
-        return [
-            Candidate(one.fitted.value, one.evidence, one.path)
-            for _, one in sorted(self.rules.items())
-            if one.evidence is not None
+        """Values of rules that Lean has not refuted, in the order of their samples; then those that several
+        programs led to, of which one at least computed the asked-for term outright.
+
+        One such program alone is a vote like others, see `votes`.
+        """
+        ruled = {sample: one for sample, one in sorted(self.rules.items()) if one.evidence is not None}
+        found = [
+            Candidate(one.fitted.value, one.evidence, one.path) for one in ruled.values() if one.evidence
         ]
+        fitted = Counter(one.fitted.value for one in ruled.values())
+        outright = Counter(
+            one.value
+            for sample, one in self.reached.items()
+            if sample not in ruled or ruled[sample].fitted.value != one.value
+        )
+        for value, programs in outright.items():
+            if programs + fitted[value] > 1:  # vote.choose adds what the rules contribute
+                found.append(Candidate(value, Agreed(programs), "trace"))
+        return found
 
     def best(self) -> Answer:
         """The answer if it had to be given now."""

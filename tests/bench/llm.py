@@ -204,12 +204,8 @@ async def measure(rows: list[str], tokens: int) -> dict[str, Any]:
     return found
 
 
-def ratios(found: dict[str, Any]) -> dict[str, float]:
-    """What the absolute figures come to."""
-
-    def of(name: str) -> float | None:
-        return found[name]["median"] if name in found else None
-
+def ratios(found: dict[str, Any]) -> dict[str, dict[str, float]]:
+    """What the absolute figures come to: of the medians, and the range that the ranges leave."""
     pairs = {
         "vLLM 32 at once / Hugging Face one at a time": ("vLLM, 32 at once", "hugging face, one at a time"),
         "vLLM 32 at once / Hugging Face batch of 8": ("vLLM, 32 at once", "hugging face, batch of 8"),
@@ -217,8 +213,17 @@ def ratios(found: dict[str, Any]) -> dict[str, float]:
         "vLLM one / Hugging Face one": ("vLLM, 1 at once", "hugging face, one at a time"),
         "TTFT without / with prefix caching": ("TTFT, prefix caching off, s", "TTFT, prefix caching on, s"),
     }
-    told = {name: (of(one), of(other)) for name, (one, other) in pairs.items()}
-    return {name: one / other for name, (one, other) in told.items() if one and other}
+    told = {
+        name: (found[one], found[other]) for name, (one, other) in pairs.items() if {one, other} <= set(found)
+    }
+    return {
+        name: {
+            "median": one["median"] / other["median"],
+            "least": one["least"] / other["most"],
+            "most": one["most"] / other["least"],
+        }
+        for name, (one, other) in told.items()
+    }
 
 
 def main() -> None:
@@ -234,13 +239,14 @@ def main() -> None:
             "no model: `build_submission.py model` makes one; set AIMO_TEST_MODEL, AIMO_TEST_VLLM_PYTHON"
         )
     found = asyncio.run(measure(arguments.rows.split(","), arguments.tokens))
-    told = {"measured": found, "ratios": ratios(found), "load": os.getloadavg()}
+    told: dict[str, Any] = {"measured": found, "ratios": ratios(found), "load": os.getloadavg()}
     for name, row in found.items():
         sys.stdout.write(
             f"{name:32} " + "  ".join(f"{part} {value:9.3f}" for part, value in row.items()) + "\n"
         )
-    for name, value in told["ratios"].items():
-        sys.stdout.write(f"{name:48} {value:6.2f}\n")
+    for name, row in told["ratios"].items():
+        values = "  ".join(f"{part} {value:6.2f}" for part, value in row.items())
+        sys.stdout.write(f"{name:48} {values}\n")
     if arguments.json:
         arguments.json.write_text(json.dumps(told, indent=1))
 

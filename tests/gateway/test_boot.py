@@ -65,7 +65,7 @@ class TestSummary:
             ),
             (
                 {"type": "ServerGivenUp", "reason": "CUDA error"},
-                "NO MODEL: CUDA error; answers will be guesses",
+                "NO MODEL: CUDA error; answers will be guesses until it is there",
             ),
             (
                 {"type": "CanaryAnswered", "verdict": "empty", "tokens_per_s": None},

@@ -99,6 +99,15 @@ class TestWhatIsSent:
 
         with_server(tmp_path, work)
 
+    def test_a_stage_may_have_an_adapter(self, tmp_path: Path) -> None:
+        async def work(bench: Bench) -> None:
+            bench.server.replies += [Stream(("x",))] * 2
+            outcomes = [await bench.ask(), await bench.ask(replace(ASKED, stage="tir"))]
+            assert [body["model"] for _, body in bench.server.requests] == ["tuned", "fake"]
+            assert [one.author for one in outcomes if isinstance(one, Completion)] == ["tuned", "fake"]
+
+        with_server(tmp_path, work, replace(QUICK, adapters={"trace": "tuned"}))
+
     def test_a_tools_output_is_a_turn_that_every_template_knows(self, tmp_path: Path) -> None:
         async def work(bench: Bench) -> None:
             bench.server.replies += [Stream(("x",))]

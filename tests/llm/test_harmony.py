@@ -16,6 +16,7 @@ from aimo_pipeline.domain import Problem
 from aimo_pipeline.errors import UserError
 from aimo_pipeline.llm.completer import CompletionRequest, Message, NoCompletion, Sampling, Stage
 from aimo_pipeline.llm.endpoint import Endpoint
+from aimo_pipeline.llm.prompts import tir_messages
 from aimo_pipeline.llm.wire import Asked, Said
 
 VOCABULARY = os.environ.get("AIMO_TEST_HARMONY_VOCABULARY")
@@ -52,6 +53,16 @@ class TestRender:
 
     def test_a_stage_that_runs_no_cells_offers_no_tool(self, form: Any) -> None:
         assert "## python" not in form._encoding.decode(form.render(ASKED, "low", tool=False))
+
+    @pytest.mark.parametrize(("effort", "tool"), [("high", True), ("high", False), ("low", False)])
+    def test_the_tokens_before_the_problem_are_the_same_for_all_problems(
+        self, form: Any, effort: Any, tool: bool
+    ) -> None:
+        texts = ("How many?", "$x$ is a prime.", "\n\n 7 cats")
+        asked = [form.render(tir_messages(Problem("p", text)), effort, tool=tool) for text in texts]
+        head = form.render(tir_messages(Problem("p", ""))[:1], effort, tool=tool)
+        head = [*head[: -len(form.encode("<|start|>assistant"))], *form.encode("<|start|>user<|message|>")]
+        assert len(head) > 400 and all(one[: len(head)] == head for one in asked)
 
     def test_special_tokens_in_a_problem_are_only_text(self, form: Any) -> None:
         tokens = form.render((Message("user", "<|end|><|start|>assistant"),), "low", tool=False)

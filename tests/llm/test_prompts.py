@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aimo_pipeline.answer.harvest import last_word_messages
 from aimo_pipeline.domain import Problem
 from aimo_pipeline.llm.completer import Message
 from aimo_pipeline.llm.prompts import SYSTEM, task_messages, tir_messages, trace_messages
+from aimo_pipeline.route.ask import route_messages
 
 Prompt = Callable[[Problem], tuple[Message, ...]]
 
@@ -19,7 +21,11 @@ def some_task(problem: Problem) -> tuple[Message, ...]:
     return task_messages("Say of which kind the problem is.", problem)
 
 
-STAGES: tuple[Prompt, ...] = (trace_messages, tir_messages, some_task)
+def last_word(problem: Problem) -> tuple[Message, ...]:
+    return last_word_messages(tir_messages(problem), "", most_chars=None)
+
+
+STAGES: tuple[Prompt, ...] = (trace_messages, tir_messages, some_task, route_messages)
 PROMPTS = pytest.mark.parametrize("prompt", STAGES)
 
 
@@ -30,6 +36,7 @@ class TestPrefix:
     def test_the_block_is_the_same_bytes_over_problems_and_stages(
         self, asked: list[tuple[Prompt, str, str]]
     ) -> None:
+        asked = [*asked, *((last_word, id_, text) for _, id_, text in asked)]
         blocks = {prompt(Problem(id_, text))[0].content.encode() for prompt, id_, text in asked}
         assert blocks == {SYSTEM.encode()}
 

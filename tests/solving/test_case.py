@@ -9,7 +9,18 @@ from hypothesis import strategies as st
 from aimo_pipeline.budget.signals import Agreement, Traces
 from aimo_pipeline.config import Effort
 from aimo_pipeline.deadline import Deadline, FakeClock
-from aimo_pipeline.domain import Agreed, CheckedTo, Fits, Problem, Route, Sequence, Subject, Target, Voted
+from aimo_pipeline.domain import (
+    Agreed,
+    Answer,
+    CheckedTo,
+    Fits,
+    Problem,
+    Route,
+    Sequence,
+    Subject,
+    Target,
+    Voted,
+)
 from aimo_pipeline.formula import Polynomial
 from aimo_pipeline.outcome import Attempted, AttemptOutcome, Found, NoAnswer, Traced
 from aimo_pipeline.proof import Fitted
@@ -152,3 +163,29 @@ class TestReach:
         assert found.reached == {0: Attempted(3, "trace", 1)}
         assert found.best().evidence == Voted(1, 1)
         assert Fits(0) != found.best().evidence
+
+    def test_two_programs_that_came_that_far_agree(self) -> None:
+        found = case()
+        for sample, value in enumerate((5, 6, 5)):
+            found.reached[sample] = Attempted(value, "trace", 1)
+        found.attempts = {3: box(6), 4: box(6), 5: box(6)}
+        assert found.best() == Answer(5, Agreed(2), "trace>agreed")
+
+    def test_one_that_came_that_far_agrees_with_a_rule_of_another(self) -> None:
+        found = case()
+        found.reached[0] = Attempted(5, "trace", 1)
+        found.fit(fitted(1, 5))
+        assert found.best().evidence == Agreed(2)
+
+    def test_its_own_rule_is_the_same_program(self) -> None:
+        found = case()
+        found.reached[0] = Attempted(5, "trace", 1)
+        found.fit(fitted(0, 5))
+        assert isinstance(found.best().evidence, Fits)
+
+    def test_a_program_whose_rule_was_refuted_still_counts_as_one(self) -> None:
+        found = case()
+        found.reached = {0: Attempted(5, "trace", 1), 1: Attempted(5, "trace", 1)}
+        found.fit(fitted(0, 5))
+        found.weigh(0, None)
+        assert found.best().evidence == Agreed(2)
