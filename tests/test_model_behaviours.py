@@ -99,7 +99,7 @@ ENDINGS: dict[str, tuple[list[Reply], tuple[str | None, str]]] = {
     "floods": ([floods()] * 4, (None, "no_number")),
     "fills the context": ([says(fenced("print('x')")), too_long()], (None, "context")),
     "its server fails always": ([Fail(500)] * 9, (None, "engine_died")),
-    "is refused": ([Fail(400, "no such parameter")], (None, "refused")),
+    "is refused": ([Fail(400, "no such parameter")] * 2, (None, "refused")),
     "only fails": ([says(fenced("1 / 0")), *[says("Hm.")] * 4], (None, "tool_error")),
     "answers what cannot be": ([says(boxed(10**6)), *[says("Hm.")] * 4], (None, "out_of_contract")),
 }

@@ -36,7 +36,7 @@ class EngineConfig:
         stream_interval: tokens that are sent together; more of them load the client less.
         reasoning_parser: for chat formats whose thinking the server is to keep apart.
         more: further arguments as they stand.
-        without: arguments of ours that are left out, such as "--stream-interval", for another vLLM's sake.
+        without: arguments, those in `more` too, that are left out, for a vLLM that does not know them.
         environ: variables of ours that it keeps.
     """
 

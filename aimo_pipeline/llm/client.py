@@ -1,8 +1,9 @@
 """A Completer over any OpenAI-compatible server, through the openai library.
 
 A request has one deadline; within it, it is sent again when its connection breaks or its engine is started
-anew, and never for any other reason. At the deadline, and when cancelled, the stream is closed, which makes
-the server stop; what had come until the deadline is kept.
+anew, and never for any other reason; but a server that refuses what we ask for beside the text (entropies,
+seeds, forms) is asked for the text alone. At the deadline, and when cancelled, the stream is closed, which
+makes the server stop; what had come until the deadline is kept.
 
 Not covered: n samples in one request. Parallel requests share their prefix in the server's cache, and each
 of them can be aborted by itself.
@@ -27,8 +28,8 @@ from aimo_pipeline.llm.completer import (
 )
 from aimo_pipeline.llm.endpoint import Endpoint, Engine, Unavailable
 from aimo_pipeline.llm.remote import client_of
-from aimo_pipeline.llm.stream import Broken, Hearing, hear
-from aimo_pipeline.llm.wire import Format
+from aimo_pipeline.llm.stream import Broken, Hearing, Unknown, hear
+from aimo_pipeline.llm.wire import Asked, Format, plainer
 from aimo_pipeline.llm.within import Late, within
 from aimo_pipeline.observe.events import CompletionDropped, CompletionRetried
 from aimo_pipeline.observe.journal import Journal
@@ -85,6 +86,7 @@ class OpenAICompleter:
         self._engine, self._form, self._config = engine, form, config
         self._journal, self._clock = journal, clock
         self._clients: dict[Endpoint, AsyncOpenAI] = {}
+        self._plain: set[str] = set()
 
     @classmethod
     @asynccontextmanager
@@ -144,6 +146,23 @@ class OpenAICompleter:
         if isinstance(asked, NoCompletion):
             return asked
         asked = replace(asked, body=_drawn(trial.sampling) | dict(asked.body))
+        if endpoint.base_url in self._plain:
+            asked = plainer(asked) or asked
+        said = await self._hear(trial, endpoint, asked)
+        if not isinstance(said, Unknown):
+            return said
+        less = plainer(asked)
+        again = said if less is None else await self._hear(trial, endpoint, less)
+        if isinstance(again, Unknown):
+            return NoCompletion("refused", again.reason)
+        if isinstance(again, Completion):  # so it was what we asked for beside the text
+            self._plain.add(endpoint.base_url)
+        return again
+
+    async def _hear(
+        self, trial: _Trial, endpoint: Endpoint, asked: Asked
+    ) -> CompletionOutcome | Broken | Unknown:
+        """Send a request as it is, and read its stream."""
         author = self._config.adapters.get(trial.request.stage, endpoint.model)
         hearing = Hearing(asked, author, self._clock.now_s())
         trial.hearings.append(hearing)

@@ -9,6 +9,7 @@ from importlib import metadata
 from pathlib import Path
 
 from aimo_pipeline.config import LlmConfig
+from aimo_pipeline.llm.folder import unfit
 from aimo_pipeline.llm.pagecache import weight_files
 
 _GPUS = Path("/proc/driver/nvidia/gpus")
@@ -45,6 +46,8 @@ def _model(config: LlmConfig) -> str:
         told = json.loads((folder / "config.json").read_text())
     except (OSError, ValueError):
         return f"{folder} holds no model: its config.json cannot be read"
+    if (wrong := unfit(folder)) is not None:
+        return wrong
     size = sum(file.stat().st_size for file in weight_files(folder))
     return f"{told.get('model_type', 'unknown type')}, {size / 1e9:.2f} GB of weights"
 

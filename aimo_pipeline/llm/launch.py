@@ -32,8 +32,8 @@ def command(config: EngineConfig, *, port: int) -> list[str]:
     python = str(config.python or sys.executable)
     kept = [sys.executable, "-I", "-S", str(_KEEPER)]
     named = ["--served-model-name", config.served_name, "--host", HOST, "--port", str(port)]
-    told = _left(_arguments(config), config.without)
-    return [*kept, python, "-s", *_MODULE, str(config.model), *named, *told, *config.more]
+    told = _left([*_arguments(config), *config.more], config.without)
+    return [*kept, python, "-s", *_MODULE, str(config.model), *named, *told]
 
 
 def _left(arguments: Iterable[str], without: Collection[str]) -> Iterator[str]:

@@ -14,12 +14,24 @@ from aimo_pipeline.llm.wire import Asked, count_of, entropies, field_of, list_of
 
 # 429 asks for patience, 408 and 409 are the server's own time-outs and conflicts; 5xx is its own trouble.
 _AGAIN = frozenset({408, 409, 429})
+_BAD = frozenset({400, 422})
 _TOO_LONG = ("context length", "context_length", "max_model_len", "maximum model length", "input tokens")
 
 
 @dataclass(frozen=True)
 class Broken:
     """The stream did not come to its end, through no fault of the request.
+
+    Attributes:
+        reason: in one line.
+    """
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """The server takes some part of the request for an error, other than its length.
 
     Attributes:
         reason: in one line.
@@ -106,7 +118,7 @@ def _mean(values: list[float]) -> float | None:
 
 async def hear(
     hearing: Hearing, *, client: AsyncOpenAI, clock: Clock, activity: Activity
-) -> NoCompletion | Broken | None:
+) -> NoCompletion | Broken | Unknown | None:
     """Send the request and read its stream to the end; cancelling closes it, and so stops the generation.
 
     Args:
@@ -116,11 +128,13 @@ async def hear(
         activity: is told of the request and of each token.
 
     Returns:
-        None: it came to its end. Broken: it is worth sending again. NoCompletion: the server refuses it.
+        None: it came to its end. Broken: it is worth sending again. NoCompletion: the server refuses it;
+        Unknown: but may take a plainer one.
     """
     asked = hearing.asked
     create: Any = client.chat.completions.create if asked.path == "chat" else client.completions.create
-    options = {"stream": True, "stream_options": {"include_usage": True}}
+    usage = {"stream_options": {"include_usage": True}} if asked.usage else {}
+    options = {"stream": True, **usage}
     try:
         with activity.request():
             body = {"model": hearing.author, **asked.body, "extra_body": asked.more}
@@ -131,7 +145,8 @@ async def hear(
     except APIStatusError as error:
         if error.status_code in _AGAIN or error.status_code >= 500:
             return Broken(f"status {error.status_code}: {_line(error)}")
-        return refused(_line(error))
+        said = refused(_line(error))
+        return Unknown(said.detail) if error.status_code in _BAD and said.cause == "refused" else said
     except (APIError, ValueError) as error:  # a lost connection, an error in the stream, no JSON
         return Broken(f"{type(error).__name__}: {_line(error)}")
     return None if hearing.ending else Broken("the stream ended before the model did")

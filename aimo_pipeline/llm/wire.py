@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
 
 from aimo_pipeline.llm.completer import CompletionRequest, Finish, NoCompletion, Sampling
@@ -58,6 +58,7 @@ class Asked:
         reader: of its stream.
         more: further fields that only vLLM knows.
         resumed: tokens of an earlier stream that this one goes on from.
+        usage: whether the server's account of tokens is asked for.
     """
 
     path: Literal["chat", "completions"]
@@ -65,6 +66,19 @@ class Asked:
     reader: Reader
     more: Mapping[str, Any] = field(default_factory=dict)
     resumed: tuple[int, ...] = ()
+    usage: bool = True
+
+
+# What a chat can do without: measures, seeds, forms. Not every server knows them, and some refuse what they
+# do not know.
+_EXTRAS = frozenset({"logprobs", "top_logprobs", "seed", "response_format"})
+
+
+def plainer(asked: Asked) -> Asked | None:
+    """A chat request without what not every server knows; None where nothing can be left out."""
+    body = {name: value for name, value in asked.body.items() if name not in _EXTRAS}
+    bare = not asked.usage and not asked.more and len(body) == len(asked.body)
+    return None if asked.path != "chat" or bare else replace(asked, body=body, more={}, usage=False)
 
 
 class Format(Protocol):

@@ -29,7 +29,7 @@ from aimo_pipeline.llm.completer import (
 from aimo_pipeline.llm.endpoint import Activity, Endpoint, Unavailable
 from aimo_pipeline.llm.remote import RemoteEngine
 from aimo_pipeline.observe.journal import Journal, read_journal
-from tests.llm.fake_openai import Drop, Fail, FakeOpenAI, Hang, Raw, Stream
+from tests.llm.fake_openai import Drop, Fail, FakeOpenAI, Hang, Raw, Reply, Stream
 
 T = TypeVar("T")
 CLOCK = MonotonicClock()
@@ -261,7 +261,7 @@ class TestTransportErrors:
                 "context",
             ),
             (Fail(400, "max_tokens=6000 cannot be greater than max_model_len=1024"), "context"),
-            (Fail(400, "unknown schema"), "refused"),
+            (Fail(404, "no such model"), "refused"),
             (Fail(401, "no such key"), "refused"),
         ],
     )
@@ -272,6 +272,36 @@ class TestTransportErrors:
             assert isinstance(outcome, NoCompletion) and outcome.cause == cause
             assert refusal.message[:20] in outcome.detail
             assert len(bench.server.requests) == 1
+
+        with_server(tmp_path, work)
+
+    @pytest.mark.parametrize("status", [400, 422])
+    def test_a_server_that_does_not_know_our_extras_is_asked_for_the_text_alone(
+        self, tmp_path: Path, status: int
+    ) -> None:
+        extras = {"logprobs", "top_logprobs", "seed", "response_format", "min_p", "stream_options"}
+
+        def behave(path: str, body: dict[str, object]) -> Reply:
+            return Fail(status, "unknown parameter") if extras & set(body) else Stream(("42",))
+
+        async def work(bench: Bench) -> None:
+            bench.server.behave = behave
+            sampling = replace(SAMPLING, seed=3, schema={"type": "object"}, entropy=True)
+            for _ in range(2):
+                outcome = await bench.ask(replace(ASKED, sampling=sampling))
+                assert isinstance(outcome, Completion) and outcome.text == "42"
+            assert [bool(extras & set(body)) for _, body in bench.server.requests] == [True, False, False]
+
+        with_server(tmp_path, work, replace(QUICK, min_p=0.1))
+
+    def test_one_that_refuses_the_text_too_says_why(self, tmp_path: Path) -> None:
+        async def work(bench: Bench) -> None:
+            bench.server.replies += [Fail(400, "bad"), Fail(400, "really bad"), Stream(("42",))]
+            outcome = await bench.ask()
+            assert isinstance(outcome, NoCompletion) and outcome.cause == "refused"
+            assert "really bad" in outcome.detail
+            again = await bench.ask()
+            assert isinstance(again, Completion) and "stream_options" in bench.server.requests[-1][1]
 
         with_server(tmp_path, work)
 

@@ -208,11 +208,15 @@ class TestInventory:
 
     def test_a_model_with_its_vocabulary_is_described(self, tmp_path: Path) -> None:
         (tmp_path / "config.json").write_text('{"model_type": "gpt_oss"}')
-        (tmp_path / "a.safetensors").write_bytes(b"x" * 20_000_000)
+        header = b'{"w": {"data_offsets": [0, 19999000]}}'
+        whole = len(header).to_bytes(8, "little") + header + bytes(19_999_000)
+        (tmp_path / "a.safetensors").write_bytes(whole)
         (tmp_path / "o200k_base.tiktoken").write_text("")
         llm = from_preset("gpt-oss-120b-h100", tmp_path, python=None, environ={})
         told = dict(inventory(replace(llm, client=replace(llm.client, vocabulary=tmp_path))))
         assert told["model"] == "gpt_oss, 0.02 GB of weights"
+        (tmp_path / "a.safetensors").write_bytes(whole[:-1])
+        assert "a.safetensors is cut" in dict(inventory(llm))["model"]
         assert told["vocabulary"] == "o200k_base"
         assert "harmony" in told["completions"]
 
