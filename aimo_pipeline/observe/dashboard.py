@@ -26,7 +26,7 @@ _EVIDENCE_STYLE = {
     "Voted": "black on dark_sea_green2",
     "Fits": "black on dark_sea_green4",
     "Agreed": "black on green3",
-    "CompiledTo": "black on chartreuse4",
+    "CompiledTo": "white on chartreuse4",
     "CheckedTo": "bold white on green4",
     "ProvedForAll": "bold white on dark_green",
 }
