@@ -82,8 +82,17 @@ def lab_command(
     \b
     score     share of right answers, mean over families of problems, 95 % interval
     lead      over the majority, on the same draws; sure where the interval leaves 0 out
-    answered  share of draws in which the rule does not abstain
-    fails     problems on which it is wrong in most draws
+    wrong     share of wrong answers; the rest is no answer at all
+    cost      tokens for each right answer
+    fails     how many problems it does not solve in most draws, and the first of them
+
+    \b
+    majority                   most votes
+    entropy-weighted           votes weighed by 1 / entropy of the last tokens, where it was recorded
+    tool-call-weighted         votes of attempts that ran programs count double
+    evidence ladder (ours)     what is in range, then evidence, then votes, then certainty
+    independent recomputation  an integer that both a program and a talk without one gave
+    abstain below half         the majority if more than half of the attempts agree, else no answer
     """
     with one_line_errors():
         problems = read_recorded(recorded)
@@ -102,7 +111,7 @@ def _rules(report: LabReport) -> Table:
         f"{report.tokens:,.0f} tokens an answer, at most {100 * report.reach:.1f} % (pass@{report.k})"
     )
     table = Table(title=title, title_justify="left")
-    for name in ("rule", "score", "95 %", "lead", "answered", "fails"):
+    for name in ("rule", "score", "95 %", "lead", "wrong", "cost", "fails"):
         table.add_column(name, justify="left" if name in ("rule", "fails") else "right", overflow="fold")
     for one in report.rules:
         mean, low, high = (100 * value for value in one.lead)
@@ -110,5 +119,7 @@ def _rules(report: LabReport) -> Table:
         worst = ", ".join(name for name, _ in one.fails[:3])
         fails = f"{len(one.fails)}: {worst}" if one.fails else "0"
         ends = f"{100 * one.low:.1f}..{100 * one.high:.1f}"
-        table.add_row(one.rule, f"{100 * one.score:.1f} %", ends, lead, f"{100 * one.answered:.1f} %", fails)
+        cost = f"{report.tokens / one.score:,.0f}" if one.score else "–"
+        shares = f"{100 * one.score:.1f} %", ends, lead, f"{100 * one.wrong:.1f} %"
+        table.add_row(one.rule, *shares, cost, fails)
     return table

@@ -102,7 +102,7 @@ class RuleReport:
     Attributes:
         score: share of right answers, the mean over families; low, high: its 95 % interval.
         lead: over the majority, paired, with its interval (mean, low, high).
-        answered: share of draws with an answer.
+        answered: share of draws with an answer, the mean over families.
         fails: problems on which the majority of draws is wrong, worst first, with the rule's score there.
     """
 
@@ -113,6 +113,11 @@ class RuleReport:
     lead: tuple[float, float, float]
     answered: float
     fails: tuple[tuple[str, float], ...]
+
+    @property
+    def wrong(self) -> float:
+        """Share of draws with a wrong answer, the mean over families."""
+        return self.answered - self.score
 
 
 @dataclass(frozen=True)
@@ -188,7 +193,7 @@ def _reports(
     problems: Sequence[Recorded],
     generator: np.random.Generator,
 ) -> tuple[RuleReport, ...]:
-    scores = _by_family(shares, families)
+    scores, given = _by_family(shares, families), _by_family(answered, families)
     count = scores.shape[1]
     weights = generator.multinomial(count, np.full(count, 1 / count), size=4_000) / count
     reference = list(RULES).index(REFERENCE)
@@ -201,6 +206,6 @@ def _reports(
         fails = tuple(sorted((one for one in wrong if one[1] < 0.5), key=lambda one: one[1]))
         score = float(scores[place].mean())
         gained = float(lead.mean()), float(ends[0]), float(ends[1])
-        share = float(answered[place].mean())
+        share = float(given[place].mean())
         found.append(RuleReport(rule, score, float(low), float(high), gained, share, fails))
     return tuple(found)

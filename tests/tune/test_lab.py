@@ -6,7 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from aimo_pipeline.__main__ import app
 from aimo_pipeline.answer.contract import Contract
 from aimo_pipeline.domain import Candidate, ProvedForAll
 from aimo_pipeline.errors import UserError
@@ -60,6 +62,9 @@ class TestExperiment:
         assert [name for name, _ in first.fails] == ["bad"]
         assert all(one.score <= report.reach for one in report.rules)
         assert report.tokens == 400.0
+        assert (first.answered, first.wrong) == (1.0, 0.5)
+        silent = next(one for one in report.rules if one.rule.startswith("abstain"))
+        assert silent.wrong == 0.5, "three of four attempts agree on the wrong one"
 
     def test_too_few_attempts_are_an_error(self) -> None:
         with pytest.raises(UserError, match="no problem has 9"):
@@ -84,3 +89,23 @@ class TestExperiment:
         assert report.problems >= 15
         config = read_config(compressed_run)
         assert (config.runs, len(config.problems)) == (1, 50)
+
+
+class TestCommand:
+    """As a user types it."""
+
+    def test_the_table_says_what_each_rule_costs_and_where_it_fails(self, tmp_path: Path) -> None:
+        rows = [
+            {"problem_id": f"x-{n // 4}-a", "answer": n % 3, "expected_answer": 1, "n_model_tokens": 900}
+            for n in range(12)
+        ]
+        path = tmp_path / "attempts.jsonl"
+        path.write_text("\n".join(map(json.dumps, rows)))
+        shown = CliRunner().invoke(app, ["lab", str(path), "--k", "4", "--draws", "20"])
+        assert shown.exit_code == 0, shown.output
+        assert "3,600 tokens an answer" in shown.output
+        assert all(rule.split()[0] in shown.output for rule in RULES)
+
+    def test_the_help_says_what_each_rule_is(self) -> None:
+        shown = CliRunner().invoke(app, ["lab", "--help"], terminal_width=110)
+        assert all(rule in shown.output for rule in RULES)
