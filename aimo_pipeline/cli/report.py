@@ -85,8 +85,8 @@ def dashboard_command(
     \b
     grey    to come            green  answered; the mark says what stands behind it:
     yellow  generating                v votes, f a rule that fits, a agreed,
-    blue    Lean checks               ✓ checked by Lean, ∀ proved by Lean
-    red     given up
+    blue    Lean checks               c computed by code that Lean compiled,
+    red     given up                  ✓ checked by Lean, ∀ proved by Lean for all n
     """
     with one_line_errors():
         config = dataclasses.replace(ObserveConfig(), dashboard="lines" if lines else "auto")

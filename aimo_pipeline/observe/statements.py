@@ -18,9 +18,10 @@ _HOW = """# What Lean was asked in this run
 With Lean's own tools (the version stands in `lean-toolchain`), in this folder:
 
     lake build
-    lake env lean p01-0.lean        (no output but axioms: everything in it is proved)
+    lake env lean p01-0.lean
 
-Add `#print axioms NAME` at a document's end to see what a proof rests on.
+No error before the line `"end of document" : String`: everything in it is proved. Add `#print axioms NAME` at a
+document's end to see what a proof rests on.
 
 | document | theorem | verdict | axioms | statement |
 | --- | --- | --- | --- | --- |
