@@ -20,8 +20,8 @@ With Lean's own tools (the version stands in `lean-toolchain`), in this folder:
     lake build
     lake env lean p01-0.lean
 
-No error before the line `"end of document" : String`: everything in it is proved. Add `#print axioms NAME` at a
-document's end to see what a proof rests on.
+No error before the line `"end of document" : String`: everything in it is proved. Add `#print axioms NAME`
+at a document's end to see what a proof rests on.
 
 | document | theorem | verdict | axioms | statement |
 | --- | --- | --- | --- | --- |
