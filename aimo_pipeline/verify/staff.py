@@ -10,12 +10,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import count, islice
 
 from aimo_pipeline.config import VerifyConfig
 from aimo_pipeline.deadline import Clock, Deadline
 from aimo_pipeline.process import to_the_end
 from aimo_pipeline.verify.lsp import LeanCommand, LeanWorker, NotStarted
 from aimo_pipeline.verify.memory import held_bytes, resident_bytes
+
+# So many of those that wait, the first to come, are woken when a worker may have come free: more than there are
+# workers, since not every header fits; not all, since there may be thousands.
+_FRONT = 32
 
 
 @dataclass(eq=False)
@@ -67,7 +72,8 @@ class Staff:
         self._command, self._config, self._limits = command, config, config.pool
         self._clock, self._free_bytes = clock, free_bytes
         self._needed_bytes: dict[str, int] = {}
-        self._waiters: list[asyncio.Future[None]] = []
+        self._tickets = count()
+        self._waiters: dict[int, asyncio.Future[None]] = {}  # by ticket, in the order of their coming
         self._closed = False
 
     def knows(self, header: str) -> bool:
@@ -80,6 +86,14 @@ class Staff:
 
     async def lease(self, header: str, deadline: Deadline) -> Member | None:
         """A worker for one check, perhaps still loading; None when none came free, or all is closed."""
+        ticket = next(self._tickets)
+        try:
+            return await self._leased(header, ticket, deadline)
+        finally:
+            if self._waiters.pop(ticket, None) is not None:
+                self._tell(skip=_FRONT - 1)  # who comes to the front has to look for itself from now on
+
+    async def _leased(self, header: str, ticket: int, deadline: Deadline) -> Member | None:
         while not self._closed:
             for member in [m for m in self.members if m.spent and not m.leased]:
                 await to_the_end(self._discard(member))
@@ -92,7 +106,7 @@ class Staff:
             victim = next((m for m in self.members if not m.leased and m.header != header), None)
             if victim is not None:
                 await to_the_end(self._discard(victim))
-            elif not await self._changed(deadline):
+            elif not await self._changed(ticket, deadline):
                 return None
         return None
 
@@ -164,24 +178,25 @@ class Staff:
             await member.worker.aclose()
         self._tell()
 
-    def _tell(self) -> None:
-        for waiter in self._waiters:
+    def _tell(self, skip: int = 0) -> None:
+        for waiter in islice(self._waiters.values(), skip, _FRONT):
             if not waiter.done():
                 waiter.set_result(None)
 
-    async def _changed(self, deadline: Deadline) -> bool:
+    async def _changed(self, ticket: int, deadline: Deadline) -> bool:
         """Wait until a worker may have come free; False when the deadline has passed."""
-        waiter = asyncio.get_running_loop().create_future()
-        self._waiters.append(waiter)
-        try:
+        self._waiters[ticket] = waiter = asyncio.get_running_loop().create_future()
+        limit_s = deadline.remaining_s()
+        if ticket in islice(self._waiters, _FRONT):
             # Nobody tells of memory that another program gave back, so look again from time to time.
-            await asyncio.wait({waiter}, timeout=min(deadline.remaining_s(), self._limits.look_s))
-        finally:
-            self._waiters.remove(waiter)
+            limit_s = min(limit_s, self._limits.look_s)
+        await asyncio.wait({waiter}, timeout=limit_s)
         return not deadline.passed
 
     async def aclose(self) -> None:
         """End every worker."""
         self._closed = True
-        self._tell()
+        for waiter in self._waiters.values():
+            if not waiter.done():
+                waiter.set_result(None)
         await asyncio.gather(*(self._discard(member) for member in list(self.members)))

@@ -16,6 +16,7 @@ from aimo_pipeline.verify.document import MAX_BYTES
 from aimo_pipeline.verify.lsp import LeanCommand, NotStarted, OutOfTime, WorkerLost
 from aimo_pipeline.verify.pool import LeanPool
 from aimo_pipeline.verify.race import NoneWon, Won
+from aimo_pipeline.verify.staff import _FRONT
 from aimo_pipeline.verify.workers import WorkerCounts
 from tests.lean_native import END, FALSE, GOOD, HEADER, NativeLean, errors, leaves, numbered, proved
 
@@ -319,6 +320,21 @@ class TestAdmission:
             return pool.counts.started
 
         assert run(native_lean, work, free_bytes=0) == 1
+
+    def test_however_many_wait_they_are_served_in_the_order_of_their_coming(
+        self, native_lean: NativeLean
+    ) -> None:
+        async def work(pool: LeanPool) -> list[int]:
+            served: list[int] = []
+
+            async def check(number: int) -> None:
+                assert proved(await pool.check(HEADER, numbered(number), deadline=native_lean.deadline()))
+                served.append(number)
+
+            await asyncio.gather(*map(check, range(_FRONT + 20)))
+            return served
+
+        assert run(native_lean, work, workers=1) == list(range(_FRONT + 20))
 
     def test_memory_admits_by_what_a_worker_was_measured_to_need(self, native_lean: NativeLean) -> None:
         async def work(pool: LeanPool) -> tuple[int, int]:
