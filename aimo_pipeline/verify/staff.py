@@ -18,8 +18,8 @@ from aimo_pipeline.process import to_the_end
 from aimo_pipeline.verify.lsp import LeanCommand, LeanWorker, NotStarted
 from aimo_pipeline.verify.memory import held_bytes, resident_bytes
 
-# So many of those that wait, the first to come, are woken when a worker may have come free: more than there are
-# workers, since not every header fits; not all, since there may be thousands.
+# So many of those that wait, the first to come, are woken when a worker may have come free: more than there
+# are workers, since not every header fits; not all, since there may be thousands.
 _FRONT = 32
 
 
