@@ -3,7 +3,8 @@
 Known secrets (values of environment variables whose names say so) go wherever they stand. Unknown ones are
 recognised by the form that their issuers give them, or by a name before them that says what they are.
 
-Not covered: a secret of no known form, under no telling name, that is not in the environment either.
+Not covered: a secret of no known form, under no telling name, that is not in the environment either. A path
+of two names outside the folders that machines have at their root (/a/b), for that may be a fraction.
 """
 
 from __future__ import annotations

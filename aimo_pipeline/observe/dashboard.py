@@ -13,7 +13,8 @@ from rich.panel import Panel
 from rich.text import Text
 
 from aimo_pipeline.observe import words
-from aimo_pipeline.observe.state import METHODS, Cell, Limits, RunState, alerts
+from aimo_pipeline.observe.alerts import Limits, alerts
+from aimo_pipeline.observe.state import METHODS, Cell, RunState
 
 # Grey, yellow, blue and red as the phases; greens by what stands behind the answer.
 _PHASE_STYLE = {

@@ -18,10 +18,11 @@ from rich.console import Console
 from rich.live import Live
 
 from aimo_pipeline.config import ObserveConfig
+from aimo_pipeline.observe.alerts import Limits
 from aimo_pipeline.observe.dashboard import line_of, render
 from aimo_pipeline.observe.journal import Journal
 from aimo_pipeline.observe.reading import PACKED, Record, journal_in, packed_path, read_journal
-from aimo_pipeline.observe.state import Limits, RunState
+from aimo_pipeline.observe.state import RunState
 
 
 def mode_of(config: ObserveConfig, console: Console) -> str:

@@ -21,6 +21,7 @@ _METHOD_OF_STAGE = {"trace": "trace", "tir": "tir", "verify": "lean"}
 _RECENT_S = 60.0
 _RECENT_COMPLETIONS = 64
 _SERVER_DOWN = frozenset({"ServerDied", "ServerStalled", "ServerGivenUp"})
+_SERVER_GAUGES = ("running", "waiting", "kv_share", "tokens_per_s", "prefix_hit_share")
 _FAULTS = _SERVER_DOWN | {"StageFailed", "PredictFailed", "EngineMissing", "SandboxMissing"}
 
 
@@ -54,6 +55,20 @@ class Cell:
         return "verifying" if self.verifying else "generating"
 
 
+@dataclass(frozen=True)
+class Recent:
+    """A completion: when it ended, how long it took, its tokens and its TTFT."""
+
+    at_s: float
+    seconds: float
+    tokens: int
+    ttft_s: float | None
+
+    def share_since(self, moment_s: float) -> float:
+        """Share of its time that came after a moment."""
+        return 1.0 if self.seconds <= 0.0 else min(1.0, (self.at_s - moment_s) / self.seconds)
+
+
 @dataclass
 class RunState:
     """The run so far.
@@ -61,7 +76,7 @@ class RunState:
     Attributes:
         expected: problems that will come.
         left_s, left_at_s: of the wall clock, when that was last told.
-        recent: (time, tokens, TTFT) of the last completions.
+        recent: the last completions.
         gauges: what the model's server and the pools last said of themselves.
         answered: by evidence.
         tried, won: by method (see METHODS): problems that ended, and those of them whose answer came by it.
@@ -79,9 +94,7 @@ class RunState:
     cells: dict[str, Cell] = field(default_factory=dict)
     tokens: int = 0
     completions: int = 0
-    recent: deque[tuple[float, int, float | None]] = field(
-        default_factory=lambda: deque(maxlen=_RECENT_COMPLETIONS)
-    )
+    recent: deque[Recent] = field(default_factory=lambda: deque(maxlen=_RECENT_COMPLETIONS))
     gauges: dict[str, float] = field(default_factory=dict)
     answered: Counter[str] = field(default_factory=Counter)
     tried: Counter[str] = field(default_factory=Counter)
@@ -103,13 +116,18 @@ class RunState:
         return [cell for cell in self.cells.values() if cell.seconds is None]
 
     def tokens_per_s(self, now_s: float) -> float | None:
-        """Generated over the last minute; None when nothing was."""
-        recent = [tokens for at_s, tokens, _ in self.recent if now_s - at_s <= _RECENT_S]
-        return sum(recent) / min(_RECENT_S, max(now_s, 1.0)) if recent else None
+        """As the model's server counts them; without its word those of the completions that ended in the last
+        minute, each spread over its time. None when there were none."""
+        if "tokens_per_s" in self.gauges:
+            return self.gauges["tokens_per_s"]
+        since_s = max(0.0, now_s - _RECENT_S)
+        recent = [one for one in self.recent if one.at_s > since_s]
+        tokens = sum(one.tokens * one.share_since(since_s) for one in recent)
+        return tokens / max(now_s - since_s, 1.0) if recent else None
 
     def ttft_s(self) -> float | None:
         """Median of the last completions that were measured."""
-        known = sorted(ttft for _, _, ttft in self.recent if ttft is not None)
+        known = sorted(one.ttft_s for one in self.recent if one.ttft_s is not None)
         return known[len(known) // 2] if known else None
 
     def remaining_s(self, now_s: float) -> float | None:
@@ -151,7 +169,8 @@ class RunState:
                 tokens = int(record.get("completion_tokens") or 0)
                 self.completions += 1
                 self.tokens += tokens
-                self.recent.append((self.at_s, tokens, record.get("ttft_s")))
+                seconds = float(record.get("seconds") or 0.0)
+                self.recent.append(Recent(self.at_s, seconds, tokens, record.get("ttft_s")))
             case "ProgramRan":
                 self.programs[record["outcome"]] += 1
             case "VerifyFinished":
@@ -167,6 +186,8 @@ class RunState:
                 self.server_down = False
             case "ServerDied" | "ServerStalled" | "ServerGivenUp":
                 self.server_down = True
+                for name in _SERVER_GAUGES:  # they are its last, not those of now
+                    self.gauges.pop(name, None)
 
     def _problem(self, cell: Cell, kind: str, record: Record) -> None:
         if kind in ("TraceFinished", "MineFinished", "VerifyFinished", "VoteCounted", "CompletionMissing"):
@@ -203,35 +224,3 @@ def _fault_text(record: Record) -> str:
     where = record.get("stage") or record.get("engine") or record["type"]
     what = record.get("message") or record.get("reason") or record.get("cause") or record.get("detail") or ""
     return f"{record.get('problem_id', '')} {where}: {what}".strip()[:160]
-
-
-@dataclass(frozen=True)
-class Limits:
-    """From where on the dashboard warns; see config.ObserveConfig."""
-
-    memory_low_bytes: float
-    ttft_slow_s: float
-    tokens_slow_per_s: float
-
-
-def alerts(state: RunState, now_s: float, limits: Limits) -> list[str]:
-    """What whoever watches should know, worst first."""
-    found = []
-    free = state.gauges.get("available_bytes")
-    if free is not None and free < limits.memory_low_bytes:
-        found.append(f"memory is nearly used up: {free / 2**30:.1f} GiB left")
-    if state.gauges.get("lean_workers") == 0 and state.engine == "official":
-        found.append("the Lean pool is down: no worker is up")
-    if state.server_down:
-        found.append("the model's server is down")
-    ttft = state.ttft_s()
-    if ttft is not None and ttft > limits.ttft_slow_s:
-        found.append(f"the model is slow: {ttft:.0f} s to the first token")
-    rate = state.tokens_per_s(now_s)
-    if rate is not None and state.active() and rate < limits.tokens_slow_per_s and state.tokens:
-        found.append(f"the model is slow: {rate:.0f} tokens/s")
-    left = state.remaining_s(now_s)
-    to_come = state.expected - state.done
-    if left is not None and not state.finished and to_come > 0 and left / to_come < 10.0:
-        found.append(f"time is nearly used up: {left:.0f} s for {to_come} problems")
-    return found + [f"{at_s:.0f} s  {text}" for at_s, text in list(state.faults)[-2:]]

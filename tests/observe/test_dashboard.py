@@ -20,12 +20,13 @@ from rich.console import Console
 from aimo_pipeline.config import ObserveConfig
 from aimo_pipeline.deadline import FakeClock, MonotonicClock
 from aimo_pipeline.errors import UserError
+from aimo_pipeline.observe.alerts import Limits, alerts
 from aimo_pipeline.observe.dashboard import line_of, render
 from aimo_pipeline.observe.events import ProblemStarted, RunFinished, RunStarted
 from aimo_pipeline.observe.journal import Journal
 from aimo_pipeline.observe.live import Follower, console_on, dashboard, follow, mode_of
 from aimo_pipeline.observe.reading import Record, read_run
-from aimo_pipeline.observe.state import Limits, RunState, alerts
+from aimo_pipeline.observe.state import RunState
 
 ROOT = Path(__file__).parents[2]
 LIMITS = Limits(memory_low_bytes=4 << 30, ttft_slow_s=30.0, tokens_slow_per_s=20.0)
@@ -153,6 +154,7 @@ class TestAlerts:
             (event("HealthSampled", 9.0, available_bytes=1 << 30), "memory is nearly used up: 1.0 GiB"),
             (event("ServerDied", 9.0, life=1, status=-9, under_way=3, tail=""), "model's server is down"),
             (event("CompletionFinished", 9.0, completion_tokens=5, ttft_s=99.0), "99 s to the first token"),
+            (event("ServerSampled", 9.0, running=4, waiting=0, tokens_per_s=3.0), "slow: 3 tokens/s"),
             (event("GrantGiven", 9.0, problem_id="x", grant_s=1.0, left_s=60.0), "time is nearly used up"),
             (event("StageFailed", 9.0, problem_id="p1", stage="mine", message="mine: KeyError"), "KeyError"),
         ],
@@ -162,6 +164,25 @@ class TestAlerts:
         assert any(said in one for one in alerts(state, 9.0, LIMITS))
         assert said in capture(state, 9.0)
         assert not any(said in one for one in alerts(state_of(BEGUN), 9.0, LIMITS))
+
+    def test_a_server_that_has_nothing_to_do_is_not_slow(self) -> None:
+        idle = event("ServerSampled", 9.0, running=0, waiting=0, tokens_per_s=0.0)
+        assert not any("slow" in one for one in alerts(state_of((*BEGUN, idle)), 9.0, LIMITS))
+
+    def test_what_a_dead_server_said_last_is_not_shown_as_it_is(self) -> None:
+        sampled = event("ServerSampled", 9.0, running=4, waiting=2, kv_share=0.5, tokens_per_s=900.0)
+        state = state_of((*BEGUN, sampled))
+        assert state.tokens_per_s(9.0) == 900.0
+        state.apply(event("ServerDied", 10.0, life=1, status=-9, under_way=4, tail=""))
+        assert state.tokens_per_s(10.0) is None
+        assert re.search("KV cache +–", capture(state, 10.0))
+
+    def test_without_the_servers_word_tokens_are_spread_over_their_completions_time(self) -> None:
+        ended = {"completion_tokens": 60_000, "ttft_s": 0.1, "seconds": 600.0}
+        state = state_of((*BEGUN, event("CompletionFinished", 900.0, **ended)))
+        assert state.tokens_per_s(900.0) == pytest.approx(100.0)
+        assert state.tokens_per_s(930.0) == pytest.approx(50.0)
+        assert state.tokens_per_s(961.0) is None
 
     def test_a_server_that_is_back_is_no_alert(self) -> None:
         died = event("ServerDied", 9.0, life=1, status=-9, under_way=3, tail="")

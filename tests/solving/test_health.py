@@ -11,9 +11,10 @@ import pytest
 
 from aimo_pipeline.config import ObserveConfig, SandboxConfig
 from aimo_pipeline.deadline import Deadline, FakeClock
+from aimo_pipeline.observe.alerts import Limits, alerts
 from aimo_pipeline.observe.journal import Journal
 from aimo_pipeline.observe.reading import read_journal
-from aimo_pipeline.observe.state import Limits, RunState, alerts
+from aimo_pipeline.observe.state import RunState
 from aimo_pipeline.outcome import Verdict
 from aimo_pipeline.solving.health import Watched, health_sampled
 from aimo_pipeline.trace.sandbox import Sandbox
