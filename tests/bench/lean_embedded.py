@@ -6,6 +6,7 @@ import asyncio
 import os
 import time
 from dataclasses import replace
+from itertools import count
 
 from aimo_pipeline.config import config_from_environ
 from aimo_pipeline.deadline import Deadline, MonotonicClock
@@ -18,9 +19,13 @@ _EMBEDDED_S = 200.0
 _WAITING = {"spare waiting, 1 theorem": 1, "spare waiting, 100 theorems": 100}
 
 
+# So that no document is the same as an earlier one, whose outcome would be known.
+_NUMBERS = count(2**40)
+
+
 def _many(number: int) -> LeanDocument:
     """So many theorems in one file."""
-    statements = (f"rule [1, 1] [0, 1] {n % 50} < {2**40 + n}" for n in range(number))
+    statements = (f"rule [1, 1] [0, 1] {n % 50} < {next(_NUMBERS)}" for n in range(number))
     theorems = (Theorem(f"t{n}", one, "by decide +kernel") for n, one in enumerate(statements))
     return LeanDocument(("TraceToLean.Sequence",), "", tuple(theorems))
 

@@ -243,7 +243,9 @@ def start(packed: PackedToolchain, journals: Path) -> tuple[str | None, list[Any
                 engine = await lean.engine(Deadline.after(60.0, clock))
                 return engine and engine.name
 
-    return asyncio.run(begin()), list(read_journal(journals / "j"))
+    engine = asyncio.run(begin())
+    of_lean = ("LeanUnpacked", "EngineReady", "EngineMissing")
+    return engine, [event for event in read_journal(journals / "j") if event["type"] in of_lean]
 
 
 @pytest.mark.lean
