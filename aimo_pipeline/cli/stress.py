@@ -11,11 +11,13 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from aimo_pipeline import stress as stressing
 from aimo_pipeline.cli.app import app, console, one_line_errors
 from aimo_pipeline.config import Config, config_from_environ
 from aimo_pipeline.errors import EngineUnavailable
+from aimo_pipeline.stress import run as stressing
+from aimo_pipeline.stress.faults import Fault, named_faults
 from aimo_pipeline.stress.outcome import StressOutcome
+from aimo_pipeline.stress.table import as_table, as_text
 from aimo_pipeline.stress.watch import Line
 from aimo_pipeline.verify.installed import find_lean
 from aimo_pipeline.verify.wasm import find_home
@@ -45,7 +47,7 @@ def stress(
     the journal says nothing.
     """
     with one_line_errors():
-        faults = stressing.named_faults(fault or ())
+        faults = named_faults(fault or ())
         if show:
             for one in faults:
                 typer.echo(f"{one.name:<16} {one.about}")
@@ -54,15 +56,15 @@ def stress(
         if scale is not None:
             config = replace(config, stress=replace(config.stress, scale=scale))
         outcome = _with_progress(config, faults, problems, keep, ends)
-    console().print(stressing.as_table(outcome))
-    for line in stressing.as_text(outcome):
+    console().print(as_table(outcome))
+    for line in as_text(outcome):
         typer.echo(line)
     if outcome.complaints:
         raise typer.Exit(1)
 
 
 def _with_progress(
-    config: Config, faults: tuple[stressing.Fault, ...], problems: int, keep: Path | None, ends: bool
+    config: Config, faults: tuple[Fault, ...], problems: int, keep: Path | None, ends: bool
 ) -> StressOutcome:
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"))
     with Progress(*columns, TimeElapsedColumn(), transient=True) as progress:

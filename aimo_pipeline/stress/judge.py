@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 
 import polars as pl
@@ -13,7 +13,7 @@ from aimo_pipeline.domain import ANSWER_MAX, ANSWER_MIN
 from aimo_pipeline.stress.faults import Fault
 from aimo_pipeline.stress.load import Kind, Scripted
 from aimo_pipeline.stress.outcome import FaultOutcome
-from aimo_pipeline.stress.watch import Line
+from aimo_pipeline.stress.watch import LOOK_S, Line
 
 # Evidence that a problem of a kind ends with when nothing goes wrong.
 _FULL = {Kind.COUNT: ("CheckedTo", "ProvedForAll"), Kind.REASON: ("Voted",), Kind.FLOOD: ("Voted",)}
@@ -41,23 +41,27 @@ class Hit:
     missed: str = "it was never the time for it"
 
 
-def judged(hit: Hit, lines: Sequence[Line], *, lean: bool, slack_s: float) -> FaultOutcome:
+def judged(
+    hit: Hit, hits: Sequence[Hit], lines: Sequence[Line], *, lean: bool, slack_s: float
+) -> FaultOutcome:
     """What became of one fault.
 
     Args:
         hit: what was done and when.
+        hits: it and all others.
         lines: the whole journal.
         lean: whether problems that count are expected to be verified.
         slack_s: how far beyond its grant an answer still is in time.
     """
     id_ = hit.target.problem.id
-    after = [line for line in lines if line.at_s >= hit.began_s]
     own = [line for line in lines if line.problem_id == id_]
-    answers = [line for line in own if line.type == "AnswerGiven"]
     full = (_FULL if lean else _FULL_WITHOUT_LEAN).get(hit.fault.kind, ())
     kept = any(
-        line.record["value"] == hit.target.expected and line.record["evidence"] in full for line in answers
+        line.record["value"] == hit.target.expected and line.record["evidence"] in full
+        for line in own
+        if line.type == "AnswerGiven"
     )
+    noticed = _noticed(hit, hits, lines)
     return FaultOutcome(
         hit.fault.name,
         id_,
@@ -67,25 +71,43 @@ def judged(hit: Hit, lines: Sequence[Line], *, lean: bool, slack_s: float) -> Fa
         _late_s(own, slack_s + hit.fault.outside_s),
         kept,
         hit.fault.keeps,
-        _cause(hit, lines),
-        next((line.at_s - hit.ended_s for line in after if hit.did and _works(hit, line)), None),
+        "" if noticed is None else _cause(hit, *lines[noticed - 1 : noticed + 1]),
+        None if noticed is None else _recovered_s(hit, lines[noticed:]),
     )
 
 
-def _cause(hit: Hit, lines: Sequence[Line]) -> str:
-    for before, line in pairwise(lines):
-        if line.at_s >= hit.began_s and hit.fault.noticed(line.record, before.record):
-            return _gap(before, line) if hit.fault.part == "clock" else _told(line)
-    return ""
+def _noticed(hit: Hit, hits: Sequence[Hit], lines: Sequence[Line]) -> int | None:
+    """Place of the first record that tells of this fault and of no other.
+
+    It comes after the fault was done, and before the next of the same part was; it names no other problem;
+    and where the clock is hit, it is the first after that.
+    """
+    later = [one.began_s for one in hits if one.did and one.fault.part == hit.fault.part]
+    until_s = min((began_s for began_s in later if began_s > hit.began_s), default=math.inf)
+    for place in range(1, len(lines)):
+        before, line = lines[place - 1], lines[place]
+        if not hit.did or not hit.began_s <= line.at_s < until_s:
+            continue
+        if line.problem_id not in ("", hit.target.problem.id):
+            continue
+        if hit.fault.part == "clock" and before.at_s > hit.ended_s + LOOK_S:
+            continue
+        if hit.fault.noticed(line.record, before.record):
+            return place
+    return None
 
 
-def _gap(before: Line, line: Line) -> str:
+def _cause(hit: Hit, before: Line, line: Line) -> str:
+    if hit.fault.part != "clock":
+        return _told(line)
     seconds = float(line.record["at_s"]) - float(before.record["at_s"])
     return f"{seconds:+.1f} s between two records"
 
 
-def _works(hit: Hit, line: Line) -> bool:
-    return line.at_s >= hit.ended_s and hit.fault.works(line.record)
+def _recovered_s(hit: Hit, lines: Sequence[Line]) -> float | None:
+    """From the fault's end to the first record, after the one that tells of it, of work by what was hit."""
+    works = (line.at_s for line in lines if line.at_s >= hit.ended_s and hit.fault.works(line.record))
+    return next((at_s - hit.ended_s for at_s in works), None)
 
 
 def _late_s(own: Iterable[Line], slack_s: float) -> float:

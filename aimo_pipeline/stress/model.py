@@ -1,7 +1,9 @@
-"""A server that speaks as vLLM does and says what the script says: python -m aimo_pipeline.stress.model ORDER
+"""A server that speaks as vLLM does and says what the script says; the run's supervisor takes it for vLLM.
 
-A process of its own, so that it can be killed and stopped. A file tells it how to behave, and is looked at
-for each request.
+    python -m aimo_pipeline.stress.model [VLLM'S OWN ARGUMENTS] serve FOLDER ... --port P ...
+
+FOLDER is what the supervisor takes for the model. A file in it tells the server how to behave, and is looked
+at for each request.
 """
 
 from __future__ import annotations
@@ -18,19 +20,23 @@ from pathlib import Path
 from aimo_pipeline.stress.script import Script
 
 MODEL = "scripted"
+PROBLEMS, SCRIPT, MOOD = "problems.csv", "script.jsonl", "mood"
 _PIECE = 40  # characters that are sent together
 _THINK_S = 0.4  # before the first, so that there is time to be hit in
 _PAUSE_S = 0.01
 _SLOW_S = 0.25
+_SILENT_S = 600.0
 
 
 class Mood(StrEnum):
-    """How the server behaves. EMPTY: it ends without a word. GARBAGE: no JSON, no UTF-8. SLOW: piecemeal."""
+    """How the server behaves. EMPTY: it ends without a word. GARBAGE: no JSON, no UTF-8. SLOW: piecemeal.
+    SILENT: it says that it is well, and brings no token."""
 
     GOOD = "good"
     EMPTY = "empty"
     GARBAGE = "garbage"
     SLOW = "slow"
+    SILENT = "silent"
 
 
 def set_mood(path: Path, mood: Mood) -> None:
@@ -42,7 +48,7 @@ class ModelServer(ThreadingHTTPServer):
     """Serves a script.
 
     Args:
-        port: of the loopback interface; 0: any.
+        port: of the loopback interface.
         script: what is said.
         mood: file that says how.
     """
@@ -75,6 +81,8 @@ class _Handler(BaseHTTPRequestHandler):
         request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         time.sleep(_THINK_S)
         mood = self.server.mood
+        if mood is Mood.SILENT:
+            time.sleep(_SILENT_S)
         text = "" if mood is Mood.EMPTY else self.server.script.answer(request.get("messages", []))
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
@@ -107,17 +115,17 @@ def _events(text: str) -> Iterator[dict[str, object]]:
     yield head | {"choices": [], "usage": usage}
 
 
-def main(problems: Path, recordings: Path, mood: Path, port: int) -> None:
-    """Serve until killed; the first line of standard output is the port."""
-    with problems.open(encoding="utf-8", newline="") as stream:
+def main(folder: Path, port: int) -> None:
+    """Serve until killed."""
+    with (folder / PROBLEMS).open(encoding="utf-8", newline="") as stream:
         texts = {row["id"]: row["problem"] for row in csv.DictReader(stream)}
-    rows = [json.loads(line) for line in recordings.read_text(encoding="utf-8").splitlines()]
-    server = ModelServer(port, Script(texts, rows), mood)
-    sys.stdout.write(f"{server.server_port}\n")
-    sys.stdout.flush()
-    server.serve_forever()
+    rows = [json.loads(line) for line in (folder / SCRIPT).read_text(encoding="utf-8").splitlines()]
+    ModelServer(port, Script(texts, rows), folder / MOOD).serve_forever()
+
+
+def _after(word: str) -> str:
+    return sys.argv[sys.argv.index(word) + 1]
 
 
 if __name__ == "__main__":
-    order = json.loads(sys.argv[1])
-    main(Path(order["problems"]), Path(order["recordings"]), Path(order["mood"]), order["port"])
+    main(Path(_after("serve")), int(_after("--port")))

@@ -15,6 +15,7 @@ from pathlib import Path
 
 LEAN = ("wasm_launcher.js", "bin/lean")
 FORK_SERVER = ("aimo_pipeline.trace.inside.main",)
+MODEL_SERVER = ("aimo_pipeline.stress.model",)
 # Of processor time, 10 ms each: more than a session takes to begin.
 _AT_WORK_TICKS = 15
 
@@ -79,6 +80,12 @@ def lean_worker(pid: int) -> Seen | None:
     """The Lean process that checks: the oldest, since a spare is started after it."""
     found = [one for one in family(pid) if one.is_one_of(LEAN)]
     return min(found, key=lambda one: one.started, default=None)
+
+
+def model_server(pid: int) -> Seen | None:
+    """The model's server, below the process that keeps it."""
+    found = [one for one in family(pid) if one.is_one_of(MODEL_SERVER)]
+    return max(found, key=lambda one: one.started, default=None)
 
 
 def fork_server(pid: int) -> Seen | None:

@@ -11,8 +11,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from aimo_pipeline.config import StressConfig
+from aimo_pipeline.stress.doing import NothingToHit, Whole
 from aimo_pipeline.stress.ending import ENDS, end
-from aimo_pipeline.stress.faults import Fault, NothingToHit, Whole
+from aimo_pipeline.stress.faults import Fault
 from aimo_pipeline.stress.judge import Hit, judged, valid_answers
 from aimo_pipeline.stress.load import Kind, Scripted, make_load
 from aimo_pipeline.stress.outcome import Ended, StressOutcome
@@ -132,7 +133,7 @@ async def _faulty(
     answers = valid_answers(run.submission, load)
     known = [one for one in load if one.expected is not None]
     right = sum(answers.get(one.problem.id) == one.expected for one in known)
-    found = tuple(judged(hit, run.watch.lines, lean=lean, slack_s=_SLACK_S) for hit in hits)
+    found = tuple(judged(hit, hits, run.watch.lines, lean=lean, slack_s=_SLACK_S) for hit in hits)
     left = tuple(seen.command for seen in run.watch.left())
     return StressOutcome(
         len(load), len(answers), right, len(known), seconds, run.total_s, status, left, found, ()

@@ -1,4 +1,4 @@
-"""A run as a child process, with its load, its model's server, and somebody who watches it."""
+"""A run as a child process, with its load, its model, and somebody who watches it."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from aimo_pipeline.gateway.local import SUBMISSION
 from aimo_pipeline.observe.reading import JOURNAL
 from aimo_pipeline.process import Child, started
 from aimo_pipeline.stress.clock import make_jumps
-from aimo_pipeline.stress.faults import Whole
+from aimo_pipeline.stress.doing import Whole
 from aimo_pipeline.stress.load import Scripted, write_load
-from aimo_pipeline.stress.served import ModelProcess
+from aimo_pipeline.stress.model import PROBLEMS, SCRIPT
+from aimo_pipeline.stress.served import ModelFolder
 from aimo_pipeline.stress.victim import Order
 from aimo_pipeline.stress.watch import Watch
 
@@ -40,15 +41,14 @@ class Running:
 @asynccontextmanager
 async def running(load: Sequence[Scripted], config: StressConfig, folder: Path) -> AsyncIterator[Running]:
     """The run as a child process, for the length of the block."""
-    problems, script, clock = folder / "problems.csv", folder / "script.jsonl", folder / "clock"
-    output = folder / "out"
-    write_load(load, problems, script)
+    problems, clock, output = folder / PROBLEMS, folder / "clock", folder / "out"
+    write_load(load, problems, folder / SCRIPT)
+    model = ModelFolder(folder)
     make_jumps(clock)
     total_s = config.cold_s + len(load) * config.per_problem_s / config.scale
     env = os.environ | {"PYTHONPATH": str(_ROOT)}
     async with AsyncExitStack() as stack:
-        model = await stack.enter_async_context(ModelProcess.opened(problems, script, folder))
-        order = Order(str(problems), model.base_url, str(output), str(clock), total_s, config.scale)
+        order = Order(str(problems), str(folder), str(output), str(clock), total_s, config.scale)
         argv = [sys.executable, "-m", "aimo_pipeline.stress.victim", order.to_json()]
         began_s = time.monotonic()
         opened = started(argv, stdin=b"", limits=_NO_LIMITS, env=env, cwd=folder, grace_s=5.0)

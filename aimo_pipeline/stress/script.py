@@ -12,6 +12,8 @@ Turn = Mapping[str, str]
 
 _TASKS = {"TRACE": "trace", "SOLVE": "tir"}
 SILENT = "I do not know what to say to this."
+# What the supervisor asks a server before it is given problems; as in config/llm.py.
+CANARY_QUESTION, CANARY_ANSWER = "What is 7+5?", "It is 12."
 
 
 class Script:
@@ -35,6 +37,8 @@ class Script:
         Samples are told apart by what they said before; conversations that have just begun take turns.
         """
         asked = next((turn["content"] for turn in messages if turn["role"] == "user"), "")
+        if asked == CANARY_QUESTION:
+            return CANARY_ANSWER
         problem = next((id_ for id_, text in self._texts.items() if text in asked), "")
         stage = next((stage for word, stage in _TASKS.items() if asked.rstrip().endswith(word)), "")
         said = [turn["content"] for turn in messages if turn["role"] == "assistant"]

@@ -20,11 +20,16 @@ from aimo_pipeline.config import (
     ClientConfig,
     Config,
     EffortConfig,
+    EngineConfig,
+    LlmConfig,
+    SupervisionConfig,
     VerifyConfig,
     config_from_environ,
 )
 from aimo_pipeline.gateway import server
 from aimo_pipeline.stress.clock import JumpingClock
+from aimo_pipeline.stress.model import MODEL
+from aimo_pipeline.stress.served import INTERPRETER
 
 # The grain of a plan cannot shrink as far as the rest: at least two steps before the first look at signals.
 _SCALE_PER_STEP = 3.0
@@ -38,8 +43,23 @@ _CHECK_S = 60.0
 # Of the trace program that the kernel follows: a few indices, so that a check is short.
 _STEPS = 5_000
 _STILL_LOOKS = 15
-# The longest pause of a model's stream.
-_IDLE_S = 2.5
+# The longest pause of a model's stream; longer than the supervisor's, as in earnest, so that it looks first.
+_IDLE_S = 6.0
+# The supervisor's own waits, all shorter than for a server that loads 65 GB. That it never gives up leaves
+# room for lives that begin while the server is told to be silent or empty.
+_SUPERVISION = SupervisionConfig(
+    start_s=30.0,
+    restart_least_s=30.0,
+    poll_s=0.25,
+    health_s=1.0,
+    stall_s=4.0,
+    sample_s=5.0,
+    canary_s=4.0,
+    backoff_s=0.2,
+    backoff_most_s=0.5,
+    failed_starts=50,
+    grace_s=0.5,
+)
 
 
 @dataclass(frozen=True)
@@ -48,7 +68,7 @@ class Order:
 
     Attributes:
         problems, output, clock: paths.
-        model: address of the server that says what the script says.
+        model: folder of the scripted model, see served.py.
         total_s: wall clock of the whole run.
         scale: by how much real time is compressed; work on a problem takes so much less.
     """
@@ -100,7 +120,7 @@ def config_of(order: Order, found: Config) -> Config:
         found,
         budget=compressed(found.budget, total_s=order.total_s, scale=order.scale),
         effort=_quicker(found.effort, order.scale),
-        llm=dataclasses.replace(found.llm, engine=None, client=_impatient(found.llm.client, order.model)),
+        llm=_scripted(found.llm, Path(order.model)),
         trace=dataclasses.replace(found.trace, wall_s=_TRACE_S, fresh_s=1.0),
         tir=dataclasses.replace(found.tir, cell_s=_CELL_S),
         sandbox=dataclasses.replace(found.sandbox, lease_s=_LEASE_S),
@@ -129,11 +149,17 @@ def _quick_to_notice(verify: VerifyConfig) -> VerifyConfig:
     )
 
 
-def _impatient(client: ClientConfig, base_url: str) -> ClientConfig:
-    """Waits are compressed as everything else is; the scripted model is the only one that is listed."""
+def _scripted(llm: LlmConfig, folder: Path) -> LlmConfig:
+    """A server of our own, supervised as vLLM would be, that is the scripted one."""
+    engine = EngineConfig(folder, python=folder / INTERPRETER, served_name=MODEL, device="cpu")
+    return dataclasses.replace(llm, engine=engine, supervision=_SUPERVISION, client=_impatient(llm.client))
+
+
+def _impatient(client: ClientConfig) -> ClientConfig:
+    """Waits are compressed as everything else is."""
     return dataclasses.replace(
         client,
-        base_url=base_url,
+        base_url=None,
         model=None,
         format="chat",
         connect_s=2.0,

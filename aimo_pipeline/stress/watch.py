@@ -13,7 +13,8 @@ from typing import Any, BinaryIO
 from aimo_pipeline.process import Child
 from aimo_pipeline.stress.processes import Seen, family
 
-_LOOK_S = 0.05
+# Between two looks at the journal: a line is seen so much later than it was written, at most.
+LOOK_S = 0.05
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ class Watch:
                 self.lines.append(line)
                 yield line
             if not ended:
-                await asyncio.wait({self._child.exited}, timeout=_LOOK_S)
+                await asyncio.wait({self._child.exited}, timeout=LOOK_S)
 
     def look(self) -> None:
         """Take down the processes that there are now."""

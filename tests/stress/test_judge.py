@@ -34,9 +34,9 @@ def a_good_run() -> list[Line]:
     )
 
 
-def judge(seen: list[Line], hit: Hit | None = None) -> FaultOutcome:
+def judge(seen: list[Line], hit: Hit | None = None, *others: Hit) -> FaultOutcome:
     hit = hit or Hit(FAULT, TARGET, 1.0, 1.0, "SIGKILL")
-    return judged(hit, seen, lean=True, slack_s=4.0)
+    return judged(hit, [hit, *others], seen, lean=True, slack_s=4.0)
 
 
 class TestJudged:

@@ -1,0 +1,132 @@
+"""What is done to a run, from outside its process, as a machine would do it.
+
+Signals, resource limits, a model that lies; only jumps of the clock need the run to read a special clock.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from aimo_pipeline.stress import processes
+from aimo_pipeline.stress.clock import jump
+from aimo_pipeline.stress.model import Mood
+from aimo_pipeline.stress.processes import Seen
+from aimo_pipeline.stress.served import ModelFolder
+from aimo_pipeline.stress.watch import Line
+
+_LOOK_S = 0.02
+_LOOKS = 150
+# A fault that lasts does so until the run has noticed, which takes the longer the busier the machine is.
+_LASTS_S = 15.0
+# Long enough for the first programs to end, also where the model is asked again before.
+_FULL_DISK_S = 4.0
+SUSPENDED_S = 3.0
+JUMP_S = 8.0
+# What a process may still take before it is out of memory: less than any further step of Lean needs.
+_ROOM_BYTES = 1 << 20
+
+
+@dataclass(frozen=True)
+class Whole:
+    """The run, from outside: its process, its journal as a file and as seen so far, its clock, its model."""
+
+    pid: int
+    journal: Path
+    lines: Sequence[Line]
+    clock: Path
+    model: ModelFolder
+
+    async def tells(self, *types: str) -> float:
+        """Wait for a further record of one of the types, at most _LASTS_S; gives how long it took."""
+        began_s, place = time.monotonic(), len(self.lines)
+        while time.monotonic() < began_s + _LASTS_S:
+            if any(line.type in types for line in self.lines[place:]):
+                break
+            await asyncio.sleep(_LOOK_S)
+        return time.monotonic() - began_s
+
+
+Does = Callable[[Whole], Awaitable[str]]
+
+
+class NothingToHit(Exception):
+    """The process that the fault is about is not there (yet)."""
+
+
+def _hit(found: Seen | None, what: str) -> Seen:
+    if found is None:
+        raise NothingToHit(what)
+    return found
+
+
+def signalled(find: Callable[[int], Seen | None], number: signal.Signals, what: str) -> Does:
+    """A signal to one process of the run, which may be about to come: a cell begins after its completion."""
+
+    async def does(whole: Whole) -> str:
+        seen = find(whole.pid)
+        for _ in range(_LOOKS):
+            if seen is not None:
+                break
+            await asyncio.sleep(_LOOK_S)
+            seen = find(whole.pid)
+        processes.send(_hit(seen, what), number)
+        return f"{number.name} to {what}"
+
+    return does
+
+
+async def lean_out_of_memory(whole: Whole) -> str:
+    """No allocation of Lean succeeds any more."""
+    processes.cap_memory(_hit(processes.lean_worker(whole.pid), "the Lean worker"), _ROOM_BYTES)
+    return "no more memory for the Lean worker"
+
+
+def model_is(mood: Mood, *until: str) -> Does:
+    """The model's server behaves so until the journal tells of one of these."""
+
+    async def does(whole: Whole) -> str:
+        whole.model.be(mood)
+        seconds = await whole.tells(*until)
+        whole.model.be(Mood.GOOD)
+        return f"the model's answers are {mood} for {seconds:.1f} s"
+
+    return does
+
+
+async def disk_full(whole: Whole) -> str:
+    """No file grows for a while."""
+    processes.cap_files(whole.pid, whole.journal.stat().st_size)
+    await asyncio.sleep(_FULL_DISK_S)
+    processes.cap_files(whole.pid, None)
+    return f"no room on disk for {_FULL_DISK_S:.0f} s"
+
+
+async def suspended(whole: Whole) -> str:
+    """All of its processes stand still for a while."""
+    stopped = processes.family(whole.pid)
+    for seen in stopped:
+        processes.send(seen, signal.SIGSTOP)
+    await asyncio.sleep(SUSPENDED_S)
+    for seen in stopped:
+        processes.send(seen, signal.SIGCONT)
+    return f"{len(stopped)} processes stopped for {SUSPENDED_S:.0f} s"
+
+
+def jumped(seconds: float) -> Does:
+    """The run's clock jumps."""
+
+    async def does(whole: Whole) -> str:
+        jump(whole.clock, seconds)
+        return f"the clock {'forward' if seconds > 0 else 'back'} by {abs(seconds):.0f} s"
+
+    return does
+
+
+async def nothing(whole: Whole) -> str:
+    """The problem does it."""
+    return "the problem itself"
