@@ -21,23 +21,29 @@ class News:
     def tell(self) -> None:
         """Wake the waiters, who look for themselves at what has changed."""
         for waiter in self._waiters:
-            if not waiter.done():
-                waiter.set_result(None)
+            _wake(waiter)
 
     async def until(self, done: Callable[[], bool], *, timeout_s: float) -> bool:
         """Wait until `done()` holds or time is up; tells which. `done` is asked again after each `tell`."""
         loop = asyncio.get_running_loop()
         end = loop.time() + timeout_s
         while not done():
-            waiter = loop.create_future()
+            waiter: asyncio.Future[None] = loop.create_future()
             self._waiters.add(waiter)
+            alarm = loop.call_at(end, _wake, waiter)  # asyncio.wait would cost several times as much
             try:
-                await asyncio.wait({waiter}, timeout=max(0.0, end - loop.time()))
+                await waiter
             finally:
+                alarm.cancel()
                 self._waiters.discard(waiter)
-            if not waiter.done():
+            if loop.time() >= end:
                 break
         return done()
+
+
+def _wake(waiter: asyncio.Future[None]) -> None:
+    if not waiter.done():
+        waiter.set_result(None)
 
 
 class Sink:

@@ -61,18 +61,26 @@ _NAMED = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 
-# A rule, what it puts in place, and what stands in every text that it changes; to look for that first spares
-# most texts, which are short and plain, all of the patterns.
+# A rule, what it puts in place, and what stands in every text that it changes (for the names, in a text whose
+# case is folded); to look for that first spares most texts, also long programs, all of the patterns.
+_FORMED = (
+    *("sk-", "hf_", "hf-", "ghp", "gho", "ghu", "ghs", "ghr", "glpat", "npm", "pypi", "xox", "github_pat"),
+    *("AKIA", "ASIA", "AIza", "eyJ", "PRIVATE KEY"),
+)
+_SECRETIVE = ("apikey", "api_key", "token", "secret", "passw", "credential")
 _RULES: tuple[tuple[re.Pattern[str], str, tuple[str, ...]], ...] = (
-    (_FORMS, MARK, ("-", "_", "AKIA", "ASIA", "AIza", "eyJ")),
+    (_FORMS, MARK, _FORMED),
     (_BEARER, rf"\1 {MARK}", ("Bearer", "Basic")),
     (_IN_URL, rf"\1{MARK}@", ("://",)),
-    (_NAMED, rf"\g<name>{MARK}", (":", "=")),
+    (_NAMED, rf"\g<name>{MARK}", _SECRETIVE),
     (_QUOTED, r".../\2", ("/",)),
     (_PATH, r".../\1", ("/",)),
     (_TOP, r".../\1", ("/",)),
     (_WINDOWS, r"...\\\1", (":\\",)),
 )
+# Short texts come again and again: names of problems, stages and events, digests, causes.
+_REMEMBERED_CHARACTERS, _REMEMBERED = 80, 20_000
+_NO_TEXT = frozenset({int, float, bool, type(None)})
 
 
 def _spellings(secret: str) -> Iterator[str]:
@@ -98,6 +106,7 @@ class Cleaner:
     secrets: tuple[str, ...]
     limit: int
     changed: int = field(default=0)
+    _plain: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         spelt = {form for secret in self.secrets for form in _spellings(secret)}
@@ -113,15 +122,29 @@ class Cleaner:
         for secret in self._known:
             cleaned = cleaned.replace(secret, MARK)
         for pattern, instead, needs in _RULES:
+            looked_in = cleaned.casefold() if needs is _SECRETIVE else cleaned
             for need in needs:
-                if need in cleaned:
+                if need in looked_in:
                     cleaned = pattern.sub(instead, cleaned)
                     break
         self.changed += cleaned != before
         return cleaned
 
+    def _short(self, text: str) -> str:
+        """As `text`, once for each."""
+        if text in self._plain:
+            return text
+        cleaned = self.text(text)
+        if cleaned == text and len(self._plain) < _REMEMBERED:
+            self._plain.add(text)
+        return cleaned
+
     def _value(self, value: Any, whole: bool) -> Any:
+        if type(value) in _NO_TEXT:
+            return value
         if isinstance(value, str):
+            if len(value) <= _REMEMBERED_CHARACTERS:
+                return self._short(value)
             text = self.text(value)
             return text if whole or len(text) <= self.limit else f"{text[: self.limit]}…[cut]"
         if isinstance(value, dict):

@@ -6,6 +6,7 @@ afterwards. What a replay needs to the letter is never cut; all else is, at some
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import os
@@ -28,12 +29,24 @@ _FIELD_CHARACTERS = 20_000
 # A mined rule and a theorem are of use only when they are whole.
 _WHOLE = frozenset({"text", "thinking", "output", "request", "result", "parameters", "statement"})
 _DIGEST_CHARACTERS = 16
+# Digests of texts up to this length are remembered: the same parts of prompts come hundreds of times.
+_KNOWN_CHARACTERS = 16_000
+_LINE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 Listener = Callable[[dict[str, Any]], None]
 
 
 def digest_of(text: str) -> str:
     """The name of a text in the journal: the first 16 hex digits of its SHA-256."""
+    return _known_digest(text) if len(text) <= _KNOWN_CHARACTERS else _digest(text)
+
+
+@functools.lru_cache(maxsize=256)
+def _known_digest(text: str) -> str:
+    return _digest(text)
+
+
+def _digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:_DIGEST_CHARACTERS]
 
 
@@ -93,7 +106,7 @@ class Journal:
                 listener(record)
 
     def _append(self, record: dict[str, Any]) -> bool:
-        line = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
+        line = _LINE(record)
         try:
             self._stream.write(line + "\n")
             self._stream.flush()

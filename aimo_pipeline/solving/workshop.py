@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from aimo_pipeline.budget.effort import applied, effort_for, within
-from aimo_pipeline.config import Config
+from aimo_pipeline.config import Config, Effort
 from aimo_pipeline.deadline import Clock, Deadline
 from aimo_pipeline.domain import Problem
 from aimo_pipeline.errors import StageError, boundary
@@ -43,10 +43,13 @@ class Workshop:
     ) -> None:
         self.config, self.completer, self.sandbox = config, completer, sandbox
         self.journal, self.clock, self._lean = journal, clock, lean
+        self._under: dict[Effort, Config] = {}
 
     def under(self, case: Case) -> Config:
-        """The stages' settings under a problem's effort."""
-        return applied(self.config, case.effort)
+        """The stages' settings under a problem's effort; made once for each, of which there are few."""
+        if case.effort not in self._under:
+            self._under[case.effort] = applied(self.config, case.effort)
+        return self._under[case.effort]
 
     def prover(self, case: Case) -> Prover | None:
         """Who asks Lean, as far as the effort goes; None when it leaves Lean out."""

@@ -32,11 +32,6 @@ def either(*ways: Noticed) -> Noticed:
     return lambda record, before: any(way(record, before) for way in ways)
 
 
-def stalled(words: str) -> Noticed:
-    """The supervisor kills the model's server, and says why in words like these."""
-    return lambda record, _: record.get("type") == "ServerStalled" and words in record["reason"]
-
-
 def sandbox_lost(*, by_itself: bool) -> Noticed:
     """The fork server died, or was given up."""
 
@@ -90,8 +85,8 @@ def proved(record: Record) -> bool:
 
 
 def ran(record: Record) -> bool:
-    """An attempt came to an integer, so its cells ran."""
-    return record.get("type") == "AttemptFinished" and record.get("value") is not None
+    """A program came to its own end."""
+    return record.get("type") == "ProgramRan" and record.get("outcome") == "ran"
 
 
 def answered(record: Record) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from typing import Any, Protocol, assert_never
 
@@ -63,7 +62,8 @@ class JournaledPrograms:
         """See ProgramObserver."""
         by_itself = request.get("kind") == "run"
         outcome = outcome_of(report, limits) if by_itself else outcome_of_trace(report, limits)
-        result = dataclasses.asdict(report) | {"stdout": ""}
+        ended = None if report.ended is None else vars(report.ended)
+        result = vars(report) | {"stdout": "", "ended": ended}
         self._write(owner, _kind(request), None, request, outcome, result, seconds)
 
     def session(self) -> int:
@@ -73,7 +73,7 @@ class JournaledPrograms:
 
     def cell(self, owner: str, session: int, code: str, outcome: RunOutcome, seconds: float) -> None:
         """See ProgramObserver."""
-        result = dataclasses.asdict(outcome) | {"stdout": "", "outcome": type(outcome).__name__}
+        result = vars(outcome) | {"stdout": "", "outcome": type(outcome).__name__}
         self._write(owner, "cell", session, {"code": code}, outcome, result, seconds)
 
     def lost(self, reason: str, seconds: float) -> None:

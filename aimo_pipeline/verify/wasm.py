@@ -87,6 +87,8 @@ class WasmEngine:
     def _take(self) -> Worker:
         worker, self._spare = self._spare, None
         if worker is None or worker.task.done():  # one that died while it waited is of no use
+            if worker is not None and isinstance(ended := worker.task.result(), Failed):
+                self._lost(ended.reason)
             return Worker(self._home, self._config.start_s)
         return worker
 
@@ -191,7 +193,8 @@ async def open_wasm(
 ) -> AsyncIterator[WasmEngine]:
     """The embedded engine for the length of the block; its first process loads in the background.
 
-    A check whose process is killed under it is done again until its deadline; `lost` is told why.
+    A check whose process is killed under it is done again until its deadline; `lost` is told why, and of one that
+    died while it waited.
 
     Raises:
         EngineUnavailable: a piece is missing.

@@ -8,6 +8,7 @@ was thought before a turn, tokens that came for nothing, and Lean's library. rea
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Mapping
 from typing import Any
 
@@ -125,11 +126,20 @@ def to_record(event: Event, at_s: float) -> dict[str, Any]:
 
 def _fields_of(event: Any) -> dict[str, Any]:
     """As dataclasses.asdict, without its copies of everything, which cost more than all the rest."""
-    return {field.name: _plain(getattr(event, field.name)) for field in dataclasses.fields(event)}
+    values = vars(event)
+    return {name: _plain(values[name]) for name in _names(type(event))}
+
+
+@functools.cache
+def _names(kind: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in dataclasses.fields(kind))
+
+
+_AS_IT_IS = frozenset({str, int, float, bool, type(None)})
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, str | int | float | None):
+    if type(value) in _AS_IT_IS:
         return value
     if isinstance(value, Mapping):
         return {key: _plain(item) for key, item in value.items()}

@@ -15,7 +15,7 @@ class SandboxLost:
 
 @dataclass(frozen=True)
 class LeanLost:
-    """A Lean process died under a check, which is done once more by another."""
+    """A Lean process died: under a check, which is done once more by another, or while it waited for one."""
 
     engine: str
     reason: str
