@@ -193,8 +193,8 @@ async def open_wasm(
 ) -> AsyncIterator[WasmEngine]:
     """The embedded engine for the length of the block; its first process loads in the background.
 
-    A check whose process is killed under it is done again until its deadline; `lost` is told why, and of one that
-    died while it waited.
+    A check whose process is killed under it is done again until its deadline; `lost` is told why,
+    and of one that died while it waited.
 
     Raises:
         EngineUnavailable: a piece is missing.

@@ -8,7 +8,6 @@ was thought before a turn, tokens that came for nothing, and Lean's library. rea
 from __future__ import annotations
 
 import dataclasses
-import functools
 from collections.abc import Mapping
 from typing import Any
 
@@ -126,13 +125,7 @@ def to_record(event: Event, at_s: float) -> dict[str, Any]:
 
 def _fields_of(event: Any) -> dict[str, Any]:
     """As dataclasses.asdict, without its copies of everything, which cost more than all the rest."""
-    values = vars(event)
-    return {name: _plain(values[name]) for name in _names(type(event))}
-
-
-@functools.cache
-def _names(kind: Any) -> tuple[str, ...]:
-    return tuple(field.name for field in dataclasses.fields(kind))
+    return {name: _plain(value) for name, value in vars(event).items()}
 
 
 _AS_IT_IS = frozenset({str, int, float, bool, type(None)})
