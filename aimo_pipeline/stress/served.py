@@ -14,6 +14,8 @@ from aimo_pipeline.stress.model import MOOD, Mood, set_mood
 
 _ROOT = Path(__file__).parent.parent.parent
 INTERPRETER = "python"
+# A file of weights that holds none: the length of its header, and the header.
+_NO_WEIGHTS = len(b"{}").to_bytes(8, "little") + b"{}"
 
 
 class ModelFolder:
@@ -26,6 +28,8 @@ class ModelFolder:
     def __init__(self, folder: Path) -> None:
         self._mood = folder / MOOD
         self.be(Mood.GOOD)
+        (folder / "config.json").write_text('{"model_type": "scripted"}', encoding="ascii")
+        (folder / "model.safetensors").write_bytes(_NO_WEIGHTS)
         interpreter = folder / INTERPRETER
         root, python = shlex.quote(str(_ROOT)), shlex.quote(sys.executable)
         interpreter.write_text(

@@ -28,7 +28,7 @@ def a_good_run() -> list[Line]:
     return lines(
         (0.0, {"type": "ProblemStarted"}),
         (2.0, {"type": "SandboxLost", "reason": "it died"}),
-        (4.0, {"type": "AttemptFinished", "value": "0x23"}),
+        (4.0, {"type": "ProgramRan", "outcome": "ran"}),
         (5.0, {"type": "AnswerGiven", "value": TARGET.expected, "evidence": "Voted"}),
         (5.0, {"type": "AccountClosed", "spent_s": 5.0, "granted_s": 20.0}),
     )
@@ -53,7 +53,7 @@ class TestJudged:
             ("AccountClosed", "the problem was lost"),
             ("AnswerGiven", "the work was not done again"),
             ("SandboxLost", "the journal does not tell"),
-            ("AttemptFinished", "it did not recover"),
+            ("ProgramRan", "it did not recover"),
         ],
     )
     def test_what_is_missing_is_complained_of(self, broken: str, complaint: str) -> None:
