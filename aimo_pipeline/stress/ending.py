@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 import time
@@ -10,12 +9,11 @@ from collections.abc import Callable
 
 from aimo_pipeline.stress.outcome import Ended
 from aimo_pipeline.stress.running import Running
-from aimo_pipeline.stress.watch import Line, Watch
+from aimo_pipeline.stress.watch import Line
 
 ENDS = {"terminated": signal.SIGTERM, "killed": signal.SIGKILL}
 # By then cells run, Lean loads, and completions are under way.
 _AT = "CompletionFinished"
-_ORPHANS_S = 3.0
 
 
 async def end(run: Running, name: str, *, close_s: float, tell: Callable[[Line], None]) -> Ended:
@@ -39,16 +37,8 @@ async def end(run: Running, name: str, *, close_s: float, tell: Callable[[Line],
             break
     status = run.child.exited.result() if run.child.exited.done() else None
     seconds = time.monotonic() - sent_s
-    left = await _left(run.watch)
+    left = await run.watch.left()
     told = number is signal.SIGKILL or any(
         line.type in ("Cancelled", "WorkEnded") for line in run.watch.lines
     )
     return Ended(name, seconds, status, -number, left, told and answered > 0)
-
-
-async def _left(watch: Watch) -> tuple[str, ...]:
-    """Who lives on; orphans die a moment after their parent."""
-    end_s = time.monotonic() + _ORPHANS_S
-    while watch.left() and time.monotonic() < end_s:
-        await asyncio.sleep(0.1)
-    return tuple(seen.command for seen in watch.left())

@@ -134,7 +134,7 @@ async def _faulty(
     known = [one for one in load if one.expected is not None]
     right = sum(answers.get(one.problem.id) == one.expected for one in known)
     found = tuple(judged(hit, hits, run.watch.lines, lean=lean, slack_s=_SLACK_S) for hit in hits)
-    left = tuple(seen.command for seen in run.watch.left())
+    left = await run.watch.left()
     return StressOutcome(
         len(load), len(answers), right, len(known), seconds, run.total_s, status, left, found, ()
     )

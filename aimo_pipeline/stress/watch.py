@@ -15,6 +15,7 @@ from aimo_pipeline.stress.processes import Seen, family
 
 # Between two looks at the journal: a line is seen so much later than it was written, at most.
 LOOK_S = 0.05
+_ORPHANS_S = 3.0
 
 
 @dataclass(frozen=True)
@@ -67,8 +68,14 @@ class Watch:
         for seen in family(self._child.pid):
             self.born.setdefault((seen.pid, seen.started), seen)
 
-    def left(self) -> list[Seen]:
-        """Processes of the run that still live."""
+    async def left(self) -> tuple[str, ...]:
+        """Commands of the run's processes that live on after it; orphans die a moment after their parent."""
+        end_s = time.monotonic() + _ORPHANS_S
+        while (living := self._living()) and time.monotonic() < end_s:
+            await asyncio.sleep(LOOK_S)
+        return tuple(seen.command for seen in living)
+
+    def _living(self) -> list[Seen]:
         return [seen for seen in self.born.values() if seen.lives]
 
     def _fresh(self) -> list[Line]:
