@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -30,6 +31,8 @@ class Line:
     now_s: float
     waiting: list[str]
     working: list[str] = field(default_factory=list)
+    latest_s: float = 0.0
+    ends_s: dict[str, float] = field(default_factory=dict)
 
     def fill(self, broken: bool) -> None:
         """Begin as many problems as there are lanes; each grant is held to what it must be."""
@@ -44,6 +47,8 @@ class Line:
                 seconds = grant.seconds
                 assert all(0.0 < stop_s <= most_s for stop_s in grant.plan.stop_s)
             assert 0.0 < seconds <= most_s
+            self.latest_s = max(self.latest_s, self.now_s)
+            self.ends_s[name] = self.latest_s + seconds
             self.working.append(name)
             self.hold()
 
@@ -53,11 +58,14 @@ class Line:
         self.hold()
 
     def hold(self) -> None:
-        """All lanes together never grant more than they have."""
+        """All lanes together never grant more than they have; what is granted and not over is taken."""
         bank = self.budget.bank
         assert bank.granted_s <= bank.lanes * self.config.total_s
-        assert bank.left_s(self.now_s) >= 0.0
-        assert bank.free_s(self.now_s) >= 0.0
+        self.latest_s = max(self.latest_s, self.now_s)
+        left_s = bank.left_s(self.now_s)
+        assert left_s == max(0.0, self.config.total_s - self.latest_s)
+        bound = (min(left_s, max(0.0, self.ends_s[name] - self.latest_s)) for name in self.working)
+        assert bank.free_s(self.now_s) == pytest.approx(max(0.0, bank.lanes * left_s - sum(bound)), abs=1e-6)
 
 
 class TestLanes:

@@ -73,6 +73,32 @@ class TestJudged:
     def test_what_happened_before_the_fault_is_no_evidence(self) -> None:
         assert judge(a_good_run(), Hit(FAULT, TARGET, 4.5, 4.5, "SIGKILL")).cause == ""
 
+    def test_what_another_problem_tells_is_no_evidence(self) -> None:
+        told = [
+            replace(line, record=line.record | {"problem_id": "other"})
+            if line.type == "SandboxLost"
+            else line
+            for line in a_good_run()
+        ]
+        assert judge(told).complaint == "the journal does not tell"
+
+    def test_a_record_after_the_next_fault_of_the_part_is_that_ones(self) -> None:
+        first, second = (Hit(FAULT, TARGET, at_s, at_s, "SIGKILL") for at_s in (1.0, 1.5))
+        assert judge(a_good_run(), first, second).complaint == "the journal does not tell"
+        assert judge(a_good_run(), second, first).complaint == ""
+
+    def test_what_worked_before_the_fault_was_noticed_is_no_recovery(self) -> None:
+        swapped = [line for line in a_good_run() if line.type != "ProgramRan"]
+        early = lines((1.5, {"type": "ProgramRan", "outcome": "ran"}))
+        assert judge([swapped[0], *early, *swapped[1:]]).complaint == "it did not recover"
+
+    def test_a_pause_long_after_a_jump_of_the_clock_is_no_evidence_of_it(self) -> None:
+        (jump,) = named_faults(["clock-forward"])
+        hit = Hit(jump, TARGET, 1.0, 1.0, "forward")
+        paused = lines((0.5, {"type": "X"}), (2.0, {"type": "Y"}), (12.0, {"type": "Z"}))
+        assert judge(paused, hit).cause == ""
+        assert judge([paused[0], paused[2]], hit).cause == "+11.5 s between two records"
+
 
 class TestStressOutcome:
     """The run as a whole is complained of, too."""
