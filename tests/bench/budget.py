@@ -3,8 +3,8 @@
 Run from the repository's root: python -m tests.bench.budget [--runs 5]
 
 First the budget alone, by the wall clock. Then the whole controller on a compressed run of fifty problems:
-processor time of its process in each predict, all threads, so without the sandbox's children. The controller is
-everything that is not LLM, sandbox or Lean: the stand-ins for model and Lean are taken out, and so is the
+processor time of its process in each predict, all threads, so without the sandbox's children. The controller
+is everything that is not LLM, sandbox or Lean: the stand-ins for model and Lean are taken out, and so is the
 sandbox's client, which is told apart (see controller_time.py); mining and translation to Lean are in. The
 target is 20 ms a problem at the median; a busy machine shows in both.
 """
