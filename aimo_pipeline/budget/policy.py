@@ -114,20 +114,20 @@ class TimeBank:
 
     Attributes:
         opening: the bank opens with what the clock has beyond all bases; otherwise it opens empty.
+        config: bank_base_s and bank_alpha are its own.
     """
 
     opening: bool
     config: BudgetConfig
-    base_s: float = 120.0
-    share: float = 0.5
 
     def plan_s(self, state: State) -> FloatArray:
         """See Policy."""
+        base_s = self.config.bank_base_s
         if self.opening:
-            bank_s = state.left_s - self.config.reserve_s - self.base_s * state.problems_left
+            bank_s = state.left_s - self.config.reserve_s - base_s * state.problems_left
         else:
-            bank_s = self.base_s * state.problems_done - state.worked_s
-        plan_s = _same(self.base_s + self.share * np.maximum(bank_s, 0.0))
+            bank_s = base_s * state.problems_done - state.worked_s
+        plan_s = _same(base_s + self.config.bank_alpha * np.maximum(bank_s, 0.0))
         differ = slice(AFTER_AGREEMENT.start + Agreement.NONE, AFTER_AGREEMENT.stop, len(Agreement))
         plan_s[:, differ] = np.minimum(plan_s[:, differ], AGREEMENT_AT_S)
         return plan_s

@@ -20,7 +20,7 @@ from aimo_pipeline.errors import UserError
 from aimo_pipeline.observe.live import console_on
 from aimo_pipeline.observe.reading import read_run
 from aimo_pipeline.tune.mixes import MIXES
-from aimo_pipeline.tune.spaces import REPLAYED, SIMULATED, check_space
+from aimo_pipeline.tune.spaces import BANK, REPLAYED, SIMULATED, check_space
 
 if TYPE_CHECKING:  # optuna takes a second to import
     from aimo_pipeline.tune.objectives import ReplayScore, SimulationScore
@@ -37,6 +37,7 @@ def search_command(
     mix: Annotated[str, typer.Option(help="Of the simulation; see simulate.")] = "published",
     runs: Annotated[int, typer.Option(min=20, help="Of the simulation.")] = 400,
     seed: Annotated[int, typer.Option(help="The same seed tries the same.")] = 1,
+    bank: Annotated[bool, typer.Option("--bank", help="Simulate the time bank in place of ours.")] = False,
 ) -> None:
     """Search settings on recorded or simulated runs; what is found counts only on problems held out.
 
@@ -58,6 +59,7 @@ def search_command(
                       tir.attempts, tir.lead, tir.rounds; a replay takes a second for ten problems
     only when named   effort.presets.full.trace_wall_s, trace.fresh_s, tir.cell_s: programs run again
     in simulation     budget.floor_s, budget.ceiling_s, budget.reserve_s, budget.accept_votes
+    with --bank       budget.bank_base_s, budget.bank_alpha: the usual policy at its best, beside ours
 
     What changes a model's words (temperature, more samples than recorded) needs live runs: compare those.
     """
@@ -65,8 +67,10 @@ def search_command(
         from aimo_pipeline.tune import search
 
         config = config_from_environ(os.environ)
-        problems, score = _on_run(run, config) if run else _on_simulation(mix, runs, config, seed)
-        space = check_space(parameter or (), REPLAYED if run else SIMULATED)
+        if run and bank:
+            raise UserError("--bank is played in simulation only: leave the run out")
+        problems, score = _on_run(run, config) if run else _on_simulation(mix, runs, config, seed, bank)
+        space = check_space(parameter or (), REPLAYED if run else BANK if bank else SIMULATED)
         with _bar(trials) as done:
             settings = {"trials": trials, "seed": seed}
             found = search.search(problems, score, space, share_held=_HELD, done=done, **settings)
@@ -84,12 +88,14 @@ def _on_run(run: Path, config: Config) -> tuple[list[str], ReplayScore]:
     return [one for one in told if one in begun], ReplayScore(recorded, config, MonotonicClock())
 
 
-def _on_simulation(mix: str, runs: int, config: Config, seed: int) -> tuple[list[str], SimulationScore]:
+def _on_simulation(
+    mix: str, runs: int, config: Config, seed: int, bank: bool
+) -> tuple[list[str], SimulationScore]:
     from aimo_pipeline.tune.objectives import SimulationScore
 
     if mix not in MIXES:
         raise UserError(f"no mix is called {mix!r}; there are {', '.join(MIXES)}")
-    return [str(number) for number in range(runs)], SimulationScore(MIXES[mix], config, seed)
+    return [str(number) for number in range(runs)], SimulationScore(MIXES[mix], config, seed, bank=bank)
 
 
 @contextmanager

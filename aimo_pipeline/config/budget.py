@@ -72,6 +72,8 @@ class BudgetConfig:
         problems: how many the competition hands out.
         answer_reserve_s: the end of each grant, kept for choosing and returning the answer.
         accept_votes: equal answers from which on an answer without other evidence counts as accepted.
+        bank_base_s, bank_alpha: of the time bank, a policy that ours is compared with: what each problem may
+            take, and the share of the bank that a hard one may draw.
         hazard: what is expected of the problems.
     """
 
@@ -87,6 +89,8 @@ class BudgetConfig:
     problems: int = 50
     answer_reserve_s: float = 2.0
     accept_votes: int = 3
+    bank_base_s: float = 120.0
+    bank_alpha: float = 0.5
     hazard: HazardConfig = field(default_factory=HazardConfig)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from aimo_pipeline.budget.hazard import build_worlds
-from aimo_pipeline.budget.policy import Dynamic
+from aimo_pipeline.budget.policy import Dynamic, TimeBank
 from aimo_pipeline.config import Config, with_settings
 from aimo_pipeline.deadline import Clock
 from aimo_pipeline.observe.reading import Record, RunRecords
@@ -59,10 +59,15 @@ def _only(records: tuple[Record, ...], problems: frozenset[str]) -> tuple[Record
 
 
 class SimulationScore:
-    """Problems that our policy solves in a simulated run; a "problem" of the search is one simulated run."""
+    """Problems that a policy solves in a simulated run; a "problem" of the search is one simulated run.
 
-    def __init__(self, mix: Mix, config: Config, seed: int) -> None:
-        self._mix, self._config, self._seed = mix, config, seed
+    Args:
+        mix: of difficulties.
+        bank: play the time bank, opened, rather than our own policy.
+    """
+
+    def __init__(self, mix: Mix, config: Config, seed: int, *, bank: bool) -> None:
+        self._mix, self._config, self._seed, self._bank = mix, config, seed, bank
 
     def __call__(self, settings: Settings, problems: Sequence[str]) -> FloatArray:
         """See search.Score: the same runs for all settings, since they are drawn from their names."""
@@ -71,4 +76,5 @@ class SimulationScore:
         # All runs are drawn at once, so a name is a place among them.
         places = [int(problem) for problem in problems]
         drawn = draw(self._mix, runs=max(places) + 1, problems=config.problems, seed=self._seed)
-        return play(drawn, Dynamic(worlds, config), worlds, config).solved[places]
+        policy = TimeBank(opening=True, config=config) if self._bank else Dynamic(worlds, config)
+        return play(drawn, policy, worlds, config).solved[places]

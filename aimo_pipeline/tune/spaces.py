@@ -43,6 +43,11 @@ SIMULATED: Mapping[str, Range] = {
     "budget.reserve_s": Range(60.0, 600.0, False, log=True),
     "budget.accept_votes": Range(2, 5, True),
 }
+# Of the time bank that ours is compared with: what it can do at its best.
+BANK: Mapping[str, Range] = {
+    "budget.bank_base_s": Range(60.0, 360.0, False, log=True),
+    "budget.bank_alpha": Range(0.05, 1.0, False),
+}
 # They need a live model: a replay cannot tell what other tokens would have come.
 LIVE_ONLY = frozenset({"tir.temperature", "trace.temperature", "trace.temperature_again", "tir.top_p"})
 # Lean would be asked about other documents than the recording has.

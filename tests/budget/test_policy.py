@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -48,6 +50,11 @@ class TestBaselines:
     def test_the_bank_lends_half_of_what_was_deposited(self) -> None:
         plan_s = TimeBank(False, CONFIG).plan_s(state(1e4, 40, worked_s=700.0, done=10))
         assert plan_s[0, AGREE] == 120.0 + 0.5 * (1_200.0 - 700.0)
+
+    def test_how_much_the_bank_lends_is_a_setting(self) -> None:
+        generous = replace(CONFIG, bank_base_s=200.0, bank_alpha=1.0)
+        plan_s = TimeBank(False, generous).plan_s(state(1e4, 40, worked_s=700.0, done=10))
+        assert plan_s[0, AGREE] == 200.0 + (2_000.0 - 700.0)
 
     def test_the_bank_gives_up_at_five_minutes_where_all_answers_differ(self) -> None:
         plan_s = TimeBank(True, CONFIG).plan_s(state(1e4, 10))

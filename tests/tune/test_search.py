@@ -107,7 +107,7 @@ class TestSplit:
 class TestSpaces:
     """What a search may move acts; what needs new tokens or verdicts is refused with the way to judge it."""
 
-    @pytest.mark.parametrize("space", [spaces.REPLAYED, spaces.SIMULATED])
+    @pytest.mark.parametrize("space", [spaces.REPLAYED, spaces.SIMULATED, spaces.BANK])
     def test_every_setting_exists_and_takes_both_ends(self, space: dict[str, spaces.Range]) -> None:
         for name, of in space.items():
             for end in (of.low, of.high):
@@ -144,7 +144,7 @@ class TestCommand:
         assert "verdict   keep the settings as they are" in shown.output
 
     def test_a_simulation(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        def score(*_: object) -> search.Score:
+        def score(*_: object, **__: object) -> search.Score:
             return lambda settings, problems: np.array([40.0 + int(one) % 3 for one in problems])
 
         monkeypatch.setattr(objectives, "SimulationScore", score)  # the real one takes a second a trial
@@ -153,10 +153,20 @@ class TestCommand:
         told = " ".join(shown.output.split())
         assert "solved problems a run, mean over 13 searched and 7 held out" in told
 
+    def test_the_time_bank_in_a_simulation(self) -> None:
+        given = ["search", "--bank", "--runs", "20", "--trials", "2", "--parameter", "budget.bank_alpha"]
+        shown = CliRunner().invoke(app, given)
+        assert shown.exit_code == 0, shown.output
+        assert "13 searched and 7 held out" in " ".join(shown.output.split())
+
+    def test_the_time_bank_is_no_part_of_a_recorded_run(self) -> None:
+        shown = CliRunner().invoke(app, ["search", str(RECORDED), "--bank"])
+        assert (shown.exit_code, len(shown.output.splitlines())) == (2, 1)
+
     def test_the_help_teaches(self) -> None:
         shown = CliRunner().invoke(app, ["search", "--help"], terminal_width=110)
         assert shown.exit_code == 0
-        for name in (*spaces.REPLAYED, *spaces.SIMULATED):
+        for name in (*spaces.REPLAYED, *spaces.SIMULATED, *spaces.BANK):
             assert name in shown.output
         assert "this counts" in shown.output
 
