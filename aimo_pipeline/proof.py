@@ -6,7 +6,8 @@ counts as verified should be readable on one page.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import assert_never
 
@@ -94,13 +95,20 @@ def evidence_of(
 
 
 class Prover:
-    """Asks Lean about fitted rules."""
+    """Asks Lean about fitted rules; `checking` is entered while Lean is at work."""
 
     def __init__(
-        self, config: Config, *, lean: Lean, sandbox: Sandbox, journal: Journal, clock: Clock
+        self,
+        config: Config,
+        *,
+        lean: Lean,
+        sandbox: Sandbox,
+        journal: Journal,
+        clock: Clock,
+        checking: Callable[[], AbstractContextManager[None]],
     ) -> None:
         self._config, self._lean, self._sandbox = config, lean, sandbox
-        self._journal, self._clock = journal, clock
+        self._journal, self._clock, self._checking = journal, clock, checking
 
     async def evidence(self, problem: Problem, fitted: Fitted, *, deadline: Deadline) -> Evidence | None:
         """The strongest rung for a fitted rule, None when Lean refuted it."""
@@ -131,7 +139,8 @@ class Prover:
         self._journal.write(CheckStarted(problem.id, fitted.sample, engine.name, document, names))
         began_s = self._clock.now_s()
         limit = deadline.capped(self._config.verify.check_s)
-        verdicts = await engine.check(statement.document, deadline=limit)
+        with self._checking():
+            verdicts = await engine.check(statement.document, deadline=limit)
         words = {name: _word(verdict) for name, verdict in verdicts.items()}
         self._journal.write(
             VerifyFinished(

@@ -237,7 +237,13 @@ def worth_going_on(plan: Plan, elapsed_s: float, signals: Signals) -> bool:
     """
     if signals.decided:
         return False
-    return elapsed_s < plan.stop_s[history(signals, elapsed_s)]
+    return elapsed_s < stop_s(plan, elapsed_s, signals)
+
+
+def stop_s(plan: Plan, elapsed_s: float, signals: Signals) -> float:
+    """When the problem is given up if nothing else shows: the plan's time for what has been seen, or its
+    longest while Lean is at work, which has limits of its own."""
+    return max(plan.stop_s) if signals.checking else plan.stop_s[history(signals, elapsed_s)]
 
 
 def _same(seconds: FloatArray) -> FloatArray:

@@ -43,11 +43,13 @@ class Signals:
         traces: the best outcome of its trace programs; None: not known (yet).
         agreement: of the answers so far; None: not known (yet).
         decided: no further attempt can change the answer, or it is verified.
+        checking: Lean is at work on a rule, which is not given up midway: its word is near.
     """
 
     traces: Traces | None = None
     agreement: Agreement | None = None
     decided: bool = False
+    checking: bool = False
 
     def told(self) -> tuple[str | None, str | None]:
         """Traces and agreement in words, as events have them."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from aimo_pipeline.budget.policy import Plan, worth_going_on
-from aimo_pipeline.budget.signals import AGREEMENT_AT_S, TRACES_AT_S, Signals, history
+from aimo_pipeline.budget.policy import Plan, stop_s, worth_going_on
+from aimo_pipeline.budget.signals import AGREEMENT_AT_S, TRACES_AT_S, Signals
 from aimo_pipeline.deadline import Clock, Deadline
 from aimo_pipeline.domain import Answer
 
@@ -47,7 +47,7 @@ class Watch:
     def stop_s(self, lead_s: float) -> float:
         """When the problem is given up if nothing else shows, `lead_s` before the plan's own time: that is
         what closing the work takes."""
-        return self.plan.stop_s[history(self.signals, self.elapsed_s + lead_s)] - lead_s
+        return stop_s(self.plan, self.elapsed_s + lead_s, self.signals) - lead_s
 
     def going_on(self, lead_s: float) -> bool:
         """Whether the time until the next look is worth more here than elsewhere."""

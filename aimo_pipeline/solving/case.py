@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -56,6 +57,7 @@ class Case:
         traces: best outcome of the trace programs so far; None: none has ended.
         traced: no trace program is in work any more.
         settled: the attempts' vote was decided before they had all ended.
+        checks: documents that Lean is at work on.
         asked: samples whose rules Lean has been asked about.
         stop: set when unfinished attempts should say their last word, since the problem is given up.
         changed: set when the signals may have changed.
@@ -72,6 +74,7 @@ class Case:
     traces: Traces | None = None
     traced: bool = False
     settled: bool = False
+    checks: int = 0
     asked: set[int] = field(default_factory=set)
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -112,6 +115,17 @@ class Case:
             path += ">lean"
         self.rules[sample] = replace(standing, evidence=evidence, path=path)
 
+    @contextmanager
+    def checking(self) -> Iterator[None]:
+        """Lean is at work for the length of the block."""
+        self.checks += 1
+        self.changed.set()
+        try:
+            yield
+        finally:
+            self.checks -= 1
+            self.changed.set()
+
     def due(self) -> list[Fitted]:
         """Rules that Lean should still look at: their values may win and are not verified yet."""
         verified = set(self._verified_values())
@@ -151,7 +165,9 @@ class Case:
             agreement = Agreement.SOME
         elif len(self.values()) > 1:
             agreement = Agreement.NONE
-        return Signals(self.traces if self._traces_told() else None, agreement, self.decided())
+        return Signals(
+            self.traces if self._traces_told() else None, agreement, self.decided(), self.checks > 0
+        )
 
     def decided(self) -> bool:
         """No further attempt can change the answer."""

@@ -141,6 +141,7 @@ def looked(problem_id: str, watch: Watch, lead_s: float) -> SignalsLooked:
         traces,
         agreement,
         watch.signals.decided,
+        watch.signals.checking,
         round(watch.stop_s(lead_s), 3),
         watch.going_on(lead_s),
     )

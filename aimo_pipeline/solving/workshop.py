@@ -56,7 +56,12 @@ class Workshop:
         if not case.effort.lean_compared:
             return None
         return Prover(
-            self.under(case), lean=self._lean, sandbox=self.sandbox, journal=self.journal, clock=self.clock
+            self.under(case),
+            lean=self._lean,
+            sandbox=self.sandbox,
+            journal=self.journal,
+            clock=self.clock,
+            checking=case.checking,
         )
 
     def choose_effort(self, case: Case, stage: str) -> None:

@@ -57,8 +57,14 @@ class TestWatch:
     def test_before_the_first_look_signals_do_not_count(self) -> None:
         assert watch(plan(failed=1.0), 30.0, FAILED).going_on(0.0)
 
+    def test_a_check_of_lean_is_not_given_up_midway_but_ends_by_the_latest_time(self) -> None:
+        of, checking = plan(mined=300.0, failed=900.0), Signals(Traces.MINED, checking=True)
+        assert not watch(of, 400.0, MINED).going_on(0.0)
+        assert watch(of, 400.0, checking).going_on(0.0)
+        assert not watch(of, 900.0, checking).going_on(0.0)
+
     def test_nothing_goes_on_once_it_is_decided(self) -> None:
-        assert not watch(plan(), 1.0, Signals(decided=True)).going_on(0.0)
+        assert not watch(plan(), 1.0, Signals(decided=True, checking=True)).going_on(0.0)
 
     def test_it_ends_so_early_that_closing_fits(self) -> None:
         assert watch(plan(), 191.0).going_on(0.0)
@@ -77,12 +83,18 @@ class TestWatch:
         st.lists(st.floats(1.0, 3_000.0), min_size=HISTORIES, max_size=HISTORIES),
         st.sampled_from([None, *Traces]),
         st.sampled_from([None, *Agreement]),
+        st.booleans(),
         st.floats(0.0, 20.0),
     )
     def test_looking_whenever_it_says_so_ends_by_the_latest_time(
-        self, stops_s: list[float], traces: Traces | None, agreement: Agreement | None, lead_s: float
+        self,
+        stops_s: list[float],
+        traces: Traces | None,
+        agreement: Agreement | None,
+        checking: bool,
+        lead_s: float,
     ) -> None:
-        one = watch(Plan(tuple(stops_s), 0.0), 0.0, Signals(traces, agreement))
+        one = watch(Plan(tuple(stops_s), 0.0), 0.0, Signals(traces, agreement, checking=checking))
         clock = one.clock
         assert isinstance(clock, FakeClock)
         looks = 0

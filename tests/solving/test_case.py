@@ -139,6 +139,15 @@ class TestSignals:
         mined.told(Traces.FAILED)
         assert mined.signals().traces is Traces.MINED
 
+    def test_lean_at_work_is_told_and_its_end_as_well(self) -> None:
+        found = case()
+        with found.checking():
+            assert found.changed.is_set()
+            found.changed.clear()
+            assert found.signals().checking
+        assert found.changed.is_set()
+        assert not found.signals().checking
+
     def test_it_is_decided_by_a_verified_rule_or_by_a_vote_after_the_traces(self) -> None:
         found = case()
         found.fit(fitted(0, 5))

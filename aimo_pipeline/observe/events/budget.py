@@ -43,6 +43,7 @@ class SignalsLooked:
         traces: best outcome of its trace programs, None while unknown: "failed", "ran", "mined".
         agreement: whether any two answers are equal, None while unknown: "some", "none".
         decided: no further attempt can change the answer.
+        checking: Lean was at work on a rule.
         stop_s: when the problem is given up if nothing else shows.
         going_on: the verdict.
     """
@@ -52,6 +53,7 @@ class SignalsLooked:
     traces: str | None
     agreement: str | None
     decided: bool
+    checking: bool
     stop_s: float
     going_on: bool
 
