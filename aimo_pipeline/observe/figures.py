@@ -188,9 +188,12 @@ def what_seconds_bought(rows: Iterable[ProblemRow]) -> list[Bought]:
 
 
 def answered_by_second(rows: Iterable[ProblemRow]) -> list[tuple[float, int]]:
-    """(seconds into its problem, answers that had come by then) for every answer above a guess."""
+    """(seconds into their problems, answers that had come by then) for all answers above a guess.
+
+    Answers that took equally long are one point.
+    """
     times = sorted(row.seconds for row in rows if row.seconds is not None and row.evidence != "Guessed")
-    return [(seconds, count) for count, seconds in enumerate(times, start=1)]
+    return list({seconds: count for count, seconds in enumerate(times, start=1)}.items())
 
 
 @dataclass(frozen=True)

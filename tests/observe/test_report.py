@@ -145,6 +145,19 @@ class TestNumbers:
         for one in found:
             assert one.seconds == pytest.approx(seconds[one.evidence])
 
+    def test_answers_that_took_equally_long_are_one_point(self) -> None:
+        took = {"a": 2.0, "b": 1.0, "c": 2.0}
+        records = [
+            record
+            for id_, seconds in took.items()
+            for record in (
+                {"type": "ProblemStarted", "at_s": 0.0, "problem_id": id_, "grant_s": 9.0},
+                {"type": "AnswerGiven", "at_s": seconds, "problem_id": id_, "value": 7, "evidence": "Voted"},
+            )
+        ]
+        points = figures.answered_by_second(figures.problem_rows(records))
+        assert points == [(1.0, 1), (2.0, 3)]
+
     def test_answers_by_the_second(self, run: RunRecords, lines: list[dict[str, Any]]) -> None:
         began = {one["problem_id"]: one["at_s"] for one in lines if one["type"] == "ProblemStarted"}
         took = [
@@ -153,7 +166,7 @@ class TestNumbers:
             if one["type"] == "AnswerGiven" and one["evidence"] != "Guessed"
         ]
         points = figures.answered_by_second(figures.problem_rows(run.records))
-        assert len(points) == len(took)
+        assert [at_s for at_s, _ in points] == sorted(set(took))
         for at_s, count in points:
             assert sum(one <= at_s for one in took) == count
 
