@@ -165,6 +165,12 @@ class TestProperties:
             assert isinstance(late, Found)
             assert terms_of(late.formula, len(terms)) == terms
 
+    @pytest.mark.parametrize("count", [30, 48, 70])
+    def test_a_power_modulo_m_that_repeats_only_later_has_no_wrong_first_term(self, count: int) -> None:
+        terms = tuple(pow(175, n, 265) for n in range(140))
+        outcome = mined(terms[:count])
+        assert isinstance(outcome, Found) and predicted(outcome, 140) == terms
+
     @few
     @given(ANY_RULE, st.integers(0, 47), st.integers(-(10**6), 10**6).filter(bool))
     def test_a_corrupted_term_is_never_accepted(self, formula: Formula, position: int, error: int) -> None:

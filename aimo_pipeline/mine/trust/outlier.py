@@ -90,7 +90,8 @@ async def hidden_in(rule: Found, question: Question, search: Search) -> OutlierS
     if rule.family in IMMUNE and not isinstance(rule.formula, Prefixed):
         return None
     if rule.family in PLAIN or isinstance(rule.formula, CFiniteMod):
-        return _mended_prefix(rule, question.terms)
+        mended = _mended_prefix(rule, question.terms)
+        return None if mended is None or await _begins_at_once(question, search) else mended
     plain = replace(search, miners=tuple(one for one in search.miners if one.name in PLAIN))
     count = len(question.terms)
     for start in (count // 4, count // 2):
@@ -103,6 +104,13 @@ async def hidden_in(rule: Found, question: Question, search: Search) -> OutlierS
         if named is not None:
             return named
     return _mended_prefix(rule, question.terms)
+
+
+async def _begins_at_once(question: Question, search: Search) -> bool:
+    """Whether a recurrence modulo m gives all terms: 175^n mod 265 repeats from n = 1 on; 1 is right."""
+    miners = tuple(one for one in search.miners if one.name == "c-finite modulo m")
+    found = await replace(search, miners=miners, reasons=[]).direct_rules(question)
+    return any(isinstance(rule.formula, CFiniteMod) and not _split(rule.formula)[0] for rule in found)
 
 
 async def _shorter_before(formula: KRegular, question: Question, search: Search) -> OutlierSuspected | None:
