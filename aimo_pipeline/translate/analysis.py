@@ -45,8 +45,9 @@ def mutated(stmts: Iterable[ast.stmt]) -> set[str]:
         for node in ast.walk(stmt):
             names |= {method_base(node) or ""}
             for target in _targets(node):
-                parts = target.elts if isinstance(target, ast.Tuple) else [target]
-                names |= {base_name(part) or "" for part in parts if isinstance(part, ast.Subscript)}
+                # At any depth: x, (ys[0], z) = ... changes ys.
+                stored = (p for p in ast.walk(target) if isinstance(p, ast.Subscript))
+                names |= {base_name(p) or "" for p in stored if isinstance(p.ctx, ast.Store)}
     return names - {""}
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from aimo_pipeline.outcome import Proved, Unsupported
 from aimo_pipeline.translate import CompiledProgram, compile_program
+from tests.translate.conftest import Claim, Kernel
 
 
 def form(source: str) -> bool:
@@ -43,8 +47,71 @@ GENERAL = {
     "a variable without a value beside a comprehension with its name": body(
         "for i in range(n):", "    x = i", "while n > 99:", "    n -= 1", "return sum([x for x in [1]]) + x"
     ),
+    "a tuple as long as a list": body("x = [1, n]", "return 1 if tuple(x) == x else 0"),
+    "a comprehension that reads its own variable too early": body(
+        "y = [n]", "return sum([1 for x in [1, 2] for y in y])"
+    ),
     "a list in a number's place": body("x = [n]", "x = n", "while x > 9:", "    x -= 1", "return x"),
 }
+
+
+# What these programs give, to the letter; where Python raises, None.
+EXACT = {
+    "an element too large to be told from a negative one": body(
+        "x = [2**255 + n]", "x.append(-1)", "return x[0]"
+    ),
+    "equal lists of other shapes": body(
+        "x = [2**255 + n, 7]", "y = [n - 2**255, 8]", "return 1 if x == y else 0"
+    ),
+    "a sum of lists of other shapes": body("x = [2**255 + n, 7] + [-1]", "return x[1]"),
+    "an element changed by a target inside a target": body(
+        "y = [1, 2]", "if n >= 0:", "    k, (y[1], m) = 0, (5, 0)", "return y[1]"
+    ),
+    "a list made whole before any() looks": body("return 1 if any([1 // x for x in [1, 0]]) else 0"),
+    "a list made whole before all() looks": body("return 1 if all([n // x - n for x in [1, 0]]) else 0"),
+}
+REFUSED = {
+    "a walk through one of two lists, which it changes": body(
+        "x = [1, 2]",
+        "y = [0]",
+        "for v in (x if n >= 0 else y):",
+        "    x.append(v)",
+        "    break",
+        "return len(x)",
+    ),
+    "a walk through a list changed by a target inside a target": body(
+        "y = [1, 2]", "for v in y:", "    k, (y[1], m) = 0, (5, 0)", "return y[1]"
+    ),
+    "an enumeration backwards": body("return sum([i * v for i, v in reversed(enumerate([1, n]))])"),
+}
+
+
+def python(source: str, n: int) -> int | None:
+    names: dict[str, Any] = {}
+    exec(source, names)
+    try:
+        return int(names["a"](n))
+    except Exception:
+        return None
+
+
+class TestTraps:
+    """Where a careless translation goes wrong, Lean gives Python's value or none, never another."""
+
+    def test_the_kernel_never_gives_another_value(self, kernel: Kernel) -> None:
+        claims = []
+        for source in EXACT.values():
+            program = compile_program(source)
+            assert isinstance(program, CompiledProgram) and program.natural
+            value = python(source, 1)
+            # Where Python raises, the program must give nothing: then this false value is not refuted.
+            claims.append(Claim(program, (-77,) if value is None else (value,), 1, or_nothing=True))
+        assert all(isinstance(verdict, Proved) for verdict in kernel(claims))
+
+    @pytest.mark.parametrize("name", REFUSED)
+    def test_others_are_refused_with_their_line(self, name: str) -> None:
+        refusal = compile_program(REFUSED[name])
+        assert isinstance(refusal, Unsupported) and refusal.line is not None
 
 
 class TestForms:

@@ -65,6 +65,24 @@ def _stored(target: ast.expr) -> Names:
 def _read(nodes: Iterable[ast.AST], known: Names, own: Names) -> None:
     for node in nodes:
         for part in ast.walk(node):
+            if isinstance(part, ast.GeneratorExp | ast.ListComp):
+                _check_comprehension(part)
             if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load):
                 if part.id in own and part.id not in known:
                     raise NotCompilable(f"{part.id!r} may have no value here", part)
+
+
+def _check_comprehension(node: ast.GeneratorExp | ast.ListComp) -> None:
+    """Its variables are its own throughout, and have no value before their own `for`."""
+    later = [_stored(part.target) for part in node.generators]
+    for index, part in enumerate(node.generators):
+        missing = frozenset[str]().union(*later[index:]) if index else frozenset[str]()
+        _unread([part.iter], missing)
+        _unread(part.ifs, frozenset[str]().union(*later[index + 1 :]))
+
+
+def _unread(nodes: Iterable[ast.AST], missing: Names) -> None:
+    for node in nodes:
+        for part in ast.walk(node):
+            if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load) and part.id in missing:
+                raise NotCompilable(f"{part.id!r} may have no value here", part)

@@ -48,8 +48,11 @@ def call(scope: Scope, env: Env, node: ast.Call, k: Then) -> str:
             return _length(scope, env, inner, k)
         case "sum", [inner]:
             return _sum(scope, env, inner, k)
-        case "list" | "tuple", [inner]:
+        case "list", [inner]:
             return gathered(scope, env, inner, k)
+        case "tuple", [_]:
+            # As a row it would equal a list of the same numbers, could be added to one, and be changed.
+            raise NotCompilable("a tuple of a list's length is outside the subset of numbers", node)
         case "min" | "max", [inner]:
             return _extreme(scope, env, inner, name, k)
         case "min" | "max", [_, *_]:

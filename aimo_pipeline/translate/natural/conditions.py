@@ -155,8 +155,10 @@ def _quantified(scope: Scope, env: Env, inner: ast.expr, exists: bool, yes: Afte
     def found(e: Env, _item: Value, _state: list[Value], _again: Onward) -> str:
         return stop(e)
 
-    if not isinstance(inner, ast.GeneratorExp | ast.ListComp):
-        return head + each(scope, env, inner, [], turn, lambda e, _: otherwise(e))
+    if not isinstance(inner, ast.GeneratorExp):
+        # A list is made first, with every error that this brings, and then looked through.
+        over = lambda e, w: loop(scope, e, w, [], [], turn, lambda e, _: otherwise(e))  # noqa: E731
+        return head + walk(scope, env, inner, over)
     # The condition becomes one more `if`, so that it is not made a number first.
     *outer, last = inner.generators
     wanted = inner.elt if exists else ast.UnaryOp(ast.Not(), inner.elt)

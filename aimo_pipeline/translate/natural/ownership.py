@@ -66,6 +66,9 @@ def _walked(node: ast.expr) -> Iterator[str]:
         case ast.Call(func=ast.Name(id="enumerate" | "zip" | "reversed"), args=args):
             for arg in args:
                 yield from _walked(arg)
+        case ast.IfExp():
+            yield from _walked(node.body)
+            yield from _walked(node.orelse)
         case ast.GeneratorExp():
             # It looks its names up anew in every turn.
             yield from (part.id for part in ast.walk(node) if isinstance(part, ast.Name))

@@ -54,7 +54,8 @@ def encoded(scope: Scope, env: Env, number: Value, element: Number, k: Then) -> 
 
     def write(e: Env, v: Value) -> str:
         if not element.signed:
-            return _fits(v.atoms[0], SLOT, k(e, v))
+            # One bit less than a slot has, so that widened() can add HALF without a carry into the next slot.
+            return _fits(v.atoms[0], SLOT - 1, k(e, v))
         p, q = pair(reduced(v))
         size = SLOT - 1
         return _fits(p, size, _fits(q, size, k(e, natural(sub(add(str(HALF), p), q)))))

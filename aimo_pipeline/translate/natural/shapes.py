@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from aimo_pipeline.translate.analysis import NotCompilable
 
-SLOT = 256  # bits for an element of a list; a larger element ends the program without a value
+SLOT = 256  # bits for an element of a list; one of more than SLOT - 1 bits ends the program without a value
 HALF = 1 << (SLOT - 1)  # added to the elements of a list with negative ones
 
 

@@ -31,6 +31,7 @@ from aimo_pipeline.translate.natural.scope import Env, Scope, Then, builtin
 from aimo_pipeline.translate.natural.shapes import SLOT, Row, Value, parts_of, record
 from aimo_pipeline.translate.natural.text import bound, number, one
 
+_ONE_WAY = frozenset({"enumerate", "zip", "reversed"})
 Item = Callable[[Scope, Env, str, Then], str]
 
 
@@ -73,6 +74,8 @@ def walk(scope: Scope, env: Env, node: ast.expr, k: ThenWalk) -> str:
                 return more(env, inner, lambda e, w: k(e, _enumerated(w)))
             case "zip", [first, second]:
                 return more(env, first, lambda e, v: more(e, second, lambda e, w: _zipped(scope, e, v, w, k)))
+            case "reversed", [inner] if builtin(scope, inner) in _ONE_WAY:
+                raise NotCompilable("Python cannot go through this backwards", node)
             case "reversed" | "list" | "tuple" as name, [inner]:
                 return more(env, inner, lambda e, w: k(e, _reversed(w) if name == "reversed" else w))
     return one(scope, env, node, lambda e, v: k(e, over(v, node)))
