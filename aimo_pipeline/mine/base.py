@@ -89,23 +89,27 @@ def holds_out(unknowns: int, count: int, held_out: int) -> bool:
 def weakness_of_recurrence(order: int, count: int, config: MineConfig) -> str | None:
     """Why a recurrence through `count` terms is too weak; None if it is not.
 
-    Asks for min_spare spare terms, and for at least `order` of them.
+    Asks for min_spare spare terms, and for min_spare_per_order of them per order.
     """
-    return _shortage(count - 2 * order, max(config.min_spare, order), f"order {order}")
+    return _shortage(
+        count - 2 * order,
+        max(config.min_spare, math.ceil(config.min_spare_per_order * order)),
+        f"order {order}",
+    )
 
 
 def weakness_of_unit_roots(order: int, terms: tuple[int, ...], config: MineConfig) -> str | None:
     """As weakness_of_recurrence, for rules whose characteristic roots are all roots of unity.
 
-    Asks for min_spare_unit_roots spare terms that carry min_bits_unit_roots bits, for
+    Asks for unit_roots.min_spare spare terms that carry unit_roots.min_bits bits, for
     4 * order <= len(terms), and, where an irrational slope imitates the rule, for many periods.
     With 4 * order <= len(terms) one corrupted term never turns such a rule into another one: the
     difference of the two obeys the sum of their orders, at most half the number of terms, but a
     lone non-zero term needs more than half.
     """
     spare = len(terms) - 2 * order
-    needed = max(config.min_spare_unit_roots, 2 * order)
-    needed = max(needed, math.ceil(config.min_bits_unit_roots / bits_per_term(terms)))
+    needed = max(config.unit_roots.min_spare, math.ceil(config.unit_roots.min_spare_per_order * order))
+    needed = max(needed, math.ceil(config.unit_roots.min_bits / bits_per_term(terms)))
     weak = _shortage(spare, needed, f"order {order} with roots of unity only")
     return weak or _weak_slope(order, terms, config)
 
@@ -120,7 +124,7 @@ def _weak_slope(order: int, terms: tuple[int, ...], config: MineConfig) -> str |
     """floor((a n + b) / q) has order q + 1, its steps have order q; floor(alpha n + beta) has neither."""
     steps = tuple(b - a for a, b in pairwise(terms))
     for word, period in ((steps, order - 1), (terms, order)):
-        if is_slope(word, period) and len(terms) < config.min_terms_per_slope_period * period:
+        if is_slope(word, period) and len(terms) < config.unit_roots.min_terms_per_slope_period * period:
             return f"slope with period {period}: an irrational slope gives these {len(terms)} terms as well"
     return None
 

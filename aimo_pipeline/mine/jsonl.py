@@ -47,7 +47,7 @@ def _answer(
             answer = _mined_sequence(line.question, config, clock, runner)
         case GridLine():
             outcome = find_grid(line.table, config)
-            answer = report_grid(outcome, line.table, line.cells, line.modulus)
+            answer = report_grid(outcome, line.table, line.cells, line.modulus, config)
     if line.ignored:
         answer["ignored"] = list(line.ignored)
     return {"id": line.id, **answer, "ms": round(1000 * (clock.now_s() - began_s), 3)}

@@ -66,7 +66,7 @@ async def find_rule(
 async def _near_rules(question: Question, search: Search) -> list[Found]:
     """Lines whose floors are the terms, where all that could be meant agree on what is asked for."""
     reach = max(question.positions, default=-1) + 1
-    if not 0 < reach <= search.config.beatty_max_reach * len(question.terms) or min(question.positions) < 0:
+    if not 0 < reach <= search.config.beatty.max_reach * len(question.terms) or min(question.positions) < 0:
         return []
     near = replace(search, miners=(BeattyMiner(reach=reach),), reasons=[])
     return await near.direct_rules(question)

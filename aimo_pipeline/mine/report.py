@@ -68,12 +68,16 @@ def report_sequence(outcome: MineOutcome, question: Question, config: MineConfig
 
 
 def report_grid(
-    outcome: GridOutcome, table: Table, cells: tuple[tuple[int, int], ...], modulus: int | None
+    outcome: GridOutcome,
+    table: Table,
+    cells: tuple[tuple[int, int], ...],
+    modulus: int | None,
+    config: MineConfig,
 ) -> dict[str, Json]:
     """As report_sequence, for a grid and the cells that were asked for, counted from 0."""
     match outcome:
         case GridFound(rule=rule):
-            values = cell_values(rule, table, cells, modulus, evaluate)
+            values = cell_values(rule, table, cells, modulus, evaluate, config.grid)
             return {
                 "outcome": "found",
                 "family": outcome.family,

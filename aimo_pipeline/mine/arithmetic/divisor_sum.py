@@ -34,7 +34,7 @@ class DivisorSumMiner:
     def find(self, terms: tuple[int, ...], first_index: int, config: MineConfig) -> FitOutcome:
         """See Miner."""
         body = terms[1 - first_index :] if first_index in (0, 1) else ()
-        if len(body) < config.multiplicative_min_terms or not any(body[1:]):
+        if len(body) < config.multiplicative.min_terms or not any(body[1:]):
             return NothingFits("too few terms, or all zero, or they do not begin at index 0 or 1")
         if len(body) * max(map(int.bit_length, body)) > MAX_BITS_INVERTED:
             return NothingFits("the terms are too large to be inverted soon")

@@ -17,12 +17,11 @@ from operator import mul, ne
 
 from flint import fmpq_mat, fmpz_mat
 
+from aimo_pipeline.config.mine_families import MultiplicativeRules
 from aimo_pipeline.mine.arithmetic.euler import TABLE, template_value
 
 Values = dict[tuple[int, int], int]  # (p, e) -> value at p^e
 
-MIN_TAIL = 3  # equal values at the highest powers of 2 before they are taken to go on
-MIN_CHECKED_PRIMES = 4  # primes beyond those that fix a polynomial in p
 MAX_DEGREE = 8
 AT_POWERS = (
     "perfect",
@@ -30,7 +29,6 @@ AT_POWERS = (
     "free_part",
     "root_part",
 )  # as plain as can be before the k-th power of a prime
-MAX_ZETAS = 12  # zeta functions in a product, repeated ones counted
 # Rare, and close to much else for a while: x^12 = 1 has phi(n) roots for almost every small n.
 COUNTS_OF_ROOTS = ("unity_roots", "square_roots", "squares", "character_sum", "twisted_sigma")
 FIRST = ((2, 1), (3, 1), (2, 2), (5, 1), (7, 1), (2, 3), (3, 2))
@@ -59,7 +57,7 @@ class Undecided:
 CONSTANT = Template("power", (0,), 0)
 
 
-def fitting_template(values: Values) -> Template | Undecided | None:
+def fitting_template(values: Values, rules: MultiplicativeRules) -> Template | Undecided | None:
     """The simplest template with these values at prime powers; None if the table has none.
 
     Args:
@@ -69,7 +67,7 @@ def fitting_template(values: Values) -> Template | Undecided | None:
     if any(_misses_one(template, values) for template in near):
         return Undecided()
     for tier in (_single, _products, _own_at_two, _heads, _zetas):
-        fits = [template for template in tier(values) if _fits(template, values)]
+        fits = [template for template in tier(values, rules) if _fits(template, values)]
         if fits:
             futures = {_far_values(template) for template in fits}
             simplest = min(
@@ -151,7 +149,7 @@ def _named() -> tuple[Template, ...]:
     return (*plain, *single, *twisted)
 
 
-def _single(values: Values) -> Iterator[Template]:
+def _single(values: Values, rules: MultiplicativeRules) -> Iterator[Template]:
     return (template for template in _near(values) if template != CONSTANT)
 
 
@@ -167,7 +165,7 @@ def _rows() -> tuple[tuple[Template, tuple[int, ...]], ...]:
     return tuple((template, tuple(template.at(p, e) or 0 for p, e in FIRST)) for template in _named())
 
 
-def _products(values: Values) -> Iterator[Template]:
+def _products(values: Values, rules: MultiplicativeRules) -> Iterator[Template]:
     for one, other in _pairs().get(tuple(values[key] for key in FIRST), ()):
         unknowns = one.unknowns + other.unknowns + 1
         yield Template(f"{one.name}*{other.name}", one.parameters + other.parameters, unknowns)
@@ -182,13 +180,13 @@ def _pairs() -> dict[tuple[int, ...], list[tuple[Template, Template]]]:
     return dict(pairs)
 
 
-def _own_at_two(values: Values) -> Iterator[Template]:
+def _own_at_two(values: Values, rules: MultiplicativeRules) -> Iterator[Template]:
     """A function of the table at odd primes, and at 2 values that soon stay the same."""
     at_two = [value for (p, _), value in sorted(values.items()) if p == 2]
     count = len(at_two)
     while count > 1 and at_two[count - 2] == at_two[-1]:
         count -= 1
-    if len(at_two) - count + 1 < MIN_TAIL:
+    if len(at_two) - count + 1 < rules.min_tail:
         return
     odd = {key: value for key, value in values.items() if key[0] != 2}
     for template in (CONSTANT, *_named()):
@@ -197,18 +195,18 @@ def _own_at_two(values: Values) -> Iterator[Template]:
             yield Template(f"{template.name}@2", parameters, template.unknowns + count)
 
 
-def _heads(values: Values) -> Iterator[Template]:
-    polynomial = _through_primes(values)
+def _heads(values: Values, rules: MultiplicativeRules) -> Iterator[Template]:
+    polynomial = _through_primes(values, rules)
     if polynomial is None:
         return
     for k in range(MAX_DEGREE + 1):
         yield Template("head", (k, *polynomial), 1 + len(polynomial))
 
 
-def _through_primes(values: Values) -> tuple[int, ...] | None:
+def _through_primes(values: Values, rules: MultiplicativeRules) -> tuple[int, ...] | None:
     """The integer polynomial P of least degree with value P(p) at each prime, lowest power first."""
     points = [(p, value) for (p, e), value in sorted(values.items()) if e == 1]
-    for size in range(1, min(MAX_DEGREE + 1, len(points) - MIN_CHECKED_PRIMES) + 1):
+    for size in range(1, min(MAX_DEGREE + 1, len(points) - rules.min_checked_primes) + 1):
         powers = fmpz_mat([[p**i for i in range(size)] for p, _ in points[:size]])
         solution = fmpq_mat(powers).solve(fmpq_mat(fmpz_mat([[value] for _, value in points[:size]])))
         if all(solution[i, 0].q == 1 for i in range(size)):
@@ -218,9 +216,9 @@ def _through_primes(values: Values) -> tuple[int, ...] | None:
     return None
 
 
-def _zetas(values: Values) -> Iterator[Template]:
-    polynomial = _through_primes(values)
-    if polynomial is None or sum(map(abs, polynomial)) > MAX_ZETAS:
+def _zetas(values: Values, rules: MultiplicativeRules) -> Iterator[Template]:
+    polynomial = _through_primes(values, rules)
+    if polynomial is None or sum(map(abs, polynomial)) > rules.max_zetas:
         return
     first = tuple(number for k, m in enumerate(polynomial) if m for number in (1, k, m))
     rests = [
@@ -230,8 +228,8 @@ def _zetas(values: Values) -> Iterator[Template]:
     ]
     if first and len(rests) >= 2 and not any(rest for _, rest in rests):
         yield Template("zeta", first, len(polynomial))
-    if first and len(rests) >= MIN_TAIL:
+    if first and len(rests) >= rules.min_tail:
         for k in range(MAX_DEGREE + 1):
             m, uneven = divmod(rests[0][1], 2**k)
-            if m and not uneven and abs(m) <= MAX_ZETAS and all(rest == m * p**k for p, rest in rests):
+            if m and not uneven and abs(m) <= rules.max_zetas and all(rest == m * p**k for p, rest in rests):
                 yield Template("zeta", (*first, 2, k, m), len(polynomial) + 2)

@@ -42,14 +42,14 @@ class MultiplicativeMiner:
         if first_index not in (0, 1):
             return NothingFits("terms are multiplied from index 1 on")
         body = terms[1 - first_index :]
-        if len(body) < config.multiplicative_min_terms:
+        if len(body) < config.multiplicative.min_terms:
             return NothingFits(f"{len(body)} terms are too few for a multiplicative function")
         if all(term == body[0] for term in body):
             return NothingFits("the terms are constant")
         values = prime_power_values(body)
         if values is None:
             return NothingFits("the terms do not multiply at coprime indices")
-        template = fitting_template(values)
+        template = fitting_template(values, config.multiplicative)
         if template is None or isinstance(template, Undecided):
             return NothingFits(
                 "multiplicative, but no single function of the table has its values at prime powers"
@@ -66,11 +66,11 @@ class MultiplicativeMiner:
 
 def _weakness(template: Template, values: Values, terms: tuple[int, ...], config: MineConfig) -> str | None:
     spare = len(values) - template.unknowns
-    if spare < config.multiplicative_min_spare:
-        return f"{spare} prime powers beyond the parameters, needs {config.multiplicative_min_spare}"
+    if spare < config.multiplicative.min_spare:
+        return f"{spare} prime powers beyond the parameters, needs {config.multiplicative.min_spare}"
     bits = (len(terms) - 1 - template.unknowns) * bits_per_term(terms)
-    if bits < config.multiplicative_min_bits:
-        return f"{bits:.0f} bits, needs {config.multiplicative_min_bits:.0f}"
+    if bits < config.multiplicative.min_bits:
+        return f"{bits:.0f} bits, needs {config.multiplicative.min_bits:.0f}"
     return None
 
 

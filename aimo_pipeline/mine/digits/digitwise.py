@@ -17,7 +17,6 @@ from aimo_pipeline.formula import KRegular
 from aimo_pipeline.mine.integers import SIEVE_PRIME
 
 MAX_MODULUS = 16  # of digit sums modulo m: the rule's matrices have m rows
-MIN_ROWS = 2  # full rows k n .. k n + k - 1 of two-digit numerals that must be known
 Matrix = tuple[tuple[int, ...], ...]
 
 
@@ -63,13 +62,13 @@ class Indexed:
         return self.terms[index - self.first_index] if index >= self.first_index else 0
 
 
-def digitwise_rule(known: Indexed, base: int) -> DigitRule | None:
+def digitwise_rule(known: Indexed, base: int, min_rows: int) -> DigitRule | None:
     """The rule a(k n + d) = u a(n) + f(d), a(n) + f(d) mod m or a(n) f(d) that gives all terms, n >= 1.
 
     f(d) = a(d) but for d = 0, since 0 as a number has no digits, or one, as it pleases: a(0) may be 0 or 1
     whatever follows from the rule.
     """
-    if known.last_index < (MIN_ROWS + 1) * base - 1 or not any(known.at(d) for d in range(1, base)):
+    if known.last_index < (min_rows + 1) * base - 1 or not any(known.at(d) for d in range(1, base)):
         return None
     for find in (_weighted_sum, _residue_sum, _product):  # residues that never wrap are sums
         formula = find(known, base)

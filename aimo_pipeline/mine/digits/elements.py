@@ -100,8 +100,8 @@ def _unrelated(known: Indexed, base: int, config: MineConfig) -> Iterator[Subseq
     for element in basis:
         for digit in range(base):
             child = element.child(base, digit)
-            if len(basis) == config.kregular_max_dimension or (
-                last_n(known, [*basis, child]) < len(basis) + config.kregular_min_surplus
+            if len(basis) == config.digits.max_dimension or (
+                last_n(known, [*basis, child]) < len(basis) + config.digits.min_surplus
             ):
                 return
             basis.append(child)

@@ -63,7 +63,7 @@ def kernel_rule(known: Indexed, base: int, given: tuple[Affine, ...], config: Mi
     rule is refused if the terms without the first few have a smaller one, and so is one with a relation that
     says less than its coefficients, as a wrong late term brings it about.
     """
-    grown = _grow(known, base, given, config, 1, config.kregular_max_dimension)
+    grown = _grow(known, base, given, config, 1, config.digits.max_dimension)
     if grown is None:
         return None
     basis, relations = grown
@@ -87,7 +87,7 @@ def _grow(
         for digit in range(base):
             child = element.child(base, digit)
             span = range(first_n, last_n(known, [*basis, child]) + 1)
-            if len(span) < len(basis) + config.kregular_min_surplus:
+            if len(span) < len(basis) + config.digits.min_surplus:
                 return None
             relation = _relation(known, basis, child, span)
             if relation is None:

@@ -22,7 +22,6 @@ from aimo_pipeline.mine.linear.periodic import shortest_cycle
 from aimo_pipeline.outcome import FitOutcome, NothingFits
 
 BASES = (2, 3, 4, 5, 6, 7, 8, 9, 10)
-COMPARED_TERMS = 24
 MAX_WINDOW = 256  # terms that are searched; all are checked
 MAX_TERM_BITS = 128  # a k-regular sequence grows no faster than a power of n
 MAX_INDEX_BITS = 100_000
@@ -33,8 +32,8 @@ GIVEN: tuple[tuple[Affine, ...], ...] = ((), EVERY_AFFINE[:1], EVERY_AFFINE)
 class KRegularMiner:
     """Finds the base and the rule by which each term follows from terms with fewer digits.
 
-    Every relation is exact on all terms and has at least kregular_min_surplus equations more than unknowns;
-    what all of them say together must reach kregular_min_bits. Two rules that part soon after the terms
+    Every relation is exact on all terms and has at least digits.min_surplus equations more than unknowns;
+    what all of them say together must reach digits.min_bits. Two rules that part soon after the terms
     cancel out.
 
     Attributes:
@@ -48,12 +47,12 @@ class KRegularMiner:
 
     def find(self, terms: tuple[int, ...], first_index: int, config: MineConfig) -> FitOutcome:
         """See Miner."""
-        if first_index not in (0, 1) or len(terms) < config.kregular_min_terms:
+        if first_index not in (0, 1) or len(terms) < config.digits.min_terms:
             return NothingFits("rules on digits need more terms, from index 0 or 1 on")
         if any(term.bit_length() > MAX_TERM_BITS for term in terms) or len(set(terms)) < 2:
             return NothingFits("constant, or grows too fast for a rule on digits")
-        cycle = shortest_cycle(terms[len(terms) // 4 :], 0, config.kregular_max_periods)
-        if _outgrows(terms, config.kregular_max_growth) or cycle[1]:
+        cycle = shortest_cycle(terms[len(terms) // 4 :], 0, config.digits.max_periods)
+        if _outgrows(terms, config.digits.max_growth) or cycle[1]:
             return NothingFits("grows too fast for a rule on digits, or repeats after a while")
         window = terms[:MAX_WINDOW]
         if may_be_beatty(window) or may_be_beatty(tuple(accumulate(window, initial=0))):
@@ -68,7 +67,7 @@ class KRegularMiner:
                 rules += _rules(known, base, config)
         if not rules:
             return NothingFits("no rule on digits in any base")
-        if len({first_terms(rule.formula, len(window) + COMPARED_TERMS) for rule in rules}) > 1:
+        if len({first_terms(rule.formula, len(window) + config.digits.compared_terms) for rule in rules}) > 1:
             return NothingFits("several rules on digits fit, and part soon")
         best = max(rules, key=lambda rule: rule.bits)
         if first_terms(best.formula, len(terms)) != terms:
@@ -79,14 +78,14 @@ class KRegularMiner:
 
 def _rules(known: Indexed, base: int, config: MineConfig) -> Iterator[DigitRule]:
     """Those with enough evidence; with more given, a rule that was found comes again at greater length."""
-    rule = digitwise_rule(known, base)
-    if rule is not None and rule.bits >= config.kregular_min_bits:
+    rule = digitwise_rule(known, base, config.digits.min_rows)
+    if rule is not None and rule.bits >= config.digits.min_bits:
         yield rule
     if known.last_index < base * (base + 1) or is_out_of_reach(known, base, config):
         return  # numerals of two digits say nothing about those of three
     for given in GIVEN:
         rule = kernel_rule(known, base, given, config)
-        if rule is not None and rule.bits >= config.kregular_min_bits:
+        if rule is not None and rule.bits >= config.digits.min_bits:
             yield rule
             return
 

@@ -74,7 +74,7 @@ class BeattyMiner:
     def find(self, terms: tuple[int, ...], first_index: int, config: MineConfig) -> FitOutcome:
         """See Miner."""
         count = len(terms)
-        if count < config.beatty_min_terms:
+        if count < config.beatty.min_terms:
             return NothingFits(f"{count} terms are too few for a line's floors")
         window = terms[:MAX_WINDOW]
         interval = slope_interval(window)
@@ -84,8 +84,8 @@ class BeattyMiner:
         if abs(first_index) > count or level > MAX_LEVEL:
             return NothingFits("index, slope or offset are too far from 0 to be weighed")
         base = math.floor(interval[0])
-        most = int(len(window) / config.beatty_min_terms_per_denominator)
-        weighed = candidates(window, first_index, interval, most, config.lines)
+        most = int(len(window) / config.beatty.min_terms_per_denominator)
+        weighed = candidates(window, first_index, interval, most, config.beatty.lines)
         best = max(weighed, key=lambda candidate: candidate.weight)
         rule, agreeing = _rule(best.line, first_index, base), best.weight
         rivals: tuple[Rival, ...] = ()
@@ -93,10 +93,10 @@ class BeattyMiner:
             named = (one for one in weighed if _rule(one.line, first_index, base) is not None)
             best = max(named, key=lambda candidate: candidate.weight, default=best)
             rule = _rule(best.line, first_index, base)
-            agreeing = _agreeing(rule, self.reach, most, config.lines) if rule is not None else 0.0
+            agreeing = _agreeing(rule, self.reach, most, config.beatty.lines) if rule is not None else 0.0
             rivals = _rivals(rule, weighed, base) if rule is not None else ()
         share = agreeing / sum(candidate.weight for candidate in weighed)
-        if rule is None or share < config.beatty_min_share or not gives(rule, terms):
+        if rule is None or share < config.beatty.min_share or not gives(rule, terms):
             return NothingFits("a line's floors, but no simple slope stands out in the interval left for it")
         # Of all 2^(N-1) words of steps, about N^3 / pi^2 are balanced; the share is taken off again.
         bits = count - 1 - math.log2(count**3 / math.pi**2)

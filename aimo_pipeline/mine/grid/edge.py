@@ -15,8 +15,8 @@ Edge = tuple[Formula, int]  # a formula and its unknowns
 
 
 def edge_rule(terms: tuple[int, ...], first_index: int, config: MineConfig) -> Edge | None:
-    """A polynomial, recurrence, factorial or finite row, with at least min_spare_edge terms to spare."""
-    most = len(terms) - config.min_spare_edge
+    """A polynomial, recurrence, factorial or finite row, with at least grid.min_spare_edge terms to spare."""
+    most = len(terms) - config.grid.min_spare_edge
     support = max((place for place, term in enumerate(terms, 1) if term), default=0)
     if 0 < support <= most:
         return Prefixed(first_index, terms[:support], Polynomial(first_index + support, (0,))), support

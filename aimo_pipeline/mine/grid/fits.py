@@ -38,7 +38,7 @@ def polynomial(table: Table, config: MineConfig) -> Iterator[tuple[PolynomialGri
     both = table_differences(table)
     height = max((i + 1 for i, line in enumerate(both) if any(line)), default=1)
     width = max((j + 1 for line in both for j, d in enumerate(line) if d), default=1)
-    if min(len(both) - height, len(both[0]) - width) >= config.min_spare_edge:
+    if min(len(both) - height, len(both[0]) - width) >= config.grid.min_spare_edge:
         kept = tuple(tuple(line[:width]) for line in both[:height])
         yield PolynomialGrid(table.first_row, table.first_column, kept), height * width
 
@@ -118,7 +118,7 @@ def _piece(
     lines = min(len(table.rows), len(table.rows[0]))
     for degree in range(MAX_SPLIT_DEGREE + 1):
         monomials: Monomials = DEGREES[degree]
-        if lines - degree - 1 < config.min_spare_edge or len(cells) < 2 * len(monomials):
+        if lines - degree - 1 < config.grid.min_spare_edge or len(cells) < 2 * len(monomials):
             return None
         vector = polynomial_through(cells, monomials)
         if vector is not None:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from aimo_pipeline.config.mine_families import GridRules
 from aimo_pipeline.mine.base import CannotEvaluate, Evaluate
 from aimo_pipeline.mine.grid.definition import table_of
 from aimo_pipeline.mine.grid.far import evaluate_cell
 from aimo_pipeline.mine.grid.rules import Cells, GridRule, Table
 
-MARGIN = 4  # lines beyond the table that are near
-FEW = 4  # cells that are evaluated one by one in any case
-
 
 def cell_values(
-    rule: GridRule, table: Table, cells: tuple[tuple[int, int], ...], modulus: int | None, inner: Evaluate
+    rule: GridRule,
+    table: Table,
+    cells: tuple[tuple[int, int], ...],
+    modulus: int | None,
+    inner: Evaluate,
+    config: GridRules,
 ) -> list[int | CannotEvaluate]:
     """The rule's values in cells counted from 0, modulo `modulus` if one is given.
 
@@ -20,7 +23,7 @@ def cell_values(
         rule: has the table's first row and column.
         inner: evaluates one-index formulas.
     """
-    near = _near(rule, table, cells) if modulus is None or modulus > 0 else ()
+    near = _near(rule, table, cells, config) if modulus is None or modulus > 0 else ()
     first_row, first_column = table.first_row, table.first_column
     values: list[int | CannotEvaluate] = []
     for row, column in cells:
@@ -31,11 +34,12 @@ def cell_values(
     return values
 
 
-def _near(rule: GridRule, table: Table, cells: tuple[tuple[int, int], ...]) -> Cells:
-    """The table with as many more lines as are asked for, up to MARGIN; none where few cells are."""
-    rows, columns = len(table.rows) + MARGIN, max(map(len, table.rows), default=0) + MARGIN
+def _near(rule: GridRule, table: Table, cells: tuple[tuple[int, int], ...], config: GridRules) -> Cells:
+    """The table with as many more lines as are asked for, up to near_lines; none where few cells are."""
+    margin = config.near_lines
+    rows, columns = len(table.rows) + margin, max(map(len, table.rows), default=0) + margin
     asked = [(row, column) for row, column in cells if row < rows and column < columns]
-    if len(asked) < FEW:
+    if len(asked) < config.few_cells:
         return ()
     height, width = (1 + max(places) for places in zip(*asked, strict=True))
     return table_of(rule, height, width) or ()

@@ -29,7 +29,6 @@ from aimo_pipeline.mine.integers import least_residue
 
 MAX_DEGREE = 2
 MAX_MODULUS = 1 << 31
-MIN_CELLS_PER_RESIDUE = 4
 ONE: Bivariate = ((1,),)
 # Weights of the cells above, to the left and diagonal: Pascal's square and triangle, and Delannoy's numbers.
 WEIGHTS: tuple[tuple[Bivariate, Bivariate, Bivariate], ...] = (
@@ -47,7 +46,7 @@ def residues(table: Table, config: MineConfig) -> Iterator[tuple[ResidueGrid, in
         return
     yield from _polynomial(table, greatest, config)
     modulus, cells = greatest + 1, len(table.rows) * len(table.rows[0])
-    if cells < MIN_CELLS_PER_RESIDUE * modulus:
+    if cells < config.grid.min_cells_per_residue * modulus:
         return
     for neighbours, unknowns in _by_neighbours(table, modulus, config):
         yield ResidueGrid(table.first_row, table.first_column, modulus, neighbours), unknowns + 1
@@ -55,19 +54,19 @@ def residues(table: Table, config: MineConfig) -> Iterator[tuple[ResidueGrid, in
         yield ResidueGrid(table.first_row, table.first_column, modulus, along), unknowns + 1
 
 
-def is_reduced(rule: ResidueGrid, table: Table) -> bool:
-    """True if a quarter of the cells that are not 0 before the reduction are changed by it."""
+def is_reduced(rule: ResidueGrid, table: Table, config: MineConfig) -> bool:
+    """True if min_reduced_share of the cells that are not 0 before the reduction are changed by it."""
     whole = table_of(rule.rule, len(table.rows), len(table.rows[0]))
     if whole is None:
         return False
     pairs = [pair for lines in zip(whole, table.rows, strict=True) for pair in zip(*lines, strict=True)]
-    return 4 * sum(a != b for a, b in pairs) >= sum(a != 0 for a, _ in pairs)
+    return sum(a != b for a, b in pairs) >= config.grid.min_reduced_share * sum(a != 0 for a, _ in pairs)
 
 
 def _polynomial(table: Table, greatest: int, config: MineConfig) -> Iterator[tuple[ResidueGrid, int]]:
     both = table_differences(table)
     lines = min(len(both), len(both[0]))
-    for degree in range(min(MAX_DEGREE, lines - 1 - config.min_spare_edge) + 1):
+    for degree in range(min(MAX_DEGREE, lines - 1 - config.grid.min_spare_edge) + 1):
         modulus = math.gcd(*(d for i, line in enumerate(both) for j, d in enumerate(line) if i + j > degree))
         if modulus > greatest:
             kept = tuple(tuple(d % modulus for d in both[i][: degree - i + 1]) for i in range(degree + 1))
@@ -110,7 +109,7 @@ def _along_rows(table: Table, modulus: int, config: MineConfig) -> Iterator[tupl
         return
     for order, degree in ROW_SHAPES:
         spare = min(len(table.rows) - degree - 1, len(table.rows[0]) - 2 * order)
-        if spare < config.min_spare_edge:
+        if spare < config.grid.min_spare_edge:
             continue
         powers = tuple((power, 0) for power in range(degree + 1))
         shape = [((0, order), ((0, 0),)), *(((0, i), powers) for i in range(order))]

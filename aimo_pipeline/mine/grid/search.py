@@ -42,7 +42,6 @@ from aimo_pipeline.mine.grid.rules import (
 from aimo_pipeline.outcome import NothingFits
 
 MAX_LINES = 24  # looked at; every cell is checked in the end
-RIVAL_LINES = 3  # beyond the table, at which rules must agree
 ROW_SHAPES = ((1, 0), (1, 1), (2, 0), (2, 1), (1, 2), (3, 0), (2, 2))  # order, degree in m
 ABOVE, LEFT, DIAGONAL = (0, 1), (1, 0), (0, 0)  # seen from the cell above and to the left of (m, n)
 NEIGHBOURS = ((DIAGONAL,), (ABOVE, LEFT), (ABOVE, DIAGONAL), (LEFT, DIAGONAL), (ABOVE, LEFT, DIAGONAL))
@@ -87,14 +86,14 @@ def find_grid(table: Table, config: MineConfig) -> GridOutcome:
     if not table.is_rectangular() and not table.is_triangular():
         return NothingFits("the rows differ in length")
     full = table.padded()
-    if min(len(full.rows), len(full.rows[0])) < config.min_lines_grid:
-        return NothingFits(f"fewer than {config.min_lines_grid} rows or columns")
+    if min(len(full.rows), len(full.rows[0])) < config.grid.min_lines:
+        return NothingFits(f"fewer than {config.grid.min_lines} rows or columns")
     corner = replace(full, rows=tuple(row[:MAX_LINES] for row in full.rows[:MAX_LINES]))
     outcome = _best(_candidates(corner, config), corner, full, config)
     if isinstance(outcome, GridFound):
         return outcome
     # Any table is also one modulo a number that it does not reach: only where nothing else fits.
-    reduced = ((rule, unknowns) for rule, unknowns in residues(corner, config) if is_reduced(rule, corner))
+    reduced = (pair for pair in residues(corner, config) if is_reduced(pair[0], corner, config))
     modular = _best(reduced, corner, full, config)
     return modular if isinstance(modular, GridFound) else outcome
 
@@ -104,9 +103,9 @@ def _best(
 ) -> GridOutcome:
     continued: dict[Cells | None, list[GridOutcome]] = {}
     for rule, unknowns in candidates:
-        wide = _continued(rule, table) if _holds(rule, corner) else None
+        wide = _continued(rule, table, config.grid.rival_lines) if _holds(rule, corner) else None
         outcome = _weighed(rule, unknowns, wide, table, config)
-        if isinstance(outcome, GridFound) and outcome.bits > config.decisive_bits_grid:
+        if isinstance(outcome, GridFound) and outcome.bits > config.grid.decisive_bits:
             return outcome
         continued.setdefault(wide, []).append(outcome)
     return _agreed(continued)
@@ -116,9 +115,9 @@ def _holds(rule: GridRule, table: Table) -> bool:
     return table_of(rule, len(table.rows), len(table.rows[0])) == table.rows
 
 
-def _continued(rule: GridRule, table: Table) -> Cells | None:
+def _continued(rule: GridRule, table: Table, more: int) -> Cells | None:
     """The table by the rule, and a few lines more."""
-    return table_of(rule, len(table.rows) + RIVAL_LINES, len(table.rows[0]) + RIVAL_LINES)
+    return table_of(rule, len(table.rows) + more, len(table.rows[0]) + more)
 
 
 def _agreed(continued: dict[Cells | None, list[GridOutcome]]) -> GridOutcome:
@@ -157,7 +156,7 @@ def _weighed(
     spare = len(values) - unknowns
     # Zeros say as much as any other residue, but no residue says more than it is surprising.
     bits = max(0, spare) * (_entropy(cells) if isinstance(rule, ResidueGrid) else bits_per_term(values))
-    if spare < max(config.min_spare_grid, unknowns) or bits < config.min_bits_grid:
+    if spare < max(config.grid.min_spare, unknowns) or bits < config.grid.min_bits:
         return NothingFits(f"{family} has {spare} spare cells that carry {bits:.0f} bits")
     return GridFound(rule, family, spare, unknowns, bits)
 
@@ -190,7 +189,9 @@ def _along_rows(table: Table, config: MineConfig) -> Iterator[tuple[RowRecurrenc
     """The first shape that fits: f(m, n + k) by the k cells before it, with polynomials in m."""
     for order, degree in ROW_SHAPES:
         spare = min(len(table.rows) - degree - 1, len(table.rows[0]) - 2 * order)
-        coefficients = _row_coefficients(table, order, degree) if spare >= config.min_spare_edge else None
+        coefficients = (
+            _row_coefficients(table, order, degree) if spare >= config.grid.min_spare_edge else None
+        )
         if coefficients is None:
             continue
         rule = row_rule(table, coefficients, config)

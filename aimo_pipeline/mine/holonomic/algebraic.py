@@ -24,7 +24,6 @@ from aimo_pipeline.mine.holonomic.reconstruct import SEARCH_PRIME, integer_vecto
 from aimo_pipeline.outcome import FitOutcome, NothingFits
 
 SURPLUS = 8  # equations beyond the unknowns that a search looks at; the exact check looks at all
-LOOK_AHEAD = 25  # further terms that must be integers
 
 
 @dataclass(frozen=True)
@@ -71,10 +70,10 @@ class Shape:
 
 def _shapes(terms: tuple[int, ...], config: MineConfig) -> list[Shape]:
     """For each degree in y the least one in x at which there is a null vector, the smallest shape first."""
-    room = min(len(terms) - config.min_spare_algebraic, config.max_coefficients_algebraic)
-    powers = _powers(terms[: room + SURPLUS], config.max_degree_algebraic, SEARCH_PRIME)
+    room = min(len(terms) - config.algebraic.min_spare, config.algebraic.max_coefficients)
+    powers = _powers(terms[: room + SURPLUS], config.algebraic.max_degree, SEARCH_PRIME)
     hits: list[Shape] = []
-    for in_y in range(1, config.max_degree_algebraic + 1):
+    for in_y in range(1, config.algebraic.max_degree + 1):
         if hits:  # only a smaller shape is of interest
             room = min(room, min(hits).coefficients - 1)
         in_x = _least_degree(powers, in_y, room // (in_y + 1) - 1)
@@ -173,14 +172,15 @@ def _weakness(
     if shape.in_y == 1:
         return f"{what}: it is C-finite"
     spare = sum(map(bool, terms)) - unknowns  # zeros may be there by parity alone
-    needed = max(config.min_spare_algebraic, unknowns // 3)
+    needed = max(config.algebraic.min_spare, int(config.algebraic.min_spare_per_unknown * unknowns))
     if spare < needed:
         return f"{what} has {spare} spare terms that are not zero, needs {needed}"
     moved = _moved_term(formula, terms)
     if moved is not None:
         return f"{what}: with another term at {formula.first_index + moved} a simpler equation holds"
-    if len(continued(formula, terms, len(terms) + LOOK_AHEAD)) < len(terms) + LOOK_AHEAD:
-        return f"{what}: not all of the next {LOOK_AHEAD} terms are integers"
+    ahead = config.algebraic.integer_terms
+    if len(continued(formula, terms, len(terms) + ahead)) < len(terms) + ahead:
+        return f"{what}: not all of the next {ahead} terms are integers"
     return None
 
 

@@ -28,7 +28,6 @@ from aimo_pipeline.mine.linear.cfinite import integer_recurrence
 from aimo_pipeline.outcome import FitOutcome, NothingFits
 
 SURPLUS = 8  # equations beyond the unknowns that a search looks at; the exact check looks at all
-LOOK_AHEAD = 25  # further terms that must be integers
 
 
 @dataclass(frozen=True)
@@ -69,10 +68,10 @@ class Limits:
     def of(cls, config: MineConfig) -> Limits:
         """The miner's."""
         return cls(
-            config.max_order_p_recursive,
-            config.max_degree_p_recursive,
-            config.max_coefficients_p_recursive,
-            config.min_spare_p_recursive,
+            config.p_recursive.max_order,
+            config.p_recursive.max_degree,
+            config.p_recursive.max_coefficients,
+            config.p_recursive.min_spare,
         )
 
 
@@ -227,12 +226,13 @@ def _weakness(
         return f"{what}: some equation was switched off where a term did not fit"
     spare = sum(map(bool, terms)) - _unknowns(formula, shape)  # zeros may be there by parity alone
     # An ignored first term takes one equation with it that would have spoken against the rule.
-    needed = config.min_spare if operator[0][0] == 0 else config.min_spare_p_recursive
+    needed = config.min_spare if operator[0][0] == 0 else config.p_recursive.min_spare
     if spare < needed:
         return f"{what} has {spare} spare terms that are not zero, needs {needed}"
-    continued = terms_of(formula, len(terms) + LOOK_AHEAD)
-    if continued[: len(terms)] != terms or len(continued) < len(terms) + LOOK_AHEAD:
-        return f"{what}: not all of the next {LOOK_AHEAD} terms are integers"
+    ahead = config.p_recursive.integer_terms
+    continued = terms_of(formula, len(terms) + ahead)
+    if continued[: len(terms)] != terms or len(continued) < len(terms) + ahead:
+        return f"{what}: not all of the next {ahead} terms are integers"
     if integer_recurrence(continued, (len(continued) - config.min_spare) // 2) is not None:
         return f"{what}: it is C-finite"
     return None

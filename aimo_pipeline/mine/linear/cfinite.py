@@ -187,7 +187,8 @@ def cyclotomic_orders(coefficients: tuple[int, ...]) -> tuple[int, ...] | None:
 def _weakness(coefficients: tuple[int, ...], terms: tuple[int, ...], config: MineConfig) -> str | None:
     transient = _transient(coefficients)
     orders = cyclotomic_orders(coefficients[transient:])
-    weak = _weak_transient(coefficients, transient, terms, 1 if orders else config.max_transient)
+    longest = config.unit_roots.max_transient if orders else config.max_transient
+    weak = _weak_transient(coefficients, transient, terms, longest)
     if weak:
         return weak
     if orders is None:
@@ -195,7 +196,9 @@ def _weakness(coefficients: tuple[int, ...], terms: tuple[int, ...], config: Min
     if set(orders) == {1}:
         return "it is a polynomial"
     if max(Counter(orders).values()) > 2:  # degree 2 or more
-        config = replace(config, min_spare_unit_roots=config.min_spare_curve)
+        config = replace(
+            config, unit_roots=replace(config.unit_roots, min_spare=config.unit_roots.min_spare_curve)
+        )
     weak = weakness_of_unit_roots(len(coefficients), terms[transient:], config)
     of_digits = max((order for order in orders if order % 10 == 0), default=1)
     return weak or impostor(terms, math.lcm(*orders), config, root_order=of_digits)

@@ -38,7 +38,7 @@ class CFiniteModMiner:
     """Finds the shortest recurrence modulo m through all terms, each a residue 0..m-1.
 
     With spare = N - 2 * order, the rule is believed if spare * log2(m) and the surprise of the spare
-    terms both reach min_bits_modular, and if 4 * order <= N, so that a corrupted term cannot hide. Rules
+    terms both reach modular.min_bits, and if 4 * order <= N, so that a corrupted term cannot hide. Rules
     that hold over the integers with as few unknowns are left to their own miners, and a modulus that is not
     known must show in several terms (weakness_of_wraps).
 
@@ -56,25 +56,27 @@ class CFiniteModMiner:
         highest = min(config.max_order, len(terms) // 4)
         if highest < 1 or not are_residues(terms):
             return NothingFits("the terms are no residues, or too few")
-        if self.modulus is None and sum(a > b for a, b in pairwise(terms)) < config.min_descents_modular:
+        if self.modulus is None and sum(a > b for a, b in pairwise(terms)) < config.modular.min_descents:
             return NothingFits("the terms only grow, as residues never do")
-        window = terms[:WINDOW]
+        window, rules = terms[:WINDOW], config.modular
         known = (self.modulus,) if self.modulus else ()
         reason = f"no order up to {highest} modulo any likely modulus"
         fewest = 0
-        for modulus in (*known, *recurrence_moduli(window, highest)):
+        for modulus in (*known, *recurrence_moduli(window, highest, rules)):
             coefficients = recurrence_modulo(window, modulus, highest)
             if not coefficients or not obeys_modulo(terms, coefficients, modulus):
                 continue
             order = len(coefficients)
-            fewest = fewest or fewest_integral_unknowns(window)
+            fewest = fewest or fewest_integral_unknowns(window, rules)
             # One wrong term at the end leaves the rule of the others as it is, and is no modulus.
-            if fewest == 0 or (modulus not in known and not fewest_integral_unknowns(terms[:-1][:WINDOW])):
+            if fewest == 0 or (
+                modulus not in known and not fewest_integral_unknowns(terms[:-1][:WINDOW], rules)
+            ):
                 return NothingFits("the terms, or all but the last, obey a recurrence over the integers")
             weakness = _weakness(order, fewest, terms, modulus, config)
             if weakness is None and modulus not in known:
                 least = tuple(c - modulus if 2 * c > modulus else c for c in coefficients)
-                weakness = weakness_of_wraps(terms, least, modulus)
+                weakness = weakness_of_wraps(terms, least, modulus, rules)
             if weakness is None:
                 formula = CFiniteMod(first_index, modulus, coefficients, terms[:order])
                 return found(formula, family=self.name, terms=terms, unknowns=2 * order)

@@ -18,15 +18,13 @@ from operator import mul
 
 from flint import fmpz_mat
 
+from aimo_pipeline.config.mine_linear import ModularRules
 from aimo_pipeline.mine.linear.cfinite import cyclotomic_orders, integer_recurrence
 
 MAX_MODULUS_BITS = 512
 MAX_HANKEL_ORDER = 8
-MAX_ORDER_FEW_VALUES = 2  # the greatest residue is nearly always among the terms
 MAX_DETERMINANTS = 24
 MAX_POLYNOMIAL_DEGREE = 8
-WRAP_BITS = 10  # what the wraps after the first one must say; the first one fixes the modulus
-INTEGRAL_SPARE = 3  # spare terms with which a recurrence over the integers is likelier than one modulo m
 COMMON = (
     *(10**power for power in range(1, 19)),
     *(2**power for power in range(1, 65)),
@@ -44,7 +42,7 @@ def are_residues(terms: tuple[int, ...]) -> bool:
     )
 
 
-def fewest_integral_unknowns(terms: tuple[int, ...]) -> int:
+def fewest_integral_unknowns(terms: tuple[int, ...], rules: ModularRules) -> int:
     """What a rule modulo m has to undercut: it must have fewer unknowns than this.
 
     Returns:
@@ -52,7 +50,7 @@ def fewest_integral_unknowns(terms: tuple[int, ...]) -> int:
         differences have large common factors by nature, none of which is a modulus. The order of that
         recurrence if it only goes round, as residues do. Otherwise the number of terms.
     """
-    coefficients = integer_recurrence(terms, (len(terms) - 1 - INTEGRAL_SPARE) // 2)
+    coefficients = integer_recurrence(terms, (len(terms) - 1 - rules.integral_spare) // 2)
     if coefficients is None:
         return len(terms)
     transient = next((place for place, c in enumerate(coefficients) if c), 0)
@@ -61,7 +59,9 @@ def fewest_integral_unknowns(terms: tuple[int, ...]) -> int:
     return len(coefficients) if goes_round else 0
 
 
-def weakness_of_wraps(terms: tuple[int, ...], rule: tuple[int, ...], modulus: int) -> str | None:
+def weakness_of_wraps(
+    terms: tuple[int, ...], rule: tuple[int, ...], modulus: int, rules: ModularRules
+) -> str | None:
     """Why the terms do not show that they are reduced; None if they do.
 
     A rule over the integers with one wrong term, or with a wrong term that it is carried on from, holds
@@ -74,7 +74,7 @@ def weakness_of_wraps(terms: tuple[int, ...], rule: tuple[int, ...], modulus: in
             modulo `modulus`.
     """
     order, own, steps, apart = len(rule), list(terms[: len(rule)]), 0, 0
-    needed = 1 + math.ceil(WRAP_BITS / math.log2(modulus))
+    needed = 1 + math.ceil(rules.min_wrap_bits / math.log2(modulus))
     for n in range(order, len(terms)):
         steps += sum(map(mul, rule, terms[n - order : n])) != terms[n]
         own.append(sum(map(mul, rule, own[n - order : n])))
@@ -99,7 +99,7 @@ def polynomial_moduli(terms: tuple[int, ...]) -> tuple[int, ...]:
     return ()
 
 
-def recurrence_moduli(terms: tuple[int, ...], highest: int) -> tuple[int, ...]:
+def recurrence_moduli(terms: tuple[int, ...], highest: int, rules: ModularRules) -> tuple[int, ...]:
     """Moduli for which the terms, residues all, may obey a recurrence of order up to `highest`.
 
     Determinants are tried up to order 8, or 2 where the values are few, so that the greatest residue is
@@ -112,7 +112,7 @@ def recurrence_moduli(terms: tuple[int, ...], highest: int) -> tuple[int, ...]:
     greatest = max(terms)
     candidates: list[int] = []
     few = greatest <= len(terms) // 4
-    for order in range(1, min(highest, MAX_ORDER_FEW_VALUES if few else MAX_HANKEL_ORDER) + 1):
+    for order in range(1, min(highest, rules.max_order_few_values if few else MAX_HANKEL_ORDER) + 1):
         divisor = _common_divisor(_hankel_determinants(terms, order), greatest)
         if divisor == 0:
             break  # a recurrence over the integers

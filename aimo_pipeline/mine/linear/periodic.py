@@ -10,16 +10,14 @@ from aimo_pipeline.mine.base import found
 from aimo_pipeline.mine.trust.evidence import impostor, surprise_bits
 from aimo_pipeline.outcome import FitOutcome, NothingFits
 
-MAX_TRANSIENT = 1  # a longer one is what a corrupted early term looks like, and costs more
-
 
 @dataclass(frozen=True)
 class PeriodicMiner:
     """Finds the shortest cycle that gives all terms, perhaps after one odd first term.
 
-    It asks for min_periods full periods and spare terms that would surprise by min_bits_unit_roots bits; or,
-    where few values carry few bits, for min_periods_plain periods and min_spare_unit_roots spare terms. What
-    could be a rounded line, an irrational rotation or a rule about decimal digits needs more periods. Up to
+    It asks for min_periods full periods and spare terms that would surprise by unit_roots.min_bits bits; or,
+    where few values carry few bits, for periodic.min_periods_plain periods and unit_roots.min_spare spare
+    terms. What could be a rounded line, an irrational rotation or a rule about decimal digits needs more periods. Up to
     max_transient odd terms are passed over where the cycle is beyond doubt and at least two of them are not
     those of the cycle: a single one is a wrong term.
 
@@ -30,7 +28,9 @@ class PeriodicMiner:
 
     def find(self, terms: tuple[int, ...], first_index: int, config: MineConfig) -> FitOutcome:
         """See Miner."""
-        transient, period = shortest_cycle(terms, MAX_TRANSIENT, config.min_periods)
+        transient, period = shortest_cycle(
+            terms, config.unit_roots.max_transient, config.periodic.min_periods
+        )
         if period == 0:
             return self._after_several(terms, first_index, config)
         if period == 1:
@@ -43,14 +43,16 @@ class PeriodicMiner:
 
     def _after_several(self, terms: tuple[int, ...], first_index: int, config: MineConfig) -> FitOutcome:
         """The cycle after 2 to max_transient odd terms."""
-        transient, period = shortest_cycle(terms, config.max_transient, config.min_periods_long_transient)
+        transient, period = shortest_cycle(
+            terms, config.max_transient, config.periodic.min_periods_long_transient
+        )
         if period < 2:
             return NothingFits("no cycle is seen often enough")
         cyclic = terms[transient:]
         odd = sum(
             term != cyclic[(place - transient) % period] for place, term in enumerate(terms[:transient])
         )
-        enough = config.min_bits_long_transient
+        enough = config.periodic.min_bits_long_transient
         if odd < 2 or surprise_bits(cyclic, period, enough) < enough:
             return NothingFits(f"a cycle of {period} sets in after {transient} terms")
         disguised = impostor(terms, period, config)
@@ -91,12 +93,12 @@ def shortest_cycle(terms: tuple[int, ...], max_transient: int, periods: float) -
 
 
 def _weakness(terms: tuple[int, ...], period: int, transient: int, config: MineConfig) -> str | None:
-    """Why a cycle is not seen often enough; an odd first term has to be outweighed by a quarter more."""
-    spare, factor = len(terms) - period, 1 + transient / 4
-    enough = factor * config.min_bits_unit_roots
+    """Why a cycle is not seen often enough; an odd first term has to be outweighed by more."""
+    spare, factor = len(terms) - period, 1 + transient * config.unit_roots.more_after_transient
+    enough = factor * config.unit_roots.min_bits
     plain = (
-        len(terms) >= factor * config.min_periods_plain * period
-        and spare >= factor * config.min_spare_unit_roots
+        len(terms) >= factor * config.periodic.min_periods_plain * period
+        and spare >= factor * config.unit_roots.min_spare
     )
     if not plain and surprise_bits(terms, period, enough) < enough:
         return f"period {period} is seen {len(terms) / period:.1f} times in {len(terms)} terms"

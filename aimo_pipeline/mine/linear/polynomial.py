@@ -14,24 +14,22 @@ from aimo_pipeline.mine.base import found
 from aimo_pipeline.mine.integers import SIEVE_PRIME
 from aimo_pipeline.outcome import FitOutcome, NothingFits
 
-MAX_TRANSIENT = 1
-
 
 @dataclass(frozen=True)
 class PolynomialMiner:
     """Finds the polynomial of least degree through all terms, perhaps after one odd first term.
 
     Degree d has d + 1 unknowns and so N - d - 1 spare terms. Degree 2 and up needs
-    min_spare of them and min_distinct_differences distinct first differences. A straight line
-    says little (many sequences start as one): it needs min_spare_unit_roots. Its bits are few: among all
+    min_spare of them and polynomial.min_distinct_differences distinct first differences. A straight line
+    says little (many sequences start as one): it needs unit_roots.min_spare. Its bits are few: among all
     floor(alpha n + beta) a share of about 1 / (N - 1) has a given integer line for its first N terms,
     whatever the size of the coefficients, so a slope close to an integer is taken for it until the terms
     part. A constant, zero
-    included, is what a broken program prints too: it needs min_spare_constant. An odd first term
-    asks for a quarter more.
+    included, is what a broken program prints too: it needs polynomial.min_spare_constant. An odd first term
+    asks for unit_roots.more_after_transient more.
 
-    Not covered: degrees above 2 * max_order, which bounds the work for long traces; constants
-    after an odd first term.
+    Not covered: degrees above polynomial.max_degree_factor * max_order, which bounds the work for long
+    traces; constants after an odd first term.
     """
 
     name: str = "polynomial"
@@ -39,9 +37,11 @@ class PolynomialMiner:
     def find(self, terms: tuple[int, ...], first_index: int, config: MineConfig) -> FitOutcome:
         """See Miner."""
         reason = f"{len(terms)} terms are too few for any degree"
-        for transient in range(MAX_TRANSIENT + 1):
+        for transient in range(config.unit_roots.max_transient + 1):
             tail = terms[transient:]
-            highest = min(len(tail) - 1 - config.min_spare, 2 * config.max_order)
+            highest = min(
+                len(tail) - 1 - config.min_spare, config.polynomial.max_degree_factor * config.max_order
+            )
             if highest < 0:
                 return NothingFits(reason)
             reason = f"no degree up to {highest}"
@@ -109,11 +109,13 @@ def _weakness(
     if transient and degree == 0:
         return "a constant after an odd first term"
     spare = len(terms) - len(differences)
-    needed = {0: config.min_spare_constant, 1: config.min_spare_unit_roots}.get(degree, config.min_spare)
-    needed += transient * needed // 4
+    needed = {0: config.polynomial.min_spare_constant, 1: config.unit_roots.min_spare}.get(
+        degree, config.min_spare
+    )
+    needed += int(transient * config.unit_roots.more_after_transient * needed)
     if spare < needed:
         return f"degree {degree} has {spare} spare terms, needs {needed}"
-    distinct = len({b - a for a, b in pairwise(terms)})
-    if degree > 1 and distinct < config.min_distinct_differences:
-        return f"degree {degree} has {distinct} distinct differences, needs {config.min_distinct_differences}"
+    distinct, least = len({b - a for a, b in pairwise(terms)}), config.polynomial.min_distinct_differences
+    if degree > 1 and distinct < least:
+        return f"degree {degree} has {distinct} distinct differences, needs {least}"
     return None

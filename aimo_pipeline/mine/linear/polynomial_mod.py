@@ -17,10 +17,9 @@ from aimo_pipeline.mine.linear.modulus import (
     weakness_of_wraps,
 )
 from aimo_pipeline.mine.linear.polynomial import leading_differences
-from aimo_pipeline.mine.trust.evidence import DECIMAL_END, weakness_modulo
+from aimo_pipeline.mine.trust.evidence import weakness_modulo
 from aimo_pipeline.outcome import FitOutcome, NothingFits
 
-MIN_WRAPS = 4  # of a line modulo m
 REVERSING = (99, 999, 9999)  # 10, 11, 12, ... with reversed digits are a line modulo 99
 WINDOW = 96  # terms that the search looks at; what it finds is held against all of them
 
@@ -56,7 +55,7 @@ class PolynomialModMiner:
             unknowns = len(differences)
             weakness = _weakness(unknowns, terms, modulus, config)
             if weakness is None and modulus not in known:
-                weakness = weakness_of_wraps(terms, _recurrence(unknowns), modulus)
+                weakness = weakness_of_wraps(terms, _recurrence(unknowns), modulus, config.modular)
             if weakness is None:
                 rule = Reduced(first_index, modulus, Polynomial(first_index, differences))
                 return found(rule, family=self.name, terms=terms, unknowns=unknowns)
@@ -71,13 +70,13 @@ def _recurrence(order: int) -> tuple[int, ...]:
 
 def _weakness(unknowns: int, terms: tuple[int, ...], modulus: int, config: MineConfig) -> str | None:
     if unknowns > 2:
-        if unknowns >= fewest_integral_unknowns(terms[:WINDOW]):
+        if unknowns >= fewest_integral_unknowns(terms[:WINDOW], config.modular):
             return "a rule over the integers has no more unknowns"
         return weakness_modulo(unknowns, unknowns, terms, modulus, config)
     # A line modulo m has two steps only, slope and slope - m, and so looks like a rule over the integers.
     wraps = sum(b < a for a, b in pairwise(terms))
-    if min(wraps, len(terms) - wraps) < MIN_WRAPS:
+    if min(wraps, len(terms) - wraps) < config.modular.min_wraps_line:
         return f"a line modulo {modulus} wraps round only {wraps} times"
-    if modulus in REVERSING and len(terms) < DECIMAL_END:
+    if modulus in REVERSING and len(terms) < config.periodic.decimal_end:
         return f"a line modulo {modulus}: numbers with reversed digits give these terms as well"
     return weakness_modulo(unknowns, unknowns, terms, modulus, config)

@@ -12,39 +12,40 @@ from itertools import pairwise
 from flint import fmpq, fmpq_mat, fmpz
 
 from aimo_pipeline.config import MineConfig
+from aimo_pipeline.config.mine_families import ProductRules
 from aimo_pipeline.formula import PolynomialMap
 from aimo_pipeline.mine.base import MAX_BITS, CannotEvaluate, found
 from aimo_pipeline.outcome import FitOutcome, NothingFits
 
 DEGREES = (2, 3)
-MAX_COEFFICIENT = 1_000
 MAX_STEPS = 1 << 20  # until a cycle modulo m must have shown, or n been reached
-MIN_BITS = 100.0
 
 
 @dataclass(frozen=True)
 class PolynomialMapMiner:
-    """Finds a(n + 1) = p(a(n)) for a polynomial p of degree 2 or 3 with integer coefficients up to 1000.
+    """Finds a(n + 1) = p(a(n)) for a polynomial p of degree 2 or 3 with integer coefficients up to
+    products.max_map_coefficient.
 
     Not covered: terms whose lengths don't grow by the degree, in the end, and rules with less than
-    min_spare_map terms or 100 bits to spare.
+    products.min_spare_map terms or products.min_bits_map bits to spare.
     """
 
     name: str = "polynomial map"
 
     def find(self, terms: tuple[int, ...], first_index: int, config: MineConfig) -> FitOutcome:
         """See Miner."""
+        rules = config.products
         for degree in DEGREES:
-            if len(terms) < degree + 2 + config.min_spare_map or not _grow(terms, degree):
+            if len(terms) < degree + 2 + rules.min_spare_map or not _grow(terms, degree, rules):
                 continue
             coefficients = _interpolated(terms, degree)
-            if coefficients is None or max(map(abs, coefficients)) > MAX_COEFFICIENT:
+            if coefficients is None or max(map(abs, coefficients)) > rules.max_map_coefficient:
                 continue
             if any(_image(coefficients, a) != b for a, b in pairwise(map(fmpz, terms))):
                 continue
             spare = len(terms) - degree - 2
             bits = float(sum(term.bit_length() for term in terms[-spare:]))
-            if bits >= MIN_BITS:
+            if bits >= rules.min_bits_map:
                 formula = PolynomialMap(first_index, terms[0], coefficients)
                 return found(
                     formula, family=self.name, terms=terms, unknowns=degree + 2, spare=spare, bits=bits
@@ -52,10 +53,10 @@ class PolynomialMapMiner:
         return NothingFits("no polynomial of degree 2 or 3 leads from term to term")
 
 
-def _grow(terms: tuple[int, ...], degree: int) -> bool:
+def _grow(terms: tuple[int, ...], degree: int, rules: ProductRules) -> bool:
     """The last lengths are each about `degree` times the one before."""
     lengths = [term.bit_length() for term in terms[-4:]]
-    slack = degree * math.log2(MAX_COEFFICIENT) + degree
+    slack = degree * math.log2(rules.max_map_coefficient) + degree
     return all(abs(b - degree * a) <= slack and b > a > 2 for a, b in pairwise(lengths))
 
 

@@ -23,7 +23,6 @@ from aimo_pipeline.outcome import FitOutcome, Found, NothingFits
 MAX_TOTAL_BITS = 1 << 26  # of all terms: bounds the work on long traces of huge terms
 MAX_ROOT_BITS = 4_096  # of the number whose primitive root becomes the base
 MAX_VALUATION = 4_096
-MIN_DISTINCT = 4
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,7 @@ class ProductMiner:
 
     def find(self, terms: tuple[int, ...], first_index: int, config: MineConfig) -> FitOutcome:
         """See Miner."""
-        if len(terms) <= config.min_spare_inside + 1:
+        if len(terms) <= config.products.min_spare + 1:
             return NothingFits(f"{len(terms)} terms are too few")
         ratios = integer_ratios(terms)
         if ratios is None:
@@ -77,10 +76,10 @@ class ProductMiner:
 
 @dataclass(frozen=True)
 class PowerMiner:
-    """Finds a(n) = factor * base ^ exponent(n) + shift with |shift| <= config.max_power_shift.
+    """Finds a(n) = factor * base ^ exponent(n) + shift with |shift| <= config.products.max_power_shift.
 
-    Not covered: exponents on a line (then the sequence is C-finite), fewer than four distinct exponents,
-    terms that are equal to the shift, products of powers of several bases.
+    Not covered: exponents on a line (then the sequence is C-finite), fewer than
+    products.min_distinct_exponents distinct exponents, terms that are equal to the shift, products of powers of several bases.
     """
 
     inner: tuple[Miner, ...]
@@ -88,11 +87,12 @@ class PowerMiner:
 
     def find(self, terms: tuple[int, ...], first_index: int, config: MineConfig) -> FitOutcome:
         """See Miner."""
-        if len(terms) < min(config.min_spare_inside, config.min_spare_doubling) + 2:
+        if len(terms) < min(config.products.min_spare, config.products.min_spare_doubling) + 2:
             return NothingFits(f"{len(terms)} terms are too few")
         if sum(term.bit_length() for term in terms) > MAX_TOTAL_BITS:
             return NothingFits("the terms are too large")
-        candidates = [powers for shift in _shifts(config) for powers in readings(terms, shift)]
+        least = config.products.min_distinct_exponents
+        candidates = [powers for shift in _shifts(config) for powers in readings(terms, shift, least)]
         if not candidates:
             return NothingFits("the terms are not powers of one base")
         outcomes = [self._of(powers, terms, first_index, config) for powers in candidates]
@@ -124,7 +124,7 @@ def integer_ratios(terms: tuple[int, ...]) -> tuple[int, ...] | None:
     return tuple(ratios)
 
 
-def readings(terms: tuple[int, ...], shift: int) -> Iterator[Powers]:
+def readings(terms: tuple[int, ...], shift: int, min_distinct: int) -> Iterator[Powers]:
     """The ways to write the terms as factor * base ^ exponent + shift.
 
     `factor` keeps no factor of the base, or one or two, or as many as the least exponent allows.
@@ -138,7 +138,7 @@ def readings(terms: tuple[int, ...], shift: int) -> Iterator[Powers]:
     if steps is None:
         return
     root, raised_by = steps
-    if len(set(raised_by)) < MIN_DISTINCT or _on_a_line(raised_by):
+    if len(set(raised_by)) < min_distinct or _on_a_line(raised_by):
         return
     least = min(sizes)
     most = valuation(least, root)
@@ -216,7 +216,7 @@ def _signed(powers: Powers, terms: tuple[int, ...]) -> Powers | None:
 
 def line_rule(ratios: tuple[int, ...], first_index: int, config: MineConfig) -> Found | None:
     """Ratios c, c + d, c + 2 d, ... as of factorials; a sequence by itself would need more of a line."""
-    if len(ratios) < config.min_spare_inside + 2 or not _on_a_line(ratios):
+    if len(ratios) < config.products.min_spare + 2 or not _on_a_line(ratios):
         return None
     formula = Polynomial(first_index, (ratios[0], ratios[1] - ratios[0]))
     return found(formula, family="polynomial", terms=ratios, unknowns=2)
@@ -225,7 +225,7 @@ def line_rule(ratios: tuple[int, ...], first_index: int, config: MineConfig) -> 
 def _doubling(exponents: tuple[int, ...], first_index: int, config: MineConfig) -> Found | None:
     """Exponents e(n + 1) = d e(n) + c, d >= 2, as in Fermat's numbers, too long for a long trace."""
     unknowns = 2 if exponents[0] and exponents[1] % exponents[0] == 0 else 3
-    if min(exponents) < 0 or len(exponents) < config.min_spare_doubling + unknowns:
+    if min(exponents) < 0 or len(exponents) < config.products.min_spare_doubling + unknowns:
         return None
     steps = [b - a for a, b in pairwise(exponents)]
     if steps[0] < 1 or steps[1] % steps[0]:
@@ -247,7 +247,7 @@ def mined(
 
     A rule that sets in late is not taken: one wrong first term looks like that.
     """
-    inside = replace(config, min_spare=config.min_spare_inside)
+    inside = replace(config, min_spare=config.products.min_spare)
     outcomes = [miner.find(terms, first_index, inside) for miner in inner]
     rules = [
         outcome
@@ -282,5 +282,5 @@ def _shift(rule: Found) -> int:
 def _shifts(config: MineConfig) -> Iterator[int]:
     """0, 1, -1, 2, -2, ..."""
     yield 0
-    for size in range(1, config.max_power_shift + 1):
+    for size in range(1, config.products.max_power_shift + 1):
         yield from (size, -size)

@@ -25,7 +25,6 @@ MAX_DEGREE = 5
 BASES = (2, 3, 4, 5)  # q
 MAX_TOTAL_BITS = 1 << 20
 MAX_STEPS = 20_000
-MIN_SPARE = 5
 WINDOW = 24  # terms for the test modulo a prime, which turns away nearly all sequences
 
 Fraction = tuple[tuple[int, ...], tuple[int, ...]]  # numerator and denominator, lowest power first
@@ -42,18 +41,19 @@ class QuotientProductMiner:
 
     def find(self, terms: tuple[int, ...], first_index: int, config: MineConfig) -> FitOutcome:
         """See Miner."""
-        if len(terms) < MIN_SPARE + 6 or not all(terms):
+        spare = config.products.min_spare_quotient
+        if len(terms) < spare + 6 or not all(terms):
             return NothingFits("too few terms, or a zero among them")
         if sum(term.bit_length() for term in terms) > MAX_TOTAL_BITS:
             return NothingFits("the terms are too large")
-        if terms[-1].bit_length() < config.min_growth_quotient * terms[len(terms) // 2].bit_length():
+        if terms[-1].bit_length() < config.products.min_growth_quotient * terms[len(terms) // 2].bit_length():
             return NothingFits("grows no faster than a hypergeometric term")
-        for nested, q in _suspects(terms[:WINDOW], first_index):
+        for nested, q in _suspects(terms[:WINDOW], first_index, spare):
             if not nested and q == 1:
                 return NothingFits("hypergeometric terms have a miner of their own")
             ratios = [fmpq(b, a) for a, b in pairwise(terms)]
             values = [b / a for a, b in pairwise(ratios)] if nested else ratios
-            fraction = fitted(values, first_index, q)
+            fraction = fitted(values, first_index, q, spare)
             if fraction is not None:
                 return self._rule(fraction, q, nested, terms, first_index, ratios[0])
         return NothingFits("no fraction in n or q^n gives the ratios")
@@ -76,7 +76,7 @@ class QuotientProductMiner:
         return found(formula, family=self.name, terms=terms, unknowns=unknowns)
 
 
-def _suspects(terms: tuple[int, ...], first_index: int) -> Iterator[tuple[bool, int]]:
+def _suspects(terms: tuple[int, ...], first_index: int, min_spare: int) -> Iterator[tuple[bool, int]]:
     """Whether the ratios' ratios or the ratios are to be fitted, and q, where a fraction fits modulo a prime.
 
     A fraction in q^n has ratios that are such a fraction, too, so the ratios themselves come first.
@@ -86,10 +86,10 @@ def _suspects(terms: tuple[int, ...], first_index: int) -> Iterator[tuple[bool, 
         return
     ratios = [b * pow(a, -1, SIEVE_PRIME) % SIEVE_PRIME for a, b in pairwise(residues)]
     seconds = [b * pow(a, -1, SIEVE_PRIME) % SIEVE_PRIME for a, b in pairwise(ratios)]
-    if len(set(seconds)) < MIN_SPARE:
+    if len(set(seconds)) < min_spare:
         return
     for nested, values in ((False, ratios), (True, seconds)):
-        degree = min(MAX_DEGREE, (len(values) - MIN_SPARE) // 2 - 1)
+        degree = min(MAX_DEGREE, (len(values) - min_spare) // 2 - 1)
         for q in (1, *BASES) if degree > 0 else ():
             points = [pow(q, t, SIEVE_PRIME) if q > 1 else first_index + t for t in range(len(values))]
             powers = [[pow(x, i, SIEVE_PRIME) for i in range(degree + 1)] for x in points]
@@ -100,16 +100,16 @@ def _suspects(terms: tuple[int, ...], first_index: int) -> Iterator[tuple[bool, 
                 yield nested, q
 
 
-def fitted(values: list[fmpq], first_index: int, q: int) -> Fraction | None:
+def fitted(values: list[fmpq], first_index: int, q: int, min_spare: int) -> Fraction | None:
     """P and Q of the least degree with values[t] = P(x) / Q(x) at x = first_index + t, or q^t if q > 1.
 
     Returns:
-        None unless MIN_SPARE values more than there are coefficients agree, the numerator and denominator
+        None unless min_spare values more than there are coefficients agree, the numerator and denominator
         have no root among all later places, and the fraction is no constant.
     """
     points = [fmpz(q) ** t if q > 1 else fmpz(first_index + t) for t in range(len(values))]
     for degree in range(1, MAX_DEGREE + 1):
-        if len(values) < 2 * (degree + 1) + MIN_SPARE:
+        if len(values) < 2 * (degree + 1) + min_spare:
             return None
         rows = [
             [*(v.q * x**i for i in range(degree + 1)), *(v.p * x**i for i in range(degree + 1))]

@@ -29,7 +29,7 @@ class SmoothMiner:
 
     def find(self, terms: tuple[int, ...], first_index: int, config: MineConfig) -> FitOutcome:
         """See Miner."""
-        if len(terms) < config.min_spare_inside + 2 or min(terms) < 1:
+        if len(terms) < config.products.min_spare + 2 or min(terms) < 1:
             return NothingFits("too few terms, or one that is not positive")
         if sum(term.bit_length() for term in terms) > MAX_TOTAL_BITS:
             return NothingFits("the terms are too large")

@@ -54,7 +54,7 @@ class VariablePowerMiner:
 
     def find(self, terms: tuple[int, ...], first_index: int, config: MineConfig) -> FitOutcome:
         """See Miner."""
-        if len(terms) < config.min_spare_inside + 2:
+        if len(terms) < config.products.min_spare + 2:
             return NothingFits(f"{len(terms)} terms are too few")
         if sum(term.bit_length() for term in terms) > MAX_TOTAL_BITS:
             return NothingFits("the terms are too large")

@@ -16,10 +16,6 @@ from itertools import pairwise
 from aimo_pipeline.config import MineConfig
 from aimo_pipeline.mine.base import is_slope
 
-DECIMAL_END = 110  # a digit rule that repeats with period 10 for small n has broken at 100
-MAX_UNROLLED = 12  # residues below it are unrolled into a line again
-FEW_VALUES = 4
-
 
 def surprise_bits(
     terms: tuple[int, ...], start: int, enough: float, *, steps: bool = True, chained: bool = False
@@ -72,17 +68,19 @@ def impostor(
     """
     if period == 1:
         return None
-    if len(terms) < config.min_periods * period:
+    if len(terms) < config.periodic.min_periods * period:
         return f"period {period} is not seen often enough in {len(terms)} terms"
     cycle = terms[-period:]
     cyclic = terms[-2 * period : -period] == cycle
-    if (root_order or period) % (20 if cyclic else 10) == 0 and len(terms) < DECIMAL_END:
+    if (root_order or period) % (20 if cyclic else 10) == 0 and len(terms) < config.periodic.decimal_end:
         return f"period {period}: decimal digits give these {len(terms)} terms as well"
     line = any(_is_rounded_line(word, period, cyclic, config) for word in _disguises(terms))
-    residues = min(terms) >= 0 and max(terms) < MAX_UNROLLED and (period > 3 or max(terms) > 1)
+    residues = (
+        min(terms) >= 0 and max(terms) < config.periodic.max_unrolled and (period > 3 or max(terms) > 1)
+    )
     if line or (residues and _is_residue_of_line(terms, max(terms) + 1, period, config)):
         return f"slope with period {period}: an irrational one gives these {len(terms)} terms as well"
-    if cyclic and _is_rotation(cycle, config) and len(terms) < config.min_periods_rotation * period:
+    if cyclic and _is_rotation(cycle, config) and len(terms) < config.periodic.min_periods_rotation * period:
         return f"rotation with period {period}: an irrational one gives these {len(terms)} terms as well"
     return _valuation(cycle, len(terms)) if cyclic else None
 
@@ -103,7 +101,7 @@ def _is_rounded_line(terms: tuple[int, ...], period: int, cyclic: bool, config: 
     """
     steps = tuple(b - a for a, b in pairwise(terms))
     bends = tuple(b - a for a, b in pairwise(steps))
-    line, word = config.min_terms_per_slope_period, config.min_periods_word
+    line, word = config.unit_roots.min_terms_per_slope_period, config.periodic.min_periods_word
     if _is_word(terms, period):
         low, high = sorted(set(terms))
         periods = word // 2 if high - low > 1 else word if low < 2 else line
@@ -112,7 +110,7 @@ def _is_rounded_line(terms: tuple[int, ...], period: int, cyclic: bool, config: 
         return False
     if _is_word(steps, period):
         return len(terms) < line * period
-    curve = config.min_periods_curve if min(bends, default=0) < 2 else line
+    curve = config.periodic.min_periods_curve if min(bends, default=0) < 2 else line
     return len(terms) < curve * period and _is_word(bends, period)
 
 
@@ -126,7 +124,7 @@ def _is_residue_of_line(terms: tuple[int, ...], modulus: int, period: int, confi
     """The residues of a rounded line modulo m, for too few periods to tell it from one with a period."""
     steps = tuple((b - a) % modulus for a, b in pairwise(terms))
     own = next((d for d in range(1, period) if steps[d:] == steps[:-d]), period)
-    few = len(terms) < config.min_terms_per_slope_period * own
+    few = len(terms) < config.unit_roots.min_terms_per_slope_period * own
     return few and max(steps) - min(steps) in (1, modulus - 1) and _is_word(steps, own)
 
 
@@ -136,7 +134,7 @@ def _is_rotation(cycle: tuple[int, ...], config: MineConfig) -> bool:
     Linear congruences are spared, and short cycles, where a chance rise is too likely.
     """
     period = len(cycle)
-    if period < config.min_period_rotation:
+    if period < config.periodic.min_period_rotation:
         return False
     for size in range(1, period // 2 + 1):
         turned = [cycle[size * i % period] for i in range(period)]
@@ -172,16 +170,16 @@ def weakness_modulo(
         order: of the recurrence that the terms obey modulo m; one corrupted term shows if 4 * order <= N.
     """
     spare = len(terms) - unknowns
-    if spare < config.min_spare_modular or 4 * order > len(terms):
+    if spare < config.modular.min_spare or 4 * order > len(terms):
         return f"order {order} modulo {modulus} has {spare} spare terms"
-    if spare * math.log2(modulus) < config.min_bits_modular:
+    if spare * math.log2(modulus) < config.modular.min_bits:
         return f"order {order} modulo {modulus}: the spare terms say too little"
     needed = max(
-        config.min_bits_modular, config.min_rate_modular * spare * math.log2(min(modulus, len(terms) / 2))
+        config.modular.min_bits, config.modular.min_rate * spare * math.log2(min(modulus, len(terms) / 2))
     )
     # With few values a simple word passes for a random one, unless its habits are known as well; the steps of
     # a polynomial modulo m may be few, whatever it is.
-    polynomial, few = unknowns == order, len(set(terms)) <= FEW_VALUES
+    polynomial, few = unknowns == order, len(set(terms)) <= config.modular.few_values
     if surprise_bits(terms, unknowns, needed, steps=not polynomial, chained=few) < needed:
         return f"order {order} modulo {modulus}: the spare terms surprise by less than {needed:.0f} bits"
     if _is_residue_of_line(terms, modulus, order, config):

@@ -18,9 +18,6 @@ from aimo_pipeline.mine.far.evaluate import evaluate
 from aimo_pipeline.mine.trust.question import Question
 from aimo_pipeline.outcome import Found
 
-_HUGE_BITS = 200_000  # in all, beyond which later terms are not walked to
-_ALWAYS = 2  # later terms are walked to in any case
-
 
 @dataclass
 class Foretold:
@@ -64,10 +61,11 @@ class Foretold:
 
     def _walk(self, formula: Formula) -> Iterator[int]:
         known, bits = len(self.question.terms), 0
+        most, always = self.config.max_walked_bits, known + self.config.min_walked_terms
         for place, term in enumerate(islice(stream(formula), self.end)):
             if term.bit_length() > MAX_BITS:
                 return
             yield term
             bits += term.bit_length() if place >= known else 0
-            if bits > _HUGE_BITS and place + 1 >= known + _ALWAYS:
+            if bits > most and place + 1 >= always:
                 return

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from fractions import Fraction
 
 from aimo_pipeline.formula import CFiniteMod, Formula, KRegular, Prefixed
 from aimo_pipeline.mine.definition import terms_of
@@ -22,10 +21,8 @@ from aimo_pipeline.mine.trust.rivals import decide
 from aimo_pipeline.outcome import Found, OutlierSuspected
 
 IMMUNE = frozenset({"polynomial", "beatty", "product", "power", "polynomial modulo m"})  # begin at once
-MIN_DIMENSION = 2  # of rules on digits; smaller ones cannot take a wrong term in
 SUSPECTED_LATE = PLAIN | {"beatty"}  # longer runs are for those that need the terms
 SUSPECTED = SUSPECTED_LATE | {"c-finite modulo m", "multiplicative", "p-recursive", "product", "power"}
-_SHARES = (Fraction(1, 2), Fraction(3, 4), Fraction(7, 8))
 
 
 async def suspect(question: Question, search: Search) -> OutlierSuspected | None:
@@ -35,10 +32,10 @@ async def suspect(question: Question, search: Search) -> OutlierSuspected | None
         question: terms that no rule fits.
         search: runs the miners, within its deadline.
     """
-    count = len(question.terms)
-    for share in _SHARES:
+    count, shares = len(question.terms), search.config.outlier.shares
+    for share in shares:
         size = int(share * count)
-        names = SUSPECTED if share == _SHARES[0] else SUSPECTED_LATE
+        names = SUSPECTED if share == shares[0] else SUSPECTED_LATE
         miners = tuple(one for one in search.miners if one.name in names)
         for start in (0, count - size):
             rule = await _rule_of_run(question, start, size, replace(search, miners=miners))
@@ -99,7 +96,7 @@ async def hidden_in(rule: Found, question: Question, search: Search) -> OutlierS
         named = _missed(later, start, question.terms) if later is not None else None
         if named is not None:
             return named
-    if isinstance(rule.formula, KRegular) and len(rule.formula.left) > MIN_DIMENSION:
+    if isinstance(rule.formula, KRegular) and len(rule.formula.left) > search.config.outlier.min_dimension:
         named = await _shorter_before(rule.formula, question, search)
         if named is not None:
             return named
@@ -120,7 +117,7 @@ async def _shorter_before(formula: KRegular, question: Question, search: Search)
     """
     digits = replace(search, miners=(KRegularMiner(bases=(formula.base,)),))
     question = replace(question, first_indices=(formula.first_index,))
-    for share in (1, _SHARES[-1]):
+    for share in (1, search.config.outlier.shares[-1]):
         size = min(int(share * len(question.terms)), len(question.terms) - 1)
         rule = await _rule_of_run(question, 0, size, digits)
         if rule is not None and _dimension(rule) < len(formula.left):

@@ -156,23 +156,25 @@ class TestFittingTemplate:
 
     def test_one_wrong_value_is_not_taken_for_another_function(self) -> None:
         values = self.values(lambda n: (-1) ** sum(e for e in exponents(n)), 20)
-        assert fitting_template(values) == Template("to_big_omega", (-1,), 1)
+        assert fitting_template(values, CONFIG.multiplicative) == Template("to_big_omega", (-1,), 1)
         values[2, 4] = 0  # as for the product with the indicator of numbers without fourth powers
-        assert isinstance(fitting_template(values), Undecided)
+        assert isinstance(fitting_template(values, CONFIG.multiplicative), Undecided)
 
     def test_a_polynomial_at_primes(self) -> None:
         values = self.values(lambda n: math.prod(p * p - 5 * p + 9 for p in primes(n)), 60)
-        assert fitting_template(values) == Template("head", (0, 9, -5, 1), 4)
+        assert fitting_template(values, CONFIG.multiplicative) == Template("head", (0, 9, -5, 1), 4)
 
     def test_an_indicator_of_powers_has_to_have_acted_at_an_odd_prime(self) -> None:
         values = self.values(lambda n: int(n & (n - 1) == 0), 25)
-        assert isinstance(fitting_template(values), Undecided)  # with or without 27
+        assert isinstance(fitting_template(values, CONFIG.multiplicative), Undecided)  # with or without 27
         cubes = self.values(lambda n: int(round(n ** (1 / 3)) ** 3 == n), 30)
-        assert fitting_template(cubes) == Template("perfect", (3,), 1)
+        assert fitting_template(cubes, CONFIG.multiplicative) == Template("perfect", (3,), 1)
 
     def test_functions_that_part_later_leave_it_undecided(self) -> None:
         values = self.values(lambda n: sum(pow(x, 4, n) == 1 % n for x in range(n)), 16)
-        assert isinstance(fitting_template(values), Undecided)  # x^8 = 1 has more roots from 17 on
+        assert isinstance(
+            fitting_template(values, CONFIG.multiplicative), Undecided
+        )  # x^8 = 1 has more roots from 17 on
 
 
 def exponents(n: int) -> list[int]:

@@ -184,11 +184,18 @@ class TestDigitwiseRule:
 
     @pytest.mark.parametrize("count", [30, 100])
     def test_the_decimal_digit_sum_from_two_rows_of_numerals(self, count: int) -> None:
-        rule = digitwise_rule(Indexed(terms(DIGIT_RULES["decimal digit sum"], count), 0), 10)
+        rule = digitwise_rule(
+            Indexed(terms(DIGIT_RULES["decimal digit sum"], count), 0), 10, CONFIG.digits.min_rows
+        )
         assert rule is not None and value(rule.formula, 10**18 - 1, None) == 162
 
     def test_one_row_is_not_enough(self) -> None:
-        assert digitwise_rule(Indexed(terms(DIGIT_RULES["decimal digit sum"], 29), 0), 10) is None
+        assert (
+            digitwise_rule(
+                Indexed(terms(DIGIT_RULES["decimal digit sum"], 29), 0), 10, CONFIG.digits.min_rows
+            )
+            is None
+        )
 
 
 @st.composite

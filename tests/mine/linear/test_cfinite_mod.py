@@ -100,7 +100,7 @@ class TestDetection:
     def test_of_a_recurrence(self, modulus: int, a: int, b: int) -> None:
         terms = run((a, b), (1, 2), modulus, 60)
         few = len(set(terms)) < 4 or 2 * max(terms) + 2 < modulus
-        assert few or modulus in recurrence_moduli(terms, 8)
+        assert few or modulus in recurrence_moduli(terms, 8, CONFIG.modular)
 
     @pytest.mark.parametrize("modulus", MODULI)
     def test_of_a_polynomial(self, modulus: int) -> None:
@@ -110,7 +110,7 @@ class TestDetection:
     def test_there_are_few_candidates_for_noise(self) -> None:
         for seed in range(20):
             noise = tuple(random.Random(seed).choices(range(100), k=40))
-            assert len(recurrence_moduli(noise, 8)) < 8
+            assert len(recurrence_moduli(noise, 8, CONFIG.modular)) < 8
 
 
 class TestCFiniteModMiner:
@@ -242,7 +242,7 @@ class TestWeaknessOfWraps:
 
     def test_fibonacci_numbers_that_wrap_three_times(self) -> None:
         terms = run((1, 1), (0, 1), 10**6, 34)
-        assert weakness_of_wraps(terms, (1, 1), 10**6) is None
+        assert weakness_of_wraps(terms, (1, 1), 10**6, CONFIG.modular) is None
         assert isinstance(find(terms), Found)
 
     @pytest.mark.parametrize("last", [1, 2])
@@ -251,10 +251,10 @@ class TestWeaknessOfWraps:
         terms = list(plain[:-last])
         for _ in range(last):
             terms.append(7 if len(terms) == len(plain) - last else 2 * terms[-1] + terms[-2])
-        assert weakness_of_wraps(tuple(terms), (1, 2), plain[-last] - 7) is not None
+        assert weakness_of_wraps(tuple(terms), (1, 2), plain[-last] - 7, CONFIG.modular) is not None
 
     def test_a_known_modulus_need_not_show(self) -> None:
         terms = run((1, 1), (0, 1), 10**6, 32)  # the last one has wrapped
-        assert weakness_of_wraps(terms, (1, 1), 10**6) is not None
+        assert weakness_of_wraps(terms, (1, 1), 10**6, CONFIG.modular) is not None
         assert isinstance(find(terms), NothingFits)
         assert isinstance(CFiniteModMiner(modulus=10**6).find(terms, 1, CONFIG), Found)

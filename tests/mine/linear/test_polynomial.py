@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from aimo_pipeline.config import MineConfig
+from aimo_pipeline.config.mine_linear import PolynomialRules
 from aimo_pipeline.formula import Polynomial, Prefixed
 from aimo_pipeline.mine.integers import SIEVE_PRIME
 from aimo_pipeline.mine.linear.polynomial import PolynomialMiner, leading_differences
@@ -54,7 +55,7 @@ class TestPolynomialMiner:
         assert (outcome.formula, outcome.spare) == (Polynomial(3, (constant,)), 40)
 
     def test_terms_that_repeat_their_steps_too_often_are_refused(self) -> None:
-        strict = MineConfig(min_distinct_differences=14)
+        strict = MineConfig(polynomial=PolynomialRules(min_distinct_differences=14))
         outcome = PolynomialMiner().find(tuple(n**3 - 9 * n * n for n in range(14)), 0, strict)
         assert isinstance(outcome, NothingFits) and "distinct" in outcome.reason
 

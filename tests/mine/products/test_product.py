@@ -10,6 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aimo_pipeline.config import MineConfig
+from aimo_pipeline.config.mine_families import ProductRules
+from aimo_pipeline.config.mine_linear import PolynomialRules
 from aimo_pipeline.formula import CFinite, Formula, PartialProduct, Polynomial, Power
 from aimo_pipeline.mine.definition import terms_of
 from aimo_pipeline.mine.linear.cfinite import CFiniteMiner
@@ -103,7 +105,9 @@ class TestPowerMiner:
 
     def test_towers_have_powers_as_exponents(self) -> None:
         terms = [2**2 ** (n * n - 4 * n + 4) for n in range(7)]
-        lenient = MineConfig(min_spare_inside=3, min_distinct_differences=2)
+        lenient = MineConfig(
+            products=ProductRules(min_spare=3), polynomial=PolynomialRules(min_distinct_differences=2)
+        )
         found = formula(POWER.find(tuple(terms), 0, lenient))
         assert found == Power(0, 1, 2, 0, Power(0, 1, 2, 0, Polynomial(0, (4, -3, 2))))
         assert isinstance(power(terms), NothingFits)
@@ -127,7 +131,7 @@ class TestPowerMiner:
     @given(st.lists(st.integers(0, 40), min_size=4, max_size=8, unique=True), st.sampled_from([2, 6, 9, 10]))
     def test_readings_give_the_terms_back(self, exponents: list[int], base: int) -> None:
         terms = tuple(5 * base**e - 2 for e in exponents)
-        for reading in readings(terms, -2):
+        for reading in readings(terms, -2, CONFIG.products.min_distinct_exponents):
             assert tuple(reading.factor * reading.base**e - 2 for e in reading.exponents) == terms
 
     def test_a_primitive_root_is_no_perfect_power(self) -> None:
