@@ -18,8 +18,8 @@ class PeriodicMiner:
     It asks for min_periods full periods and spare terms that would surprise by unit_roots.min_bits bits; or,
     where few values carry few bits, for periodic.min_periods_plain periods and unit_roots.min_spare spare
     terms. What could be a rounded line, an irrational rotation or a rule about decimal digits needs more
-    periods. Up to max_transient odd terms are passed over where the cycle is beyond doubt and at least two of them are not
-    those of the cycle: a single one is a wrong term.
+    periods. Up to max_transient odd terms are passed over where the cycle is beyond doubt and at least two of
+    them are not those of the cycle: a single one is a wrong term.
 
     Not covered: longer transients; constants, which the polynomial miner judges.
     """

@@ -79,8 +79,8 @@ class PowerMiner:
     """Finds a(n) = factor * base ^ exponent(n) + shift with |shift| <= config.products.max_power_shift.
 
     Not covered: exponents on a line (then the sequence is C-finite), fewer than
-    products.min_distinct_exponents distinct exponents, terms that are equal to the shift, products of powers of several
-    bases.
+    products.min_distinct_exponents distinct exponents, terms that are equal to the shift, products of powers
+    of several bases.
     """
 
     inner: tuple[Miner, ...]
