@@ -56,7 +56,8 @@ class Classes:
 
 @dataclass(frozen=True)
 class Step:
-    """One step under some histories, the classes summed out; each array is (cases, histories).
+    """One step under some histories, the classes summed out; each array is (cases, histories), or of several
+    steps (steps, cases, histories).
 
     Attributes:
         hazard: chance of acceptance in the step if the problem is open at its beginning.
@@ -89,8 +90,8 @@ class Odds:
         self._told_guess = classes.guess[:, None] * classes.likelihood
         self.steps = classes.accepted.shape[-1]
 
-    def at(self, step: int, seen: slice) -> Step:
-        """The step (self.steps: the horizon) under the histories `seen`."""
+    def at(self, step: int | slice, seen: slice) -> Step:
+        """The step, or several (self.steps: the horizon), under the histories `seen`."""
         accepted, still = self._accepted[step], self._still[step]
         open_ = np.maximum(still @ self._told[:, seen], _TINY)
         return Step(
@@ -158,36 +159,48 @@ def stop_times_s(
         means that the problem lives to see the next signal.
     """
     stop = np.full((len(later), HISTORIES), odds.steps * step_s)
-    first = next(step for step in range(odds.steps) if _seen(step, step_s) == AFTER_AGREEMENT)
-    value = odds.at(odds.steps, _LATE).guess + later[:, -1:]
-    for step in range(odds.steps - 1, first - 1, -1):
-        value = _decided(odds, _LATE, value, later, affordable, step, step_s, stop)
+    traces, agreement = round(TRACES_AT_S / step_s), round(AGREEMENT_AT_S / step_s)
+    walk = _Walk(odds, later, affordable, step_s, stop)
+    value = walk.back(_LATE, odds.at(odds.steps, _LATE).guess + later[:, -1:], agreement, odds.steps)
     value, untold = value[:, :-1], value[:, -1:]
-    for step in range(first - 1, -1, -1):
-        value = _before_signal(odds, value[..., None], step, step_s)[..., 0]
-        value = _decided(odds, _seen(step, step_s), value, later, affordable, step, step_s, stop)
-        untold = _decided(odds, _UNTOLD, untold, later, affordable, step, step_s, stop)
+    walk.back(_UNTOLD, untold, 0, agreement)
+    value = _before_signal(odds, value[..., None], agreement - 1, step_s)[..., 0]
+    value = walk.back(AFTER_TRACES, value, traces, agreement)
+    value = _before_signal(odds, value[..., None], traces - 1, step_s)[..., 0]
+    walk.back(_ALONE, value, 0, traces)
     return stop
 
 
-def _decided(
-    odds: Odds,
-    seen: slice,
-    value: FloatArray,
-    later: FloatArray,
-    affordable: npt.NDArray[np.bool_],
-    step: int,
-    step_s: float,
-    stop: FloatArray,
-) -> FloatArray:
-    """(runs, seen) values at the step's beginning; where it is better to give up then, `stop` says so."""
-    odd, now = odds.at(step, seen), later[:, step, None]
-    give_up = odd.guess + now
-    end = 0.5 * (now + later[:, step + 1, None])
-    go_on = odd.solved + odd.hazard * (end - value) + value
-    worth = (go_on > give_up) & affordable[:, step, None]
-    stop[:, seen][~worth] = step * step_s
-    return np.where(worth, go_on, give_up)
+@dataclass(frozen=True)
+class _Walk:
+    """Backwards through the steps of a problem, under histories that stay apart; `stop` is what it finds.
+
+    All that does not hang on the step after is computed for all steps at once: of one run the arrays are so
+    small that each call costs more than what it computes.
+    """
+
+    odds: Odds
+    later: FloatArray
+    affordable: npt.NDArray[np.bool_]
+    step_s: float
+    stop: FloatArray
+
+    def back(self, seen: slice, value: FloatArray, first: int, end: int) -> FloatArray:
+        """(runs, seen) values at the beginning of step `first` from those at the end of step `end` - 1."""
+        odd = self.odds.at(slice(first, end), seen)
+        ends = np.ascontiguousarray(self.later[:, first : end + 1].T)[..., None]
+        give_up = odd.guess + ends[:-1]
+        gain = odd.solved + odd.hazard * (0.5 * (ends[:-1] + ends[1:]))
+        gain[~self.affordable[:, first:end].T] = -np.inf
+        stay, go_on = 1.0 - odd.hazard, np.empty_like(give_up)
+        for step in range(end - first - 1, -1, -1):
+            np.multiply(stay[step], value, out=go_on[step])
+            go_on[step] += gain[step]
+            value = np.maximum(go_on[step], give_up[step])
+        over = go_on <= give_up
+        earliest = (first + over.argmax(axis=0)) * self.step_s
+        self.stop[:, seen] = np.where(over.any(axis=0), earliest, self.stop[:, seen])
+        return value
 
 
 def _seen(step: int, step_s: float) -> slice:

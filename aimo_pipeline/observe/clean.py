@@ -114,7 +114,14 @@ class Cleaner:
 
     def record(self, record: Mapping[str, Any], whole: Callable[[str], bool]) -> dict[str, Any]:
         """A record with every text in it clean; fields that are `whole` are never cut."""
-        return {name: self._value(value, whole(name)) for name, value in record.items()}
+        plain, found = self._plain, dict[str, Any]()
+        for name, value in record.items():  # most values need no work: they are told apart without a call
+            kind = type(value)
+            if kind in _NO_TEXT or (kind is str and value in plain):
+                found[name] = value
+            else:
+                found[name] = self._value(value, whole(name))
+        return found
 
     def text(self, text: str) -> str:
         """One text without secrets and absolute paths, and without what UTF-8 cannot say."""

@@ -119,8 +119,10 @@ Event = (
 def to_record(event: Event, at_s: float) -> dict[str, Any]:
     """The event as a JSON object: `type`, `version`, `at_s` (seconds since the journal was opened)
     and the event's fields."""
-    head: dict[str, Any] = {"type": type(event).__name__, "version": SCHEMA_VERSION, "at_s": round(at_s, 4)}
-    return head | _fields_of(event)
+    found: dict[str, Any] = {"type": type(event).__name__, "version": SCHEMA_VERSION, "at_s": round(at_s, 4)}
+    for name, value in vars(event).items():
+        found[name] = value if type(value) in _AS_IT_IS else _plain(value)
+    return found
 
 
 def _fields_of(event: Any) -> dict[str, Any]:
