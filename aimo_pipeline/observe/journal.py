@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any
+from typing import Any, BinaryIO
 
 from aimo_pipeline.deadline import Clock
 from aimo_pipeline.observe.clean import Cleaner
@@ -67,10 +67,11 @@ class Journal:
     says so in `cleaned`.
     """
 
-    def __init__(self, path: Path, stream: IO[str], clock: Clock, secrets: tuple[str, ...] = ()) -> None:
+    def __init__(self, path: Path, stream: BinaryIO, clock: Clock, secrets: tuple[str, ...] = ()) -> None:
         self.path = path
         self.lost = 0
         self._told_lost = 0
+        self._rest = b""
         self._stream, self._clock, self._start_s = stream, clock, clock.now_s()
         self._cleaner = Cleaner(secrets, _FIELD_CHARACTERS)
         self._kept: set[str] = set()
@@ -90,9 +91,9 @@ class Journal:
             OSError: the folder or file cannot be made.
         """
         path.parent.mkdir(parents=True, exist_ok=True)
-        stream = path.open("a", encoding="utf-8")
+        stream = path.open("ab", buffering=0)
         if _ends_in_half_a_line(path):
-            stream.write("\n")
+            stream.write(b"\n")
         return cls(path, stream, clock, secrets)
 
     def write(self, event: Event) -> None:
@@ -106,14 +107,17 @@ class Journal:
                 listener(record)
 
     def _append(self, record: dict[str, Any]) -> bool:
-        line = _LINE(record)
+        text = _LINE(record) + "\n"
         try:
-            self._stream.write(line + "\n")
-            self._stream.flush()
-        except (OSError, ValueError):
-            self.lost += 1
-            return False
-        return True
+            line = self._rest + text.encode()
+            if self._stream.write(line) == len(line):
+                self._rest = b""
+                return True
+            self._rest = b"\n"  # what a full disk took of the line must not spoil the next one
+        except (OSError, ValueError):  # full, or closed
+            pass
+        self.lost += 1
+        return False
 
     def keep(self, text: str) -> str:
         """Have a text in the journal once, however often it comes.

@@ -26,6 +26,7 @@ from aimo_pipeline.observe.events import (
     VerifyFinished,
 )
 from aimo_pipeline.observe.journal import Journal, digest_of, read_journal, run_journal
+from aimo_pipeline.observe.reading import records_of
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -164,29 +165,48 @@ class TestPaths:
         assert (verify["messages"], trace["terms"]) == ({"trace": ".../c"}, [".../c"])
 
 
+class Full(io.BytesIO):
+    """A disk with room for so many bytes; as a real one it takes the beginning of what does not fit."""
+
+    def __init__(self, room: int) -> None:
+        super().__init__()
+        self.room = room
+
+    def write(self, data: bytes) -> int:  # type: ignore[override]
+        if not self.room:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        taken = super().write(data[: self.room])
+        self.room -= taken
+        return taken
+
+
 class TestFullDisk:
     """A disk that takes nothing more costs events, which are counted, and nothing else."""
 
     def test_events_that_could_not_be_written_are_counted_and_told_once_there_is_room(self) -> None:
-        class Full(io.StringIO):
-            full = True
-
-            def write(self, text: str) -> int:
-                if self.full:
-                    raise OSError(errno.ENOSPC, "No space left on device")
-                return super().write(text)
-
-        stream = Full()
+        stream = Full(room=0)
         journal = Journal(Path("journal.jsonl"), stream, FakeClock())
         journal.write(RunFinished(1, 0.0))
         journal.write(RunFinished(2, 0.0))
-        stream.full = False
+        stream.room = 1 << 20
         journal.write(RunFinished(3, 0.0))
         assert journal.lost == 2
         journal.write(RunFinished(4, 0.0))
         records = [json.loads(line) for line in stream.getvalue().splitlines()]
         assert [one["problems"] for one in records if one["type"] == "RunFinished"] == [3, 4]
         assert [one["times"] for one in records if one["type"] == "RecordsLost"] == [2]
+
+    def test_half_a_line_on_a_disk_that_filled_up_spoils_no_other(self) -> None:
+        stream = Full(room=20)
+        journal = Journal(Path("journal.jsonl"), stream, FakeClock())
+        journal.write(RunFinished(1, 0.0))
+        stream.room = 1 << 20
+        journal.write(RunFinished(2, 0.0))
+        records = list(records_of(stream.getvalue().splitlines()))
+        assert [(one["type"], one.get("problems")) for one in records] == [
+            ("RunFinished", 2),
+            ("RecordsLost", None),
+        ]
 
     def test_writing_after_the_end_is_counted_too(self, tmp_path: Path) -> None:
         with Journal.open(tmp_path / "journal.jsonl", FakeClock()) as journal:
