@@ -157,14 +157,17 @@ def check(value: int, contract: Contract) -> ContractOutcome:
     Returns:
         Kept, or OutOfContract with the reason.
     """
-    shown = str(value) if abs(value) < 10**20 else f"an integer of {value.bit_length()} bits"
     if not contract.least <= value <= contract.most:
-        return OutOfContract(f"{shown} lies outside {contract.least}..{contract.most}")
+        return OutOfContract(f"{_shown(value)} lies outside {contract.least}..{contract.most}")
     if contract.modulus is not None and value >= contract.modulus:
-        return OutOfContract(f"{shown} is no remainder modulo {contract.modulus}")
+        return OutOfContract(f"{_shown(value)} is no remainder modulo {contract.modulus}")
     if value % contract.divisor:
-        return OutOfContract(f"{shown} is no multiple of {contract.divisor}")
+        return OutOfContract(f"{_shown(value)} is no multiple of {contract.divisor}")
     return Kept(value)
+
+
+def _shown(value: int) -> str:
+    return str(value) if abs(value) < 10**20 else f"an integer of {value.bit_length()} bits"
 
 
 def reduced(value: int, contract: Contract) -> ContractOutcome:

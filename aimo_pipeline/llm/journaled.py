@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 
@@ -20,6 +21,7 @@ from aimo_pipeline.observe.journal import Journal
 _GIVEN_UP = NoCompletion("cancelled", "nobody waited for it any longer")
 
 
+@functools.lru_cache(maxsize=64)  # attempts that begin together begin with the same messages
 def prompt_sha256(messages: tuple[Message, ...]) -> str:
     """Hex digest of a conversation; equal for equal roles and texts."""
     told = json.dumps([(one.role, one.content, one.thinking) for one in messages], ensure_ascii=False)

@@ -159,12 +159,10 @@ class Case:
 
     def signals(self) -> Signals:
         """What the budget is told."""
-        repeated = Counter(self.values()).most_common(1)
+        values = self.values()
         agreement: Agreement | None = None
-        if repeated and repeated[0][1] > 1:
-            agreement = Agreement.SOME
-        elif len(self.values()) > 1:
-            agreement = Agreement.NONE
+        if len(values) > 1:
+            agreement = Agreement.SOME if len(set(values)) < len(values) else Agreement.NONE
         return Signals(
             self.traces if self._traces_told() else None, agreement, self.decided(), self.checks > 0
         )
