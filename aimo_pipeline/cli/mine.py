@@ -26,6 +26,7 @@ def mine_command() -> None:
      "spare": 10, "bits": 34.6, "predicted": [75], ...}
 
     \b
+    id       anything; comes back with the answer
     terms    integers of any size; for a grid a list of rows
     offset   index of the first term; without it 0 and 1 are tried
     predict  positions counted from 0; for a grid pairs of row, column
@@ -33,15 +34,24 @@ def mine_command() -> None:
 
     \b
     outcome              meaning; "reason" says more
-    found                the rule gives every term
+    found                the rule gives every term; "spare" terms were
+                         foretold, not fitted, and carry "bits"; "rivals"
+                         fit as well, up to "differs_at"
     ambiguous            several do and differ where it matters; the
                          terms at "wants" would settle it
-    outlier_suspected    all terms but one obey a rule
-    nothing_fits, constant, too_few_terms
-    error                the line is no question; the next ones are
+    outlier_suspected    all terms but the one at "index" obey a rule;
+                         nothing is predicted from it
+    nothing_fits, constant, too_few_terms, bad_terms
+    error                the line is no question, "error" says why and
+                         "line" which; the next ones are answered
 
     "predicted" is null unless there is a rule and it can be evaluated at every position; those at which it
-    can be are then under "partial".
+    can be are then under "partial". A handful of terms is never enough: some 10 to 20 beyond what fixes the
+    rule are, more where it repeats.
     """
-    for line in jsonl.mine_lines(sys.stdin.buffer, config=Config().mine, clock=MonotonicClock()):
+    config = Config().mine
+    if sys.stdin.isatty():
+        typer.echo("one JSON object a line; Ctrl-D ends (--help shows an example)", err=True)
+    lines = jsonl.bounded_lines(sys.stdin.buffer, config.max_line_bytes)
+    for line in jsonl.mine_lines(lines, config=config, clock=MonotonicClock()):
         typer.echo(line)

@@ -43,6 +43,9 @@ class MineConfig:
         max_order: largest order of a recurrence.
         max_transient: terms before a recurrence with growing or decaying terms sets in.
         wall_s: wall clock for all miners together on one sequence.
+        foretell_s: wall clock for the values that a line of input asks for, before the last one.
+        max_line_bytes: longest line of input that is read; 60 terms of 10^5 digits have 6 million.
+        max_terms: longest sequence that is mined; each family's work grows with it.
         min_terms: fewer terms without a rule are said to be too few, not to have none.
         decisive_bits: how much shorter to write down a rule must be than one that says otherwise.
         bits_beyond_doubt: a polynomial or a growing recurrence whose spare terms carry so many bits is
@@ -66,6 +69,9 @@ class MineConfig:
     max_order: int = 16
     max_transient: int = 3
     wall_s: float = 0.7
+    foretell_s: float = 5.0
+    max_line_bytes: int = 1 << 25
+    max_terms: int = 10_000
     min_terms: int = 12
     decisive_bits: float = 24.0
     bits_beyond_doubt: float = 100.0

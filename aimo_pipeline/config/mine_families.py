@@ -84,6 +84,8 @@ class BeattyRules:
         min_share: share of the weight of all lines with these floors that the simplest must hold
             (mine/floors/slopes.py says how they are weighed).
         min_terms_per_denominator: terms per q that floor((p n + r) / q) needs in any case.
+        min_rarer_steps: times that the rarer of the two steps must occur; a constant that has changed once is
+            no line's floors.
         max_reach: how far, in times the number of terms, lines that are not told apart are held
             against each other, to foretell what they agree on.
         lines: how common which lines are.
@@ -92,6 +94,7 @@ class BeattyRules:
     min_terms: int = 12
     min_share: float = 0.97
     min_terms_per_denominator: float = 5.0
+    min_rarer_steps: int = 3
     max_reach: int = 4
     lines: LinePrior = field(default_factory=LinePrior)
 
@@ -159,6 +162,8 @@ class GridRules:
             table is also one modulo a number that it does not reach.
         min_reduced_share: of the cells that are not 0, those that the reduction must have changed.
         near_lines: lines beyond the table that are filled in at once where cells in them are asked for.
+        max_cells: cells of the largest table that is mined.
+        max_total_bits: bits of all its cells together.
         few_cells: fewer cells than these are evaluated one by one in any case.
     """
 
@@ -172,3 +177,5 @@ class GridRules:
     min_reduced_share: float = 0.25
     near_lines: int = 4
     few_cells: int = 4
+    max_cells: int = 40_000
+    max_total_bits: int = 1 << 24

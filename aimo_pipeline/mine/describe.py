@@ -6,8 +6,6 @@ import re
 from collections.abc import Iterable
 from typing import assert_never
 
-from flint import fmpz
-
 from aimo_pipeline.formula import (
     Algebraic,
     Beatty,
@@ -33,8 +31,7 @@ from aimo_pipeline.formula import (
     Shifted,
     VariablePower,
 )
-
-_SHOWN_DIGITS = 40
+from aimo_pipeline.mine.integers import decimal
 
 
 def describe(formula: Formula) -> str:
@@ -50,12 +47,15 @@ def describe(formula: Formula) -> str:
             basis = ((d, binomial("n", first, j)) for j, d in enumerate(formula.differences))
             return f"a(n) = {linear_combination(basis)}"
         case Periodic():
-            return f"a(n) repeats {_list(formula.cycle)} from n = {formula.first_index}"
+            return f"a(n) repeats {_list(formula.cycle)} from n = {decimal(formula.first_index)}"
         case Prefixed():
-            return f"{_list(formula.prefix)} from n = {formula.first_index}, then {describe(formula.rule)}"
+            start = decimal(formula.first_index)
+            return f"{_list(formula.prefix)} from n = {start}, then {describe(formula.rule)}"
         case Interlaced():
             parts = "; ".join(describe(part) for part in formula.parts)
-            return f"by turns from n = {formula.first_index}, n counting each part's own terms: {parts}"
+            return (
+                f"by turns from n = {decimal(formula.first_index)}, n counting each part's own terms: {parts}"
+            )
         case PRecursive():
             return _p_recursive(formula) + _start(formula.first_index, formula.initial)
         case Algebraic():
@@ -74,12 +74,12 @@ def describe(formula: Formula) -> str:
             return _beatty(formula)
         case PartialProduct():
             return (
-                f"a({formula.first_index}) = {decimal(formula.start)}, a(n+1) / a(n) = r(n), r: "
+                f"a({decimal(formula.first_index)}) = {decimal(formula.start)}, a(n+1) / a(n) = r(n), r: "
                 + describe(formula.ratio)
             )
         case PartialSum():
             return (
-                f"a({formula.first_index}) = {decimal(formula.start)}, a(n+1) - a(n) = d(n), d: "
+                f"a({decimal(formula.first_index)}) = {decimal(formula.start)}, a(n+1) - a(n) = d(n), d: "
                 + describe(formula.step)
             )
         case Difference():
@@ -93,26 +93,17 @@ def describe(formula: Formula) -> str:
         case Product():
             return "a(n) is the product of: " + "; ".join(map(describe, formula.factors))
         case QuotientProduct():
-            start = f"a({formula.first_index}) = {decimal(formula.start)}"
+            start = f"a({decimal(formula.first_index)}) = {decimal(formula.start)}"
             upper, lower = describe(formula.upper), describe(formula.lower)
             return f"{start}, a(n+1) / a(n) = u(n) / v(n), u: {upper}, v: {lower}"
         case PolynomialMap():
             step = powers(formula.coefficients, "a(n)")
-            return f"a({formula.first_index}) = {decimal(formula.start)}, a(n+1) = {step}"
+            return f"a({decimal(formula.first_index)}) = {decimal(formula.start)}, a(n+1) = {step}"
         case Reduced():
             return f"a(n) = r(n) mod {decimal(formula.modulus)}, r: {describe(formula.rule)}"
         case Shifted():
-            return f"a(n) = r(n + {formula.shift}), r: {describe(formula.rule)}"
+            return f"a(n) = r(n + {decimal(formula.shift)}), r: {describe(formula.rule)}"
     assert_never(formula)
-
-
-def decimal(value: int) -> str:
-    """All digits of a short integer; the first and last of a long one, and how many there are."""
-    digits = str(fmpz(value))  # str(int) refuses more than 4300 digits
-    size = len(digits.removeprefix("-"))
-    if size <= _SHOWN_DIGITS:
-        return digits
-    return f"{digits[:12]}...{digits[-8:]} ({size} digits)"
 
 
 def _list(values: Iterable[int]) -> str:
@@ -120,7 +111,7 @@ def _list(values: Iterable[int]) -> str:
 
 
 def _start(first_index: int, initial: tuple[int, ...]) -> str:
-    return f"; from n = {first_index}: {_list(initial)}" if initial else ""
+    return f"; from n = {decimal(first_index)}: {_list(initial)}" if initial else ""
 
 
 def linear_combination(parts: Iterable[tuple[int, str]]) -> str:
@@ -153,7 +144,13 @@ def _recurrence(coefficients: tuple[int, ...]) -> str:
 
 def binomial(variable: str, first: int, j: int) -> str:
     """The binomial coefficient of (variable - first) and j."""
-    t = variable if first == 0 else f"{variable} - {first}" if first > 0 else f"{variable} + {-first}"
+    t = (
+        variable
+        if first == 0
+        else f"{variable} - {decimal(first)}"
+        if first > 0
+        else f"{variable} + {decimal(-first)}"
+    )
     return {0: "", 1: t if first == 0 else f"({t})"}.get(j, f"C({t}, {j})")
 
 

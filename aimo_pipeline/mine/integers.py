@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from flint import fmpz_poly
+from flint import fmpz, fmpz_poly
 
 # A Mersenne prime. Residues modulo it turn away nearly everything that a rule does not fit, however large the
 # terms are, and fit into a machine word.
 SIEVE_PRIME = 2**61 - 1
+_SHOWN_DIGITS = 40
 
 
 def least_residue(number: int, modulus: int) -> int:
@@ -18,3 +19,12 @@ def least_residue(number: int, modulus: int) -> int:
 def integer_roots(polynomial: fmpz_poly) -> list[int]:
     """The distinct integer roots, in no order; none of a constant, the zero polynomial included."""
     return [int(root) for root, _ in polynomial.roots()] if polynomial.degree() > 0 else []
+
+
+def decimal(value: int) -> str:
+    """All digits of a short integer; the first and last of a long one, and how many there are."""
+    digits = str(fmpz(value))  # str(int) refuses more than 4300 digits
+    size = len(digits.removeprefix("-"))
+    if size <= _SHOWN_DIGITS:
+        return digits
+    return f"{digits[:12]}...{digits[-8:]} ({size} digits)"

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterable, Iterator
-from typing import assert_never
+from typing import BinaryIO, assert_never
 
 from flint import fmpz
 
 from aimo_pipeline.config import MineConfig
 from aimo_pipeline.deadline import Clock, Deadline
+from aimo_pipeline.errors import StageError, boundary
 from aimo_pipeline.mine.families import all_miners
 from aimo_pipeline.mine.grid.search import find_grid
 from aimo_pipeline.mine.lines import BadLine, GridLine, Line, SequenceLine, parse
@@ -32,7 +33,28 @@ def mine_lines(lines: Iterable[bytes], *, config: MineConfig, clock: Clock) -> I
     with asyncio.Runner() as runner:
         for number, line in enumerate(lines, 1):
             if line.strip():
-                yield encode(_answer(parse(line), number, config, clock, runner))
+                yield _answered(line, number, config, clock, runner)
+
+
+def bounded_lines(stream: BinaryIO, most: int) -> Iterator[bytes]:
+    """The stream's lines, cut off one byte after `most`, so that no line takes more memory than that."""
+    while line := stream.readline(most + 1):
+        rest = line
+        while len(rest) > most and not rest.endswith(b"\n"):
+            rest = stream.readline(most + 1)
+        yield line
+
+
+def _answered(line: bytes, number: int, config: MineConfig, clock: Clock, runner: asyncio.Runner) -> str:
+    """The answer as a line of JSON, whatever happens: a fault of ours is that line's error, not the end."""
+    asked = parse(line, config.max_line_bytes)
+    try:
+        with boundary("mine"):
+            return encode(_answer(asked, number, config, clock, runner))
+    except StageError as fault:
+        error = f"a fault of the miner, not of the line ({fault.cause})"
+        shown = asked.id if isinstance(asked.id, str | int | float | None) else None
+        return encode({"id": shown, "outcome": "error", "line": number, "error": error})
 
 
 def _answer(
@@ -46,8 +68,8 @@ def _answer(
         case SequenceLine():
             answer = _mined_sequence(line.question, config, clock, runner)
         case GridLine():
-            outcome = find_grid(line.table, config)
-            answer = report_grid(outcome, line.table, line.cells, line.modulus, config)
+            outcome = find_grid(line.table, config, Deadline.after(config.wall_s, clock))
+            answer = report_grid(outcome, line.table, line.cells, line.modulus, config, _later(config, clock))
     if line.ignored:
         answer["ignored"] = list(line.ignored)
     return {"id": line.id, **answer, "ms": round(1000 * (clock.now_s() - began_s), 3)}
@@ -61,7 +83,11 @@ def _mined_sequence(
     miners = all_miners(modulus if are_residues else None)
     deadline = Deadline.after(config.wall_s, clock)
     outcome = runner.run(find_rule(question, miners=miners, deadline=deadline, config=config))
-    return report_sequence(outcome, question, config)
+    return report_sequence(outcome, question, config, _later(config, clock))
+
+
+def _later(config: MineConfig, clock: Clock) -> Deadline:
+    return Deadline.after(config.foretell_s, clock)
 
 
 def encode(value: Json) -> str:

@@ -7,9 +7,12 @@ quadratic, and FLINT's is used, which takes milliseconds for 10^5 digits.
 from __future__ import annotations
 
 import json
+import math
+import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeGuard
+from typing import Any, TypeGuard
 
 from flint import fmpz
 
@@ -18,7 +21,10 @@ from aimo_pipeline.mine.report import Json
 from aimo_pipeline.mine.trust.question import Question
 
 KEYS = ("id", "mod", "offset", "predict", "terms")
+QUICK_DIGITS = 640  # fewer are read by Python itself: it takes no conversion to another kind of integer
 SHOWN = 40  # characters of a wrong value that are repeated in a message
+LOOKED_THROUGH = 4_096  # bytes at either end of a line that is no JSON, for its id
+_ID = re.compile(r'"id"\s*:\s*("(?:[^"\\\x00-\x1f]|\\.)*"|-?\d{1,18}(?![\d.eE])|true|false|null)')
 
 
 @dataclass(frozen=True)
@@ -53,25 +59,37 @@ class BadLine:
 Line = SequenceLine | GridLine | BadLine
 
 
-def parse(line: bytes) -> Line:
+def parse(line: bytes, most: int) -> Line:
     """What a line asks.
 
+    Args:
+        line: in UTF-8, perhaps after a byte order mark.
+        most: bytes that it may have.
+
     Returns:
-        BadLine for anything but a JSON object with "terms", a list of integers or of such lists of one
-        length, and, if they are there, "offset", an integer, "predict", a list of positions from 0 on (of
-        pairs for a grid), and "mod", a positive integer. Other keys are named in the answer, since one may be
-        misspelt.
+        BadLine for a longer line, for a key that comes twice, and for anything but a JSON object with
+        "terms", a list of integers or of such lists of one length, and, if they are there, "offset", an
+        integer, "predict", a list of positions from 0 on (of pairs for a grid), and "mod", a positive
+        integer. Other keys are named in the answer, since one may be misspelt.
     """
+    if len(line) > most:
+        return BadLine(_likely_id(line), f"the line is longer than {most} bytes")
+    twice: list[str] = []
     try:
-        data = json.loads(line.decode("utf-8-sig"), parse_int=_integer, parse_constant=_no_number)
+        data = _loaded(line.decode("utf-8-sig").rstrip(), twice)
     except UnicodeDecodeError as error:
-        return BadLine(None, f"not UTF-8: byte {error.start} of the line is {line[error.start]:#04x}")
-    except (ValueError, RecursionError) as error:
-        return BadLine(None, f"no JSON: {error}")
+        where = f"byte {error.start} of the line is {line[error.start]:#04x}"
+        return BadLine(_likely_id(line), f"not UTF-8: {where}")
+    except RecursionError:
+        return BadLine(_likely_id(line), "no JSON that can be read: it is nested too deeply")
+    except json.JSONDecodeError as error:
+        return BadLine(_likely_id(line), f"no JSON: {error.msg}, at character {error.pos}")
+    except ValueError as error:
+        return BadLine(_likely_id(line), f"no JSON: {error}")
     if not isinstance(data, dict):
         return BadLine(None, "the line is not a JSON object")
     name, ignored = data.get("id"), tuple(sorted(set(data) - set(KEYS)))
-    problem = _problem(data)
+    problem = f'the key "{twice[0]}" comes twice' if twice else _problem(data)
     if problem is not None:
         return BadLine(name, problem, ignored)
     if _are_integers(data["terms"]):
@@ -79,8 +97,31 @@ def parse(line: bytes) -> Line:
     return _grid_line(name, data["terms"], data, ignored)
 
 
+def _loaded(text: str, twice: list[str]) -> Any:
+    """The text as JSON; keys that an object has more than once are added to `twice`."""
+
+    def keyed(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+        counts = Counter(key for key, _ in pairs)
+        twice.extend(key[:SHOWN] for key, count in counts.items() if count > 1)
+        return dict(pairs)
+
+    return json.loads(
+        text, parse_int=_integer, parse_float=_float, parse_constant=_no_number, object_pairs_hook=keyed
+    )
+
+
+def _likely_id(line: bytes) -> Json:
+    """The id of a line that is no JSON, if it looks like one: it tells the reader which line it was."""
+    ends = line if len(line) <= 2 * LOOKED_THROUGH else line[:LOOKED_THROUGH] + b" " + line[-LOOKED_THROUGH:]
+    found = _ID.search(ends.decode("utf-8", errors="replace"))
+    try:
+        return json.loads(found[1]) if found else None
+    except ValueError:  # an escape that is none
+        return None
+
+
 def _sequence_line(name: Json, terms: list[int], data: dict[str, Json], ignored: tuple[str, ...]) -> Line:
-    offset, predict, modulus = data.get("offset"), data.get("predict") or [], data.get("mod")
+    offset, predict, modulus = data.get("offset"), _asked(data), data.get("mod")
     if not _are_integers(predict) or min(predict, default=0) < 0:
         place = _first_bad(predict, _is_position)
         return BadLine(name, f'"predict" must be a list of positions, integers from 0 on{place}', ignored)
@@ -90,7 +131,7 @@ def _sequence_line(name: Json, terms: list[int], data: dict[str, Json], ignored:
 
 
 def _grid_line(name: Json, rows: list[list[int]], data: dict[str, Json], ignored: tuple[str, ...]) -> Line:
-    offset, predict, modulus = data.get("offset"), data.get("predict") or [], data.get("mod")
+    offset, predict, modulus = data.get("offset"), _asked(data), data.get("mod")
     if not isinstance(predict, list) or not all(map(_is_cell, predict)):
         place = _first_bad(predict, _is_cell)
         return BadLine(
@@ -100,6 +141,12 @@ def _grid_line(name: Json, rows: list[list[int]], data: dict[str, Json], ignored
     cells = tuple((cell[0], cell[1]) for cell in predict if _are_integers(cell))
     known = modulus if type(modulus) is int else None
     return GridLine(name, Table(first, first, tuple(map(tuple, rows))), cells, known, ignored)
+
+
+def _asked(data: dict[str, Json]) -> Json:
+    """What is to be predicted; nothing where the key is missing or null."""
+    asked = data.get("predict")
+    return [] if asked is None else asked
 
 
 def _problem(data: dict[str, Json]) -> str | None:
@@ -169,7 +216,14 @@ def _are_integers(value: Json) -> TypeGuard[list[int]]:
 
 
 def _integer(digits: str) -> int:
-    return int(fmpz(digits))
+    return int(digits) if len(digits) < QUICK_DIGITS else int(fmpz(digits))
+
+
+def _float(digits: str) -> float:
+    value = float(digits)
+    if math.isinf(value):
+        raise ValueError(f"{digits[:SHOWN]} is no number that can be written again")
+    return value
 
 
 def _no_number(name: str) -> Json:

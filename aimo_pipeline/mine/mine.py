@@ -38,8 +38,8 @@ async def mine(
     Returns:
         Found: its formula gives every term. Ambiguous: several do, and part where it matters.
         OutlierSuspected: one does but for a single term. Constant, TooFewTerms: no rule, and more terms
-        might help. NothingFits: one line with each family's reason. BadTerms: not integers. No sequence
-        makes it raise.
+        might help. NothingFits: one line with each family's reason. BadTerms: not integers, or too
+        many. No sequence makes it raise.
     """
     positions = tuple(target.index - sequence.first_index for target in targets)
     modulus = targets[0].modulus if targets else None
@@ -53,6 +53,8 @@ async def find_rule(
     """As mine, for a first index that need not be known, and for any set of families in any order."""
     if not all(type(term) is int for term in question.terms):  # a bool would end up in a formula
         return BadTerms("a term is not an integer")
+    if len(question.terms) > config.max_terms:
+        return BadTerms(f"{len(question.terms)} terms; no more than {config.max_terms} are looked at")
     search = Search(miners, deadline.capped(config.wall_s), config)
     found = await search.rules(question) or await _near_rules(question, search)
     if found:
@@ -76,7 +78,7 @@ def _nothing(question: Question, reasons: str, config: MineConfig) -> MineOutcom
     count, first = len(question.terms), question.first_indices[0]
     wants = tuple(range(first + count, first + count + config.max_wants))
     if count < config.min_terms:
-        return TooFewTerms(f"{count} terms are too few for any rule", wants)
+        return TooFewTerms(f"{count} term{'s are' if count != 1 else ' is'} too few for any rule", wants)
     if len(set(question.terms)) == 1:
         reason = f"{count} equal terms may be a constant, or a program that does nothing"
         return Constant(reason, question.terms[0], wants)

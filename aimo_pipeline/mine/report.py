@@ -6,13 +6,15 @@ from collections.abc import Iterable
 from typing import assert_never
 
 from aimo_pipeline.config import MineConfig
+from aimo_pipeline.deadline import Deadline
 from aimo_pipeline.mine.base import CannotEvaluate
 from aimo_pipeline.mine.describe import describe
 from aimo_pipeline.mine.far.evaluate import evaluate
 from aimo_pipeline.mine.grid.describe import describe_grid
-from aimo_pipeline.mine.grid.near import cell_values
+from aimo_pipeline.mine.grid.near import cell_values, in_time
 from aimo_pipeline.mine.grid.rules import Table
 from aimo_pipeline.mine.grid.search import GridFound, GridOutcome
+from aimo_pipeline.mine.integers import decimal
 from aimo_pipeline.mine.trust.foretold import Foretold
 from aimo_pipeline.mine.trust.question import Question
 from aimo_pipeline.outcome import (
@@ -29,12 +31,18 @@ from aimo_pipeline.outcome import (
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
 
-def report_sequence(outcome: MineOutcome, question: Question, config: MineConfig) -> dict[str, Json]:
-    """The outcome as JSON, with the values that were asked for, or null and the reason why not."""
+def report_sequence(
+    outcome: MineOutcome, question: Question, config: MineConfig, deadline: Deadline
+) -> dict[str, Json]:
+    """The outcome as JSON, with the values that were asked for, or null and the reason why not.
+
+    Args:
+        deadline: looked at before each value; those after it are not there for want of time.
+    """
     match outcome:
         case Found():
             foretold = Foretold(question, config)
-            values = [foretold.at(outcome, position) for position in question.positions]
+            values = in_time(question.positions, lambda position: foretold.at(outcome, position), deadline)
             return {
                 "outcome": "found",
                 **_rule(outcome),
@@ -73,11 +81,12 @@ def report_grid(
     cells: tuple[tuple[int, int], ...],
     modulus: int | None,
     config: MineConfig,
+    deadline: Deadline,
 ) -> dict[str, Json]:
     """As report_sequence, for a grid and the cells that were asked for, counted from 0."""
     match outcome:
         case GridFound(rule=rule):
-            values = cell_values(rule, table, cells, modulus, evaluate, config.grid)
+            values = cell_values(rule, table, cells, modulus, evaluate, config.grid, deadline)
             return {
                 "outcome": "found",
                 "family": outcome.family,
@@ -105,10 +114,16 @@ def _rival(family: str, rule: str, differs_at: int | None) -> Json:
     return {"family": family, "rule": rule, "differs_at": differs_at}
 
 
-def _predicted(places: Iterable[object], values: list[int | CannotEvaluate]) -> dict[str, Json]:
+def _shown(place: int | tuple[int, ...]) -> str:
+    return decimal(place) if isinstance(place, int) else f"[{', '.join(map(decimal, place))}]"
+
+
+def _predicted(
+    places: Iterable[int | tuple[int, ...]], values: list[int | CannotEvaluate]
+) -> dict[str, Json]:
     """All values; or null with the reason and, as "partial", what there is: half a list is no prediction."""
     missing = [
-        f"position {place}: {value.reason}"
+        f"position {_shown(place)}: {value.reason}"
         for place, value in zip(places, values, strict=True)
         if isinstance(value, CannotEvaluate)
     ]

@@ -96,7 +96,7 @@ class OutlierSuspected:
 
 @dataclass(frozen=True)
 class BadTerms:
-    """The terms are not integers, or there are none."""
+    """The terms are not integers, or there are too many."""
 
     reason: str
 

@@ -19,9 +19,10 @@ from aimo_pipeline.formula import (
     Prefixed,
     Reduced,
 )
-from aimo_pipeline.mine.describe import decimal, describe
+from aimo_pipeline.mine.describe import describe
 from aimo_pipeline.mine.grid.describe import describe_grid
 from aimo_pipeline.mine.grid.rules import NeighbourGrid, PolynomialGrid
+from aimo_pipeline.mine.integers import decimal
 
 LINE = Polynomial(0, (0, 1))
 WORDS: list[tuple[Formula, str]] = [

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
+from aimo_pipeline.__main__ import app
 from aimo_pipeline.config import MineConfig
 from aimo_pipeline.deadline import FakeClock
-from aimo_pipeline.mine.jsonl import encode, mine_lines
+from aimo_pipeline.mine.jsonl import bounded_lines, encode, mine_lines
 from aimo_pipeline.mine.lines import BadLine, GridLine, SequenceLine, parse
 
 FIBONACCI = [0, 1, 1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 144, 233, 377, 610]
@@ -23,6 +27,8 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
     max_leaves=8,
 )
+
+MOST = MineConfig().max_line_bytes
 
 
 def answers(*lines: str | bytes | dict[str, Any]) -> list[Any]:
@@ -105,6 +111,53 @@ class TestMineLines:
         (answer,) = answers({"id": "p", "terms": PASCAL, "predict": [[0, 0], [10, 10]]})
         assert answer["outcome"] == "found" and answer["predicted"] == [1, 184_756]
 
+    def test_numbers_of_any_length_are_no_fault_wherever_they_stand(self) -> None:
+        huge = 10**5_000
+        squares = [n * n for n in range(20)]
+        questions = [
+            {"id": 0, "terms": squares, "predict": [huge], "mod": 7},
+            {"id": 1, "terms": squares, "predict": [30], "offset": -huge},
+            {
+                "id": 2,
+                "terms": [[i * j for j in range(8)] for i in range(8)],
+                "predict": [[huge, 1]],
+                "mod": 7,
+            },
+            {"id": 3, "terms": FIBONACCI, "predict": [20], "mod": huge},
+            {"id": 4, "terms": [huge + n % 3 + (n == 9) for n in range(60)], "offset": huge},
+        ]
+        lines = [encode(question).encode() for question in questions]
+        written = [
+            json.loads(line, parse_int=str)
+            for line in mine_lines(lines, config=MineConfig(), clock=FakeClock())
+        ]
+        assert [one["outcome"] for one in written] == ["found"] * 4 + ["outlier_suspected"]
+        assert "(5001 digits): index has more than" in written[0]["reason"]
+        assert written[1]["predicted"] == ["900"] and written[3]["predicted"] == ["6765"]
+
+    def test_a_fault_of_ours_is_an_error_for_its_line(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def broken(*_: object) -> None:
+            raise ZeroDivisionError
+
+        with monkeypatch.context() as patched:
+            patched.setattr("aimo_pipeline.mine.jsonl.find_grid", broken)
+            first, second = answers({"id": "g", "terms": PASCAL}, {"id": "s", "terms": FIBONACCI})
+        assert (first["id"], first["error"]) == (
+            "g",
+            "a fault of the miner, not of the line (ZeroDivisionError)",
+        )
+        assert second["outcome"] == "found"
+
+    def test_values_that_there_is_no_time_for_are_missing_not_late(self) -> None:
+        config = MineConfig(foretell_s=0.0)
+        line = json.dumps({"terms": FIBONACCI, "predict": [20, 10**18], "mod": 7}).encode()
+        (answer,) = map(json.loads, mine_lines([line], config=config, clock=FakeClock()))
+        assert (answer["predicted"], answer["reason"]) == (None, "position 20: no time left for it")
+
+    def test_too_many_terms_are_refused_as_such(self) -> None:
+        (answer,) = answers({"id": 1, "terms": list(range(10_001)), "predict": [10_001]})
+        assert (answer["outcome"], answer["predicted"]) == ("bad_terms", None)
+
     def test_keys_that_mean_nothing_are_named(self) -> None:
         (answer,) = answers({"id": 1, "terms": FIBONACCI, "predicts": [20]})
         assert answer["outcome"] == "found" and answer["ignored"] == ["predicts"]
@@ -154,7 +207,7 @@ class TestParse:
         ],
     )
     def test_it_refuses(self, line: bytes) -> None:
-        assert isinstance(parse(line), BadLine)
+        assert isinstance(parse(line, MOST), BadLine)
 
     @pytest.mark.parametrize(
         ("line", "words"),
@@ -175,7 +228,7 @@ class TestParse:
         ],
     )
     def test_it_says_what_is_wrong_and_where(self, line: bytes, words: str) -> None:
-        refused = parse(line)
+        refused = parse(line, MOST)
         assert isinstance(refused, BadLine) and words in refused.error
 
     def test_keys_that_mean_nothing_are_named_beside_an_error(self) -> None:
@@ -183,15 +236,92 @@ class TestParse:
         assert (answer["error"], answer["ignored"]) == ('"terms" is missing', ["ID", "Terms"])
 
     def test_a_mark_of_byte_order_is_passed_over(self) -> None:
-        assert isinstance(parse(b'\xef\xbb\xbf{"terms": [1]}'), SequenceLine)
+        assert isinstance(parse(b'\xef\xbb\xbf{"terms": [1]}', MOST), SequenceLine)
 
     def test_the_id_is_kept_whatever_it_is(self) -> None:
-        refused = parse(b'{"id": {"a": [1]}, "terms": 1}')
+        refused = parse(b'{"id": {"a": [1]}, "terms": 1}', MOST)
         assert isinstance(refused, BadLine) and refused.id == {"a": [1]}
 
     def test_sequences_and_grids_are_told_apart(self) -> None:
-        assert isinstance(parse(b'{"terms": []}'), SequenceLine)
-        assert isinstance(parse(b'{"terms": [[1]]}'), GridLine)
+        assert isinstance(parse(b'{"terms": []}', MOST), SequenceLine)
+        assert isinstance(parse(b'{"terms": [[1]]}', MOST), GridLine)
+
+    @pytest.mark.parametrize(
+        ("line", "words"),
+        [
+            (b'{"terms": [1], "terms": [2]}', 'the key "terms" comes twice'),
+            (b'{"terms": [1], "predict": {}}', "not an object"),
+            (b'{"terms": [1], "predict": ""}', 'not ""'),
+            (b'{"terms": [1], "predict": [true]}', "position 0 is true"),
+            (b'{"terms": [1], "predict": [1e2]}', "position 0 is 100.0"),
+            (b'{"terms": [1], "mod": -7}', "not -7"),
+            (b'{"terms": [1], "mod": true}', "not true"),
+            (b'{"terms": ["1/2", "1/3"]}', 'position 0 is "1/2"'),
+            (b'{"terms": [[[1]]]}', "in row 0 position 0 is a list"),
+            (b'{"terms": [1e999]}', "1e999 is no number that can be written again"),
+            (b'{"terms": [1,]}', "at character 13"),
+            (b'{"terms": [1]} {"terms": [2]}', "Extra data"),
+            (b"[" * 5_000, "nested too deeply"),
+        ],
+    )
+    def test_what_is_unfriendly_is_refused_for_its_own_reason(self, line: bytes, words: str) -> None:
+        refused = parse(line, MOST)
+        assert isinstance(refused, BadLine) and words in refused.error
+
+    @pytest.mark.parametrize(
+        ("line", "name"),
+        [
+            (b'{"id": "x\\"y", "terms": [NaN]}', 'x"y'),
+            (b'{"terms": [1, "\xff"], "id": 12}', 12),
+            (b'{"id": null, "terms": [1', None),
+            (b'{"id": 1.5, "terms": [1', None),
+            (b'{"id": "\\q", "terms": [1', None),
+            (b'{"id" : "cut"' + b" " * 90, "cut"),
+        ],
+    )
+    def test_a_line_that_is_no_json_is_told_by_its_id_where_one_can_be_seen(
+        self, line: bytes, name: object
+    ) -> None:
+        refused = parse(line, 100)
+        assert isinstance(refused, BadLine) and refused.id == name
+
+
+class TestBoundedLines:
+    """A line takes no more memory than is allowed, however long it is; the next one is read whole."""
+
+    @given(st.lists(st.binary(max_size=40).map(lambda part: part.replace(b"\n", b"")), max_size=8))
+    def test_each_line_is_there_cut_off_past_the_limit(self, parts: list[bytes]) -> None:
+        lines = list(bounded_lines(io.BytesIO(b"\n".join(parts)), 10))
+        expected = b"\n".join(parts).split(b"\n")
+        expected = expected[:-1] if not expected[-1] else expected
+        assert [line.removesuffix(b"\n") for line in lines] == [line[:11] for line in expected]
+
+    def test_a_long_line_is_an_error_for_its_id_and_the_next_is_answered(self) -> None:
+        long = b'{"id": "long", "terms": [' + b"1," * 500 + b'1]}\n{"id": 2, "terms": []}'
+        config = MineConfig(max_line_bytes=200)
+        lines = bounded_lines(io.BytesIO(long), config.max_line_bytes)
+        first, second = map(json.loads, mine_lines(lines, config=config, clock=FakeClock()))
+        assert (first["id"], first["error"]) == ("long", "the line is longer than 200 bytes")
+        assert (second["id"], second["outcome"]) == (2, "too_few_terms")
+
+
+class TestCommand:
+    """The command answers line by line; an interrupt ends it with what was answered."""
+
+    def test_an_interrupt_leaves_the_answers_so_far(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def interrupted(stream: object, most: int) -> Iterator[bytes]:
+            yield b'{"id": "first", "terms": []}'
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr("aimo_pipeline.mine.jsonl.bounded_lines", interrupted)
+        result = CliRunner().invoke(app, ["mine"])
+        assert result.exit_code == 130
+        (line,) = result.stdout.splitlines()
+        assert json.loads(line)["id"] == "first"
+
+    def test_help_shows_a_line_in_and_a_line_out(self) -> None:
+        shown = CliRunner().invoke(app, ["mine", "--help"]).stdout
+        assert '"predict": [100], "mod": 1000' in shown and '"predicted": [75]' in shown
 
 
 class TestEncode:

@@ -15,6 +15,7 @@ from flint import fmpz_poly
 
 from aimo_pipeline.mine.base import CannotEvaluate
 from aimo_pipeline.mine.far.matrix_product import modular_product
+from aimo_pipeline.mine.integers import decimal
 
 MAX_PLAIN_PERIOD = 1_000_000  # factors that are multiplied one by one
 MAX_FAST_PERIOD = 10**10  # with baby and giant steps, for a prime itself
@@ -73,7 +74,7 @@ def _units(c: int, d: int, count: int, prime: int, modulus: int) -> int | Cannot
         period, whole = modulus, 1 if modulus % 8 == 0 else -1
     if whole is None and count >= period:
         if period > MAX_PLAIN_PERIOD:
-            return CannotEvaluate(f"a period of {period} factors is too long")
+            return CannotEvaluate(f"a period of {decimal(period)} factors is too long")
         whole = _plain(c, d, period, prime, modulus)
     rest = _short(c, d, count % period, prime, modulus)
     if isinstance(rest, CannotEvaluate):
@@ -86,7 +87,7 @@ def _short(c: int, d: int, count: int, prime: int, modulus: int) -> int | Cannot
     if count <= MAX_PLAIN_PERIOD:
         return _plain(c, d, count, prime, modulus)
     if prime != modulus or prime > MAX_FAST_PERIOD:
-        return CannotEvaluate(f"{count} factors modulo {modulus} are too many")
+        return CannotEvaluate(f"{decimal(count)} factors modulo {decimal(modulus)} are too many")
     zero = -d * pow(c, -1, prime) % prime
     steps = [fmpz_poly([-d, -c]), fmpz_poly([1])]  # a recurrence of order 1 has -p_0 above its fraction line
     before = modular_product(steps, 0, min(zero, count), prime)

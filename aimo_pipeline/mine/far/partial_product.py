@@ -22,6 +22,7 @@ from aimo_pipeline.formula import (
     PRecursive,
 )
 from aimo_pipeline.mine.base import MAX_BITS, CannotEvaluate, Evaluate
+from aimo_pipeline.mine.integers import decimal
 
 MAX_STATES = 1 << 16
 MAX_STEPS = 1_000_000  # of ratios that come one from the other
@@ -105,7 +106,7 @@ def _ratios(
     """The first `steps` ratios, or a CannotEvaluate among them."""
     states = states_of(ratio, modulus)
     if states is None and steps > MAX_EVALUATIONS or steps > MAX_STEPS:
-        yield CannotEvaluate(f"{steps} factors are too many, and no closed form is known for them")
+        yield CannotEvaluate(f"{decimal(steps)} factors are too many, and no closed form is known for them")
     elif states is None:
         yield from (inner(ratio, ratio.first_index + t, modulus) for t in range(steps))
     else:

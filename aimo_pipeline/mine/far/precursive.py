@@ -29,6 +29,7 @@ from aimo_pipeline.mine.far.matrix_product import (
     modular_product,
     periodic_product,
 )
+from aimo_pipeline.mine.integers import decimal
 
 MAX_TERM_BITS = 3_321_928  # of 10^6 decimal digits
 MAX_EXACT_WORK = 1 << 25  # bits of an exact product, times the square of the order
@@ -218,7 +219,7 @@ def _with_precision(road: Road, prime: int, exponent: int, precision: int) -> in
             return _divided(scaled, prime, valuation, exponent)
         precision = valuation + exponent if valuation < precision else 2 * precision
     return CannotEvaluate(
-        f"the leading coefficient is divisible by {prime} too often, or the index is too large"
+        f"the leading coefficient is divisible by {decimal(prime)} too often, or the index is too large"
     )
 
 

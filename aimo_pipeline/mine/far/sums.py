@@ -26,6 +26,7 @@ from aimo_pipeline.formula import (
 from aimo_pipeline.mine.base import MAX_BITS, CannotEvaluate, Evaluate
 from aimo_pipeline.mine.definition import stream
 from aimo_pipeline.mine.floors import beatty
+from aimo_pipeline.mine.integers import decimal
 
 MAX_DIRECT_TERMS = 20_000  # about 0.1 s for small terms
 MAX_DIRECT_BITS = 20_000_000  # of all terms together
@@ -141,7 +142,9 @@ def _sum_of_parts(step: Interlaced, count: int, modulus: int | None, inner: Eval
 
 def _direct_sum(step: Formula, count: int, modulus: int | None) -> int | CannotEvaluate:
     if count > MAX_DIRECT_TERMS:
-        return CannotEvaluate(f"{type(step).__name__} has no closed sum here, and {count} terms are too many")
+        return CannotEvaluate(
+            f"{type(step).__name__} has no closed sum here, and {decimal(count)} terms are too many"
+        )
     total = added = bits = 0
     for term in islice(stream(step), count):
         total, added, bits = _reduced(total + term, modulus), added + 1, bits + term.bit_length()

@@ -11,6 +11,7 @@ Source: Lothaire, Algebraic Combinatorics on Words, chapter 2.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -80,6 +81,8 @@ class BeattyMiner:
         interval = slope_interval(window)
         if interval is None:
             return NothingFits("the steps are not those of a line's floors")
+        if _rarer_step(window) < config.beatty.min_rarer_steps:
+            return NothingFits("one of the two steps hardly occurs: a slope cannot be told from that")
         level = max(abs(window[0]), abs(math.floor(interval[0])))
         if abs(first_index) > count or level > MAX_LEVEL:
             return NothingFits("index, slope or offset are too far from 0 to be weighed")
@@ -136,6 +139,11 @@ def may_be_beatty(terms: tuple[int, ...]) -> bool:
     Such terms have rivals: many irrational slopes, whatever quasi-polynomial or recurrence fits them too.
     """
     return slope_interval(terms) is not None
+
+
+def _rarer_step(terms: tuple[int, ...]) -> int:
+    """How often the rarer of the steps occurs."""
+    return min(Counter(b - a for a, b in pairwise(terms)).values())
 
 
 def slope_interval(terms: tuple[int, ...]) -> tuple[Fraction, Fraction] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from aimo_pipeline.mine.describe import binomial, decimal, describe, linear_combination, powers, times
+from aimo_pipeline.mine.describe import binomial, describe, linear_combination, powers, times
 from aimo_pipeline.mine.grid.rules import (
     Bivariate,
     GridRule,
@@ -20,6 +20,7 @@ from aimo_pipeline.mine.grid.rules import (
     TemplateGrid,
     Transposed,
 )
+from aimo_pipeline.mine.integers import decimal
 
 
 def describe_grid(rule: GridRule) -> str:
@@ -54,7 +55,7 @@ def describe_grid(rule: GridRule) -> str:
             return f"f(m, n) = c(m) + r(n), c: {describe(rule.column)}; r: {describe(rule.row)}"
         case SplitGrid():
             below, above = _bivariate(rule.below), _bivariate(rule.above)
-            divided = "f(m, n)" if rule.divisor == 1 else f"{rule.divisor} f(m, n)"
+            divided = "f(m, n)" if rule.divisor == 1 else f"{decimal(rule.divisor)} f(m, n)"
             return f"{divided} = {below} where m >= n, {above} where m < n"
         case TemplateGrid():
             m, n = (f"{name} + {rule.shift}" if rule.shift else name for name in ("m", "n"))

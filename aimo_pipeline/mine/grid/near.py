@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
 from aimo_pipeline.config.mine_families import GridRules
+from aimo_pipeline.deadline import Deadline
 from aimo_pipeline.mine.base import CannotEvaluate, Evaluate
 from aimo_pipeline.mine.grid.definition import table_of
 from aimo_pipeline.mine.grid.far import evaluate_cell
@@ -16,22 +20,36 @@ def cell_values(
     modulus: int | None,
     inner: Evaluate,
     config: GridRules,
+    deadline: Deadline,
 ) -> list[int | CannotEvaluate]:
     """The rule's values in cells counted from 0, modulo `modulus` if one is given.
 
     Args:
         rule: has the table's first row and column.
         inner: evaluates one-index formulas.
+        deadline: looked at before each cell far from the table.
     """
     near = _near(rule, table, cells, config) if modulus is None or modulus > 0 else ()
     first_row, first_column = table.first_row, table.first_column
-    values: list[int | CannotEvaluate] = []
-    for row, column in cells:
+
+    def value(cell: tuple[int, int]) -> int | CannotEvaluate:
+        row, column = cell
         if row < len(near) and column < len(near[row]):
-            values.append(near[row][column] if modulus is None else near[row][column] % modulus)
-        else:
-            values.append(evaluate_cell(rule, first_row + row, first_column + column, modulus, inner))
-    return values
+            return near[row][column] if modulus is None else near[row][column] % modulus
+        return evaluate_cell(rule, first_row + row, first_column + column, modulus, inner)
+
+    return in_time(cells, value, deadline)
+
+
+Place = TypeVar("Place")
+
+
+def in_time(
+    places: Iterable[Place], value: Callable[[Place], int | CannotEvaluate], deadline: Deadline
+) -> list[int | CannotEvaluate]:
+    """The value at each place, as long as there is time."""
+    late = CannotEvaluate("no time left for it")
+    return [late if deadline.passed else value(place) for place in places]
 
 
 def _near(rule: GridRule, table: Table, cells: tuple[tuple[int, int], ...], config: GridRules) -> Cells:

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from aimo_pipeline.config import MineConfig
+from aimo_pipeline.deadline import Deadline
 from aimo_pipeline.mine.base import bits_per_term
 from aimo_pipeline.mine.grid.definition import table_of
 from aimo_pipeline.mine.grid.edge import continued_edge, row_rule
@@ -69,40 +70,56 @@ class GridFound:
 GridOutcome = GridFound | NothingFits
 
 
-def find_grid(table: Table, config: MineConfig) -> GridOutcome:
+def find_grid(table: Table, config: MineConfig, deadline: Deadline) -> GridOutcome:
     """The rule behind a table.
 
     Args:
         table: rectangular, or triangular (each row one cell longer than the last): then it is taken to be
             zero to the right of its rows.
+        deadline: looked at before each rule that is tried.
 
     Returns:
         GridFound, with a rule that gives every cell, or NothingFits: for an empty or otherwise ragged table,
-        too few rows or columns, no rule with enough spare cells, or rules that part just outside the table.
-        No table of integers makes it raise.
+        too few rows or columns or too many cells, no rule with enough spare cells, or rules that part just
+        outside the table. No table of integers makes it raise.
     """
     if not any(table.rows):
         return NothingFits("the table has no cells")
     if not table.is_rectangular() and not table.is_triangular():
         return NothingFits("the rows differ in length")
     full = table.padded()
+    if _is_too_large(full, config):
+        return NothingFits("the table is too large")
     if min(len(full.rows), len(full.rows[0])) < config.grid.min_lines:
         return NothingFits(f"fewer than {config.grid.min_lines} rows or columns")
     corner = replace(full, rows=tuple(row[:MAX_LINES] for row in full.rows[:MAX_LINES]))
-    outcome = _best(_candidates(corner, config), corner, full, config)
+    outcome = _best(_candidates(corner, config), corner, full, config, deadline)
     if isinstance(outcome, GridFound):
         return outcome
     # Any table is also one modulo a number that it does not reach: only where nothing else fits.
     reduced = (pair for pair in residues(corner, config) if is_reduced(pair[0], corner, config))
-    modular = _best(reduced, corner, full, config)
+    modular = _best(reduced, corner, full, config, deadline)
     return modular if isinstance(modular, GridFound) else outcome
 
 
+def _is_too_large(table: Table, config: MineConfig) -> bool:
+    cells = len(table.rows) * len(table.rows[0])
+    return cells > config.grid.max_cells or (
+        sum(cell.bit_length() for row in table.rows for cell in row) > config.grid.max_total_bits
+    )
+
+
 def _best(
-    candidates: Iterable[tuple[GridRule, int]], corner: Table, table: Table, config: MineConfig
+    candidates: Iterable[tuple[GridRule, int]],
+    corner: Table,
+    table: Table,
+    config: MineConfig,
+    deadline: Deadline,
 ) -> GridOutcome:
     continued: dict[Cells | None, list[GridOutcome]] = {}
     for rule, unknowns in candidates:
+        if deadline.passed:
+            return NothingFits("no time left")  # the rivals of what was found are not known
         wide = _continued(rule, table, config.grid.rival_lines) if _holds(rule, corner) else None
         outcome = _weighed(rule, unknowns, wide, table, config)
         if isinstance(outcome, GridFound) and outcome.bits > config.grid.decisive_bits:

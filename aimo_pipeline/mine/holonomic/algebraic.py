@@ -21,6 +21,7 @@ from aimo_pipeline.config import MineConfig
 from aimo_pipeline.formula import Algebraic
 from aimo_pipeline.mine.base import found
 from aimo_pipeline.mine.holonomic.reconstruct import SEARCH_PRIME, integer_vector, null_vector
+from aimo_pipeline.mine.integers import decimal
 from aimo_pipeline.outcome import FitOutcome, NothingFits
 
 SURPLUS = 8  # equations beyond the unknowns that a search looks at; the exact check looks at all
@@ -177,7 +178,7 @@ def _weakness(
         return f"{what} has {spare} spare terms that are not zero, needs {needed}"
     moved = _moved_term(formula, terms)
     if moved is not None:
-        return f"{what}: with another term at {formula.first_index + moved} a simpler equation holds"
+        return f"{what}: with another term at {decimal(formula.first_index + moved)} a simpler equation holds"
     ahead = config.algebraic.integer_terms
     if len(continued(formula, terms, len(terms) + ahead)) < len(terms) + ahead:
         return f"{what}: not all of the next {ahead} terms are integers"

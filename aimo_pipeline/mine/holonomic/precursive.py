@@ -233,7 +233,8 @@ def _weakness(
     continued = terms_of(formula, len(terms) + ahead)
     if continued[: len(terms)] != terms or len(continued) < len(terms) + ahead:
         return f"{what}: not all of the next {ahead} terms are integers"
-    if integer_recurrence(continued, (len(continued) - config.min_spare) // 2) is not None:
+    highest = min((len(continued) - config.min_spare) // 2, 2 * config.p_recursive.max_coefficients)
+    if integer_recurrence(continued, highest) is not None:
         return f"{what}: it is C-finite"
     return None
 

@@ -19,6 +19,7 @@ from flint import fmpz
 from aimo_pipeline.config import MineConfig
 from aimo_pipeline.formula import CFiniteMod
 from aimo_pipeline.mine.base import found
+from aimo_pipeline.mine.integers import decimal
 from aimo_pipeline.mine.linear.cfinite import shortest_recurrence
 from aimo_pipeline.mine.linear.modulus import (
     are_residues,
@@ -90,7 +91,7 @@ def _weakness(
     if 2 * order >= fewest:
         return "a rule over the integers has no more unknowns"
     if _has_outlier(terms, order, modulus):
-        return f"order {order} modulo {modulus}: an early term breaks the rule that all others obey"
+        return f"order {order} modulo {decimal(modulus)}: an early term breaks the rule that all others obey"
     return weakness_modulo(2 * order, order, terms, modulus, config)
 
 

@@ -19,6 +19,7 @@ from operator import mul
 from flint import fmpz_mat
 
 from aimo_pipeline.config.mine_linear import ModularRules
+from aimo_pipeline.mine.integers import decimal
 from aimo_pipeline.mine.linear.cfinite import cyclotomic_orders, integer_recurrence
 
 MAX_MODULUS_BITS = 512
@@ -81,7 +82,7 @@ def weakness_of_wraps(
         apart += own[n] != terms[n]
         if min(steps, apart) >= needed:
             return None
-    return f"modulo {modulus}: only {min(steps, apart)} terms wrap round, needs {needed}"
+    return f"modulo {decimal(modulus)}: only {min(steps, apart)} terms wrap round, needs {needed}"
 
 
 def polynomial_moduli(terms: tuple[int, ...]) -> tuple[int, ...]:

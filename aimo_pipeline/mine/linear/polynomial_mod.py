@@ -9,6 +9,7 @@ from itertools import pairwise
 from aimo_pipeline.config import MineConfig
 from aimo_pipeline.formula import Polynomial, Reduced
 from aimo_pipeline.mine.base import found
+from aimo_pipeline.mine.integers import decimal
 from aimo_pipeline.mine.linear.modulus import (
     MAX_POLYNOMIAL_DEGREE,
     are_residues,
@@ -76,7 +77,7 @@ def _weakness(unknowns: int, terms: tuple[int, ...], modulus: int, config: MineC
     # A line modulo m has two steps only, slope and slope - m, and so looks like a rule over the integers.
     wraps = sum(b < a for a, b in pairwise(terms))
     if min(wraps, len(terms) - wraps) < config.modular.min_wraps_line:
-        return f"a line modulo {modulus} wraps round only {wraps} times"
+        return f"a line modulo {decimal(modulus)} wraps round only {wraps} times"
     if modulus in REVERSING and len(terms) < config.periodic.decimal_end:
         return f"a line modulo {modulus}: numbers with reversed digits give these terms as well"
     return weakness_modulo(unknowns, unknowns, terms, modulus, config)

@@ -15,6 +15,7 @@ from aimo_pipeline.config import MineConfig
 from aimo_pipeline.config.mine_families import ProductRules
 from aimo_pipeline.formula import PolynomialMap
 from aimo_pipeline.mine.base import MAX_BITS, CannotEvaluate, found
+from aimo_pipeline.mine.integers import decimal
 from aimo_pipeline.outcome import FitOutcome, NothingFits
 
 DEGREES = (2, 3)
@@ -124,7 +125,7 @@ def _modular(formula: PolynomialMap, steps: int, modulus: int) -> int | CannotEv
             tortoise, waited, until = hare, 0, 2 * until
     if steps <= MAX_STEPS:
         return hare
-    return CannotEvaluate(f"no cycle modulo {modulus} within {MAX_STEPS} steps")
+    return CannotEvaluate(f"no cycle modulo {decimal(modulus)} within {MAX_STEPS} steps")
 
 
 def _step(coefficients: tuple[int, ...], residue: int, modulus: int) -> int:

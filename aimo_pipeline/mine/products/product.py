@@ -16,13 +16,13 @@ from flint import fmpz
 from aimo_pipeline.config import MineConfig
 from aimo_pipeline.formula import CFinite, PartialProduct, Polynomial, Power, Prefixed
 from aimo_pipeline.mine.base import Miner, found
+from aimo_pipeline.mine.integers import decimal
 from aimo_pipeline.mine.trust.question import Question
 from aimo_pipeline.mine.trust.rivals import decide
 from aimo_pipeline.outcome import FitOutcome, Found, NothingFits
 
 MAX_TOTAL_BITS = 1 << 26  # of all terms: bounds the work on long traces of huge terms
 MAX_ROOT_BITS = 4_096  # of the number whose primitive root becomes the base
-MAX_VALUATION = 4_096
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ class PowerMiner:
             self.inner, powers.exponents, first_index, config
         )
         if isinstance(rule, NothingFits):
-            return NothingFits(f"exponents of {powers.base}: {rule.reason}")
+            return NothingFits(f"exponents of {decimal(powers.base)}: {rule.reason}")
         formula = Power(first_index, powers.factor, powers.base, powers.shift, rule.formula)
         return _outer(formula, self.name, terms, rule, own_unknowns=2)
 
@@ -190,11 +190,21 @@ def exact_logarithm(number: int, base: int) -> int | None:
 
 
 def valuation(number: int, base: int) -> int:
-    """How often base >= 2 divides a number that isn't 0, counted up to MAX_VALUATION."""
-    count = 0
-    while number % base == 0 and count < MAX_VALUATION:
-        number //= base
-        count += 1
+    """How often base >= 2 divides a number that isn't 0.
+
+    By base, base^2, base^4, ... and back again: the factorial of 29,000 has 9,662 factors 4.
+    """
+    rest, count, powers = fmpz(number), 0, [fmpz(base)]
+    while True:
+        quotient, over = divmod(rest, powers[-1])
+        if over:
+            break
+        rest, count = quotient, count + (1 << len(powers) - 1)
+        powers.append(powers[-1] ** 2)
+    for place in reversed(range(len(powers) - 1)):
+        quotient, over = divmod(rest, powers[place])
+        if not over:
+            rest, count = quotient, count + (1 << place)
     return count
 
 

@@ -17,7 +17,7 @@ from flint import fmpq, fmpz, fmpz_mat, fmpz_poly, nmod_mat
 from aimo_pipeline.config import MineConfig
 from aimo_pipeline.formula import CFinite, Formula, PartialProduct, Polynomial, Product, QuotientProduct
 from aimo_pipeline.mine.base import MAX_BITS, CannotEvaluate, Evaluate, found
-from aimo_pipeline.mine.integers import SIEVE_PRIME, integer_roots
+from aimo_pipeline.mine.integers import SIEVE_PRIME, decimal, integer_roots
 from aimo_pipeline.mine.linear.polynomial import leading_differences
 from aimo_pipeline.outcome import FitOutcome, NothingFits
 
@@ -171,7 +171,7 @@ def value(formula: QuotientProduct, index: int, modulus: int | None, inner: Eval
     """
     first, steps = formula.first_index, index - formula.first_index
     if steps > MAX_STEPS:
-        return CannotEvaluate(f"{steps} ratios are too many")
+        return CannotEvaluate(f"{decimal(steps)} ratios are too many")
     upper = inner(PartialProduct(first, formula.start, formula.upper), index, None)
     lower = inner(PartialProduct(first, 1, formula.lower), index, None)
     if isinstance(upper, CannotEvaluate):

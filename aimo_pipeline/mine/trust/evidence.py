@@ -15,6 +15,7 @@ from itertools import pairwise
 
 from aimo_pipeline.config import MineConfig
 from aimo_pipeline.mine.base import is_slope
+from aimo_pipeline.mine.integers import decimal
 
 
 def surprise_bits(
@@ -171,9 +172,9 @@ def weakness_modulo(
     """
     spare = len(terms) - unknowns
     if spare < config.modular.min_spare or 4 * order > len(terms):
-        return f"order {order} modulo {modulus} has {spare} spare terms"
+        return f"order {order} modulo {decimal(modulus)} has {spare} spare terms"
     if spare * math.log2(modulus) < config.modular.min_bits:
-        return f"order {order} modulo {modulus}: the spare terms say too little"
+        return f"order {order} modulo {decimal(modulus)}: the spare terms say too little"
     needed = max(
         config.modular.min_bits, config.modular.min_rate * spare * math.log2(min(modulus, len(terms) / 2))
     )
@@ -181,7 +182,8 @@ def weakness_modulo(
     # a polynomial modulo m may be few, whatever it is.
     polynomial, few = unknowns == order, len(set(terms)) <= config.modular.few_values
     if surprise_bits(terms, unknowns, needed, steps=not polynomial, chained=few) < needed:
-        return f"order {order} modulo {modulus}: the spare terms surprise by less than {needed:.0f} bits"
+        what = f"order {order} modulo {decimal(modulus)}"
+        return f"{what}: the spare terms surprise by less than {needed:.0f} bits"
     if _is_residue_of_line(terms, modulus, order, config):
-        return f"modulo {modulus}: an irrational slope gives these {len(terms)} terms as well"
+        return f"modulo {decimal(modulus)}: an irrational slope gives these {len(terms)} terms as well"
     return None

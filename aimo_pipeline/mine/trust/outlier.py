@@ -13,6 +13,7 @@ from dataclasses import replace
 from aimo_pipeline.formula import CFiniteMod, Formula, KRegular, Prefixed
 from aimo_pipeline.mine.definition import terms_of
 from aimo_pipeline.mine.digits.kregular import KRegularMiner
+from aimo_pipeline.mine.integers import decimal
 from aimo_pipeline.mine.search import Search
 from aimo_pipeline.mine.transform import PLAIN
 from aimo_pipeline.mine.trust.backwards import extended_back
@@ -68,7 +69,7 @@ def _only_miss(
     if len(misses) != 1 or len(expected) != len(terms):
         return None
     index = rule.formula.first_index - start + misses[0]
-    reason = f"all terms but a({index}) obey a {rule.family} rule"
+    reason = f"all terms but a({decimal(index)}) obey a {rule.family} rule"
     return OutlierSuspected(reason, index, expected[misses[0]], rule)
 
 

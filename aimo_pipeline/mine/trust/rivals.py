@@ -17,6 +17,7 @@ from dataclasses import fields, is_dataclass, replace
 from aimo_pipeline.config import MineConfig
 from aimo_pipeline.formula import CFinite, CFiniteMod, Periodic, Polynomial
 from aimo_pipeline.mine.base import CannotEvaluate
+from aimo_pipeline.mine.integers import decimal
 from aimo_pipeline.mine.trust.foretold import Foretold
 from aimo_pipeline.mine.trust.question import Question
 from aimo_pipeline.outcome import Ambiguous, Found, Rival
@@ -87,7 +88,7 @@ def _ranked(candidates: Many[Found]) -> list[Found]:
 def _ambiguous(best: Found, opposed: dict[Found, int], wants: tuple[int, ...]) -> Ambiguous:
     differ_at = min(opposed.values())
     names = " and ".join(sorted({best.family, *(rule.family for rule in opposed)}))
-    reason = f"rules that part at n = {differ_at} fit about equally well: {names}"
+    reason = f"rules that part at n = {decimal(differ_at)} fit about equally well: {names}"
     return Ambiguous(reason, (best, *opposed), differ_at, wants)
 
 

@@ -188,3 +188,13 @@ class TestReach:
         for rival in near.rivals:
             assert rival.differs_at is not None and rival.differs_at >= 50
             assert value(rival.formula, rival.differs_at, None) != value(near.formula, rival.differs_at, None)
+
+
+class TestHardlyAnyStep:
+    """A constant that changed once or twice is no line's floors, whatever slope is the simplest there."""
+
+    @pytest.mark.parametrize("changes", [[85], [40], [30, 60]])
+    def test_it_is_refused(self, changes: list[int]) -> None:
+        terms = tuple(84 + sum(n >= at for at in changes) for n in range(86))
+        outcome = BeattyMiner().find(terms, 0, CONFIG)
+        assert isinstance(outcome, NothingFits) and "hardly occurs" in outcome.reason

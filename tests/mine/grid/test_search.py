@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aimo_pipeline.config import MineConfig
+from aimo_pipeline.deadline import Deadline, FakeClock
 from aimo_pipeline.formula import CFinite, Polynomial
 from aimo_pipeline.mine.base import CannotEvaluate
 from aimo_pipeline.mine.far.evaluate import evaluate
@@ -30,6 +31,7 @@ from aimo_pipeline.mine.grid.search import GridFound, GridOutcome, find_grid
 from aimo_pipeline.outcome import NothingFits
 
 CONFIG = MineConfig()
+FOREVER = Deadline.after(1.0, FakeClock())
 Cell = Callable[[int, int], int]
 
 
@@ -39,7 +41,7 @@ def table(cell: Cell, rows: int = 9, columns: int = 9, first: tuple[int, int] = 
 
 
 def find(cell: Cell, rows: int = 9, columns: int = 9, first: tuple[int, int] = (0, 0)) -> GridOutcome:
-    return find_grid(table(cell, rows, columns, first), CONFIG)
+    return find_grid(table(cell, rows, columns, first), CONFIG, FOREVER)
 
 
 @cache
@@ -147,11 +149,11 @@ class TestFindGrid:
         for _ in range(4):
             rows = [list(row) for row in table(RULED[name][0]).rows]
             rows[rng.randrange(9)][rng.randrange(9)] += rng.choice([-1, 1, 10])
-            assert isinstance(find_grid(Table(0, 0, tuple(map(tuple, rows))), CONFIG), NothingFits)
+            assert isinstance(find_grid(Table(0, 0, tuple(map(tuple, rows))), CONFIG, FOREVER), NothingFits)
 
     def test_a_function_with_a_name_is_found_though_the_first_index_is_not_known(self) -> None:
         shown = Table(0, 0, table(math.gcd, 9, 9, first=(1, 1)).rows)
-        outcome = find_grid(shown, CONFIG)
+        outcome = find_grid(shown, CONFIG, FOREVER)
         assert isinstance(outcome, GridFound)
         assert evaluate_cell(outcome.rule, 59, 44, None, evaluate) == math.gcd(60, 45)
 
@@ -171,19 +173,19 @@ class TestFindGrid:
 
     def test_a_large_table_is_searched_in_a_corner_and_checked_in_all_cells(self) -> None:
         rows = [list(row) for row in table(lambda m, n: m * n + m, 80, 80).rows]
-        assert isinstance(find_grid(Table(0, 0, tuple(map(tuple, rows))), CONFIG), GridFound)
+        assert isinstance(find_grid(Table(0, 0, tuple(map(tuple, rows))), CONFIG, FOREVER), GridFound)
         rows[70][75] += 1
-        assert isinstance(find_grid(Table(0, 0, tuple(map(tuple, rows))), CONFIG), NothingFits)
+        assert isinstance(find_grid(Table(0, 0, tuple(map(tuple, rows))), CONFIG, FOREVER), NothingFits)
 
     def test_a_triangle_is_zero_to_the_right_of_its_rows(self) -> None:
         triangle = Table(0, 0, tuple(tuple(math.comb(m, n) for n in range(m + 1)) for m in range(9)))
-        outcome = find_grid(triangle, CONFIG)
+        outcome = find_grid(triangle, CONFIG, FOREVER)
         assert isinstance(outcome, GridFound)
         assert table_of(outcome.rule, 12, 12) == table(math.comb, 12, 12).rows
 
     @pytest.mark.parametrize("rows", [(), ((),), ((), ()), ((1,),), ((1, 2), (3,)), ((1, 2, 3),) * 2])
     def test_empty_ragged_and_small_tables_are_refused(self, rows: tuple[tuple[int, ...], ...]) -> None:
-        assert isinstance(find_grid(Table(0, 0, rows), CONFIG), NothingFits)
+        assert isinstance(find_grid(Table(0, 0, rows), CONFIG, FOREVER), NothingFits)
 
     def test_huge_cells_are_borne(self) -> None:
         assert isinstance(find(lambda m, n: 10 ** (3_000 + m * n) + 7), NothingFits | GridFound)
@@ -194,7 +196,7 @@ class TestFindGrid:
         rule = PolynomialGrid(-2, 3, tuple(map(tuple, differences)))
         cells, continued = table_of(rule, 8, 9), table_of(rule, 11, 12)
         assert cells is not None
-        outcome = find_grid(Table(-2, 3, cells), CONFIG)
+        outcome = find_grid(Table(-2, 3, cells), CONFIG, FOREVER)
         if isinstance(outcome, GridFound):
             assert table_of(outcome.rule, 11, 12) == continued
         else:
@@ -241,3 +243,16 @@ class TestEvaluateCell:
         assert isinstance(evaluate_cell(PASCAL, -1, 0, 97, evaluate), CannotEvaluate)
         assert isinstance(evaluate_cell(PASCAL, 1, 0, 0, evaluate), CannotEvaluate)
         assert isinstance(evaluate_cell(FAR[3][0], 10**9, 7, None, evaluate), CannotEvaluate)
+
+
+class TestLimits:
+    """Tables take no longer than there is time, and those of any size are answered."""
+
+    def test_no_rule_is_taken_without_a_look_at_its_rivals(self) -> None:
+        late = Deadline.after(0.0, FakeClock())
+        assert find_grid(table(lambda m, n: math.comb(m + n, n)), CONFIG, late) == NothingFits("no time left")
+
+    @pytest.mark.parametrize("rows", [[[0] * 1_000] * 50, [[1 << 500_000] * 6] * 6])
+    def test_a_table_that_is_too_large_is_refused(self, rows: list[list[int]]) -> None:
+        outcome = find_grid(Table(0, 0, tuple(map(tuple, rows))), CONFIG, FOREVER)
+        assert outcome == NothingFits("the table is too large")

@@ -22,6 +22,7 @@ from aimo_pipeline.mine.products.product import (
     primitive_root,
     product_miners,
     readings,
+    valuation,
 )
 from aimo_pipeline.outcome import FitOutcome, Found, NothingFits
 
@@ -192,3 +193,13 @@ class TestBothMiners:
 
 def terms_of_product(ratios: list[int]) -> tuple[int, ...]:
     return tuple(math.prod(ratio + 1 for ratio in ratios[:n]) for n in range(len(ratios)))
+
+
+class TestValuation:
+    """How often a base divides a number, quickly even where it is thousands of times."""
+
+    @given(st.integers(2, 60), st.integers(0, 300), st.integers(1, 10**6), st.sampled_from([1, -1]))
+    def test_it_is_the_exponent_that_divides(self, base: int, power: int, cofactor: int, sign: int) -> None:
+        number = sign * cofactor * base**power
+        count = valuation(number, base)
+        assert number % base**count == 0 and number % base ** (count + 1)
