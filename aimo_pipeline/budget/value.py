@@ -102,30 +102,29 @@ class Odds:
         )
 
 
-def value_table(odds: Odds, *, problems: int, cells: int, step_s: float, refund: bool = False) -> FloatArray:
+def value_table(odds: Odds, *, problems: int, cells: int, step_s: float) -> FloatArray:
     """Solve the programme for every number of problems and every time left.
 
     Args:
         odds: of any one problem; problems are alike and independent.
         problems: largest number left.
         cells: the longest time left, in steps.
-        step_s: length of a step; both looks at the signals must fall on its multiples.
-        refund: an acceptance gives its whole step back. The table then bounds the value of every policy that
-            stops at multiples of the step from above; otherwise half a step is paid, which is its mean.
+        step_s: length of a step; both looks at the signals must fall on its multiples. An acceptance costs
+            half of its step, which is its mean.
 
     Returns:
         (problems + 1, cases, cells + 1): problems solved on average.
     """
-    steps = [odds.at(step, _seen(step, step_s)) for step in range(odds.steps)]
+    steps = [odds.at(step, seen_in(step, step_s)) for step in range(odds.steps)]
     horizon = odds.at(odds.steps, AFTER_AGREEMENT).guess[..., None]
     cases = len(horizon)
     table = np.zeros((problems + 1, cases, cells + 1))
     for left in range(1, problems + 1):
         later = table[left - 1][:, None]
-        after = later[..., 1:] if refund else 0.5 * (later[..., 1:] + later[..., :-1])
+        after = 0.5 * (later[..., 1:] + later[..., :-1])
         value = horizon + later
         for step in range(odds.steps - 1, -1, -1):
-            value = _before_signal(odds, value, step, step_s)
+            value = before_signal(odds, value, step, step_s)
             value = _step_back(steps[step], value, later, after)
         table[left] = value[:, 0]
     return table
@@ -164,9 +163,9 @@ def stop_times_s(
     value = walk.back(_LATE, odds.at(odds.steps, _LATE).guess + later[:, -1:], agreement, odds.steps)
     value, untold = value[:, :-1], value[:, -1:]
     walk.back(_UNTOLD, untold, 0, agreement)
-    value = _before_signal(odds, value[..., None], agreement - 1, step_s)[..., 0]
+    value = before_signal(odds, value[..., None], agreement - 1, step_s)[..., 0]
     value = walk.back(AFTER_TRACES, value, traces, agreement)
-    value = _before_signal(odds, value[..., None], traces - 1, step_s)[..., 0]
+    value = before_signal(odds, value[..., None], traces - 1, step_s)[..., 0]
     walk.back(_ALONE, value, 0, traces)
     return stop
 
@@ -203,17 +202,17 @@ class _Walk:
         return value
 
 
-def _seen(step: int, step_s: float) -> slice:
+def seen_in(step: int, step_s: float) -> slice:
     """The histories that a problem can be in during a step."""
     if step * step_s >= AGREEMENT_AT_S:
         return AFTER_AGREEMENT
     return AFTER_TRACES if step * step_s >= TRACES_AT_S else _ALONE
 
 
-def _before_signal(odds: Odds, value: FloatArray, step: int, step_s: float) -> FloatArray:
+def before_signal(odds: Odds, value: FloatArray, step: int, step_s: float) -> FloatArray:
     """At the step before a signal: the mean over what it may tell; otherwise the value as it is."""
-    following = _seen(step + 1, step_s)
-    if following == _seen(step, step_s):
+    following = seen_in(step + 1, step_s)
+    if following == seen_in(step, step_s):
         return value
     before = len(Traces) if following == AFTER_AGREEMENT else 1
     chance = odds.at(step + 1, following).open

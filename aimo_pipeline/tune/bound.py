@@ -1,22 +1,37 @@
 """What no policy can exceed: with the mix known but not the problems, and with every problem known.
 
-No policy that sees the past and the signals only can solve more on average than the dynamic programme on the
-true distribution, because the programme maximises over all of them. It is solved on a fine grid with all
-rounding in its favour (a step in which a problem is solved costs nothing, time left is rounded up), and keeps
-the reserve that every policy must keep, so the figure lies above the true optimum; `Truth`, played in the
-simulation, lies below it. Stops between two multiples of the step are not looked at: over a few seconds a
-hazard is flat. It knows the mix; a policy that has to learn it from fifty problems can reach less.
+The bound without clairvoyance is the value of an easier game, in which every policy does at least as well. A
+policy here is any rule, randomised or not, that may know the mix and all that this run has shown so far, and
+that decides at every moment whether to give up the problem in hand. The easier game is played on a grid of
+steps, and each difference is in the player's favour:
+
+1. A problem that ends within its step k + 1, accepted or given up, costs only the k steps before it; given up
+   in a step in which it would have been accepted, it is accepted.
+2. Time left is rounded up to whole steps; what an end takes beyond its moment is rounded down.
+3. An accepted answer is right with the greater of its tier's chances, `right` and `guess`. A problem given up
+   is right with the chance of a guess, also when the clock has run out.
+4. At the horizon everything that would ever be accepted is accepted, and costs nothing more.
+5. No time need be kept back: the whole wall clock may be spent.
+
+So any policy can be carried over, problem by problem on the same draws: it solves no fewer, by 1, 3 and 4, and
+has no less time left, by 1, 2 and 5. In the easier game problems are independent and alike, and what is known
+of the one in hand is how many steps it has taken and its signals; backward induction over these and the time
+and problems left (Bellman 1957) therefore gives its greatest value, which no policy of the real game exceeds.
+Halving the step only lowers it. tests/tune/test_bound.py holds it to the exact optimum of small games.
+
+`Truth`, played in the simulation, is a policy that knows the mix, so the optimum lies between the two.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from aimo_pipeline.budget.hazard import Endings
-from aimo_pipeline.budget.value import FloatArray, Odds, value_table
+from aimo_pipeline.budget.signals import AFTER_AGREEMENT
+from aimo_pipeline.budget.value import Classes, FloatArray, Odds, before_signal, seen_in, value_table
 from aimo_pipeline.config import BudgetConfig
 from aimo_pipeline.tune.mixes import Draw, Mix, classes_of
 
@@ -57,19 +72,72 @@ def most_solved(mix: Mix, drawn: Draw, config: BudgetConfig, *, step_s: float, h
 
     Args:
         mix: the true one.
-        drawn: its cold starts are used, and the mean of its overshoots: since the value is concave in time,
-            overshoots that vary cost more than their mean.
-        config: total_s, reserve_s and problems.
-        step_s: grain of the bound; the finer the tighter.
-        horizon_s: longest time on one problem that is considered.
+        drawn: its cold starts and overshoots are taken for their distributions.
+        config: total_s and problems.
+        step_s: grain of the bound; the finer the tighter. Both looks at signals fall on its multiples.
+        horizon_s: a multiple of step_s; the farther the tighter.
     """
-    odds = Odds(classes_of(mix, step_s=step_s, horizon_s=horizon_s))
-    cells = math.ceil(config.total_s / step_s)
-    table = value_table(odds, problems=config.problems, cells=cells, step_s=step_s, refund=True)
-    overshoot_s = float(drawn.overshoot_s.mean()) * config.problems
-    left_s = config.total_s - config.reserve_s - drawn.cold_s - overshoot_s
-    left = np.ceil(left_s / step_s).astype(np.int64)
-    return float(table[config.problems, 0, left].mean())
+    beyond = np.floor(drawn.overshoot_s / step_s).astype(np.int64).ravel()
+    left = np.ceil((config.total_s - drawn.cold_s) / step_s).astype(np.int64)
+    easier = _Easier(classes_of(mix, step_s=step_s, horizon_s=horizon_s), step_s)
+    ends = np.bincount(beyond) / len(beyond)
+    return float(easier.values(config.problems, int(left.max()), ends)[left].mean())
+
+
+class _Easier:
+    """The easier game.
+
+    Args:
+        classes: of one case, on the game's grid.
+        step_s: its step.
+    """
+
+    def __init__(self, classes: Classes, step_s: float) -> None:
+        right = np.maximum(classes.right, classes.guess)
+        odds, self._step_s = Odds(replace(classes, right=right)), step_s
+        self._steps = [odds.at(step, seen_in(step, step_s)) for step in range(odds.steps)]
+        self._given_up = [odds.at(step + 1, seen_in(step, step_s)).guess for step in range(odds.steps)]
+        self._at_once = self._steps[0].guess[0, 0]
+        # All that would ever be accepted; what never would be keeps the chance of a guess.
+        self._beyond = Odds(replace(classes, guess=right)).at(odds.steps, AFTER_AGREEMENT).guess
+        self._odds = odds
+
+    def values(self, problems: int, cells: int, ends: FloatArray) -> FloatArray:
+        """(cells + 1,): problems solved on average, by the steps left.
+
+        Args:
+            problems: left.
+            cells: most steps left.
+            ends: chances that an end takes 0, 1, ... steps more.
+        """
+        value = np.zeros(cells + 1)
+        for _ in range(problems):
+            value = self._one_more(_after(value, ends))
+        return value
+
+    def _one_more(self, later: FloatArray) -> FloatArray:
+        """With one more problem, from the values after its end."""
+        value = self._beyond[..., None] + later
+        for step in range(len(self._steps) - 1, -1, -1):
+            value = before_signal(self._odds, value, step, self._step_s)
+            odd, given_up = self._steps[step], self._given_up[step][..., None]
+            go_on = given_up + later
+            np.maximum(go_on[..., 1:], value[..., :-1], out=go_on[..., 1:])
+            go_on *= 1.0 - odd.hazard[..., None]
+            go_on += odd.hazard[..., None] * later
+            go_on += odd.solved[..., None]
+            value = go_on
+        value[..., 0] = self._at_once + later[0]  # no time: nothing is begun
+        return np.asarray(value[0, 0])
+
+
+def _after(value: FloatArray, ends: FloatArray) -> FloatArray:
+    """What is left once an end has taken its further steps."""
+    later = ends[0] * value
+    for steps, chance in enumerate(ends[1:], start=1):
+        later[steps:] += chance * value[:-steps]
+        later[:steps] += chance * value[0]
+    return np.asarray(later)
 
 
 def clairvoyant_solved(drawn: Draw, config: BudgetConfig) -> FloatArray:

@@ -1,4 +1,5 @@
-"""A process has come to a halt when look after look nothing has moved in it; everything else is patience."""
+"""A process has come to a halt when look after look next to nothing has moved in it; everything else is
+patience."""
 
 from __future__ import annotations
 
@@ -16,19 +17,31 @@ from aimo_pipeline.verify.pulse import Pulse
 
 
 class TestPulse:
-    """Only looks in a row without any processor time count, and none of a process that waits for a disk."""
+    """Only looks in a row with hardly any processor time count, and none of a process that waits for a disk or
+    for a processor."""
 
     @pytest.mark.parametrize(
         ("looks", "still"),
         [
-            ([("R", 5), ("R", 6), ("S", 7)], 0),
+            ([("R", 5), ("R", 25), ("S", 45)], 0),
             ([("R", 5), ("T", 5), ("T", 5)], 2),
-            ([("R", 5), ("T", 5), ("R", 6)], 0),
+            ([("R", 5), ("T", 5), ("R", 25)], 0),
+            ([("R", 5), ("S", 6), ("S", 6), ("R", 7), ("S", 9)], 3),
+            ([("R", 5), ("R", 5), ("R", 6), ("R", 6)], 0),
             ([("R", 5), ("S", 5), ("D", 5)], 0),
             ([("S", 0), ("S", 0), ("S", 0)], 0),
             ([("R", 5), ("", 0), ("", 0)], 0),
         ],
-        ids=["works", "stopped", "went on", "waits for a disk", "time is not counted", "gone"],
+        ids=[
+            "works",
+            "stopped",
+            "went on",
+            "only looks whether to go on",
+            "gets no processor",
+            "waits for a disk",
+            "time is not counted",
+            "gone",
+        ],
     )
     def test_what_looks_come_to(
         self, looks: list[tuple[str, int]], still: int, monkeypatch: pytest.MonkeyPatch
