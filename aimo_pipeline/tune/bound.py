@@ -13,11 +13,12 @@ steps, and each difference is in the player's favour:
 4. At the horizon everything that would ever be accepted is accepted, and costs nothing more.
 5. No time need be kept back: the whole wall clock may be spent.
 
-So any policy can be carried over, problem by problem on the same draws: it solves no fewer, by 1, 3 and 4, and
-has no less time left, by 1, 2 and 5. In the easier game problems are independent and alike, and what is known
-of the one in hand is how many steps it has taken and its signals; backward induction over these and the time
-and problems left (Bellman 1957) therefore gives its greatest value, which no policy of the real game exceeds.
-Halving the step only lowers it. tests/tune/test_bound.py holds it to the exact optimum of small games.
+So any policy can be carried over, problem by problem on the same draws: it solves no fewer, by 1, 3 and 4,
+and has no less time left, by 1, 2 and 5. In the easier game problems are independent and alike, and what is
+known of the one in hand is how many steps it has taken and its signals; backward induction over these and the
+time and problems left (Bellman 1957) therefore gives its greatest value, which no policy of the real game
+exceeds. Halving the step only lowers it. tests/tune/test_bound.py compares it with the exact optimum of games
+that are small enough.
 
 `Truth`, played in the simulation, is a policy that knows the mix, so the optimum lies between the two.
 """

@@ -1,4 +1,4 @@
-"""Whether a process that should compute has come to a halt: hardly any processor time, and no wait for a disk.
+"""Whether a process that should compute has come to a halt: hardly any processor time, no wait for a disk.
 
 Told by looks in a row rather than by a time: neither a clock that jumps nor a machine that was suspended as a
 whole can then be taken for a halt, and a machine that is merely busy gives everyone a moment between looks.

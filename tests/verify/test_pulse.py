@@ -17,8 +17,8 @@ from aimo_pipeline.verify.pulse import Pulse
 
 
 class TestPulse:
-    """Only looks in a row with hardly any processor time count, and none of a process that waits for a disk or
-    for a processor."""
+    """Only looks in a row with hardly any processor time count, and none of a process that waits for a disk
+    or for a processor."""
 
     @pytest.mark.parametrize(
         ("looks", "still"),
