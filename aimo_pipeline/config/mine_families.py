@@ -36,6 +36,9 @@ class AlgebraicRules:
         min_spare: spare terms that are not zero.
         min_spare_per_unknown: spare terms for each unknown number, if that is more.
         integer_terms: further terms that must all be integers.
+        min_saved_bits_first: bits of the equation's coefficients that another first term must save before the
+            first one is suspected; y = a + b x + x (c y + d y^2) with small numbers seldom saves as many,
+            Schroeder's numbers with a wrong first term save 4.4.
     """
 
     max_degree: int = 5
@@ -43,6 +46,7 @@ class AlgebraicRules:
     min_spare: int = 4
     min_spare_per_unknown: float = 1 / 3
     integer_terms: int = 25
+    min_saved_bits_first: float = 4.0
 
 
 @dataclass(frozen=True)

@@ -29,9 +29,10 @@ SMOOTH_BITS = 20
 class MultiplicativeMiner:
     """Finds the function of the table behind terms that multiply at coprime indices.
 
-    A term at index 0, which the rule says nothing of, is kept as a prefix.
+    A term at index 0, which the rule says nothing of, is kept as a prefix; a(1), where the terms begin at
+    index 2, is what their products say.
 
-    Not covered: a first index above 1, functions outside the table, additive functions. Powers of n are left
+    Not covered: a first index above 2, functions outside the table, additive functions. Powers of n are left
     to the polynomials.
     """
 
@@ -39,9 +40,9 @@ class MultiplicativeMiner:
 
     def find(self, terms: tuple[int, ...], first_index: int, config: MineConfig) -> FitOutcome:
         """See Miner."""
-        if first_index not in (0, 1):
-            return NothingFits("terms are multiplied from index 1 on")
-        body = terms[1 - first_index :]
+        body = _from_one(terms, first_index)
+        if body is None:
+            return NothingFits("no term at index 1, nor any that says what it is")
         if len(body) < config.multiplicative.min_terms:
             return NothingFits(f"{len(body)} terms are too few for a multiplicative function")
         if all(term == body[0] for term in body):
@@ -57,11 +58,26 @@ class MultiplicativeMiner:
         weakness = _weakness(template, values, body, config)
         if weakness:
             return NothingFits(weakness)
-        rule = Multiplicative(1, body[0], template.name, template.parameters)
+        rule = Multiplicative(max(1, first_index), body[0], template.name, template.parameters)
         formula = Prefixed(0, terms[:1], rule) if first_index == 0 else rule
         unknowns = template.unknowns + 1 + (first_index == 0)
         bits = (len(terms) - unknowns) * bits_per_term(body)
         return found(formula, family=self.name, terms=terms, unknowns=unknowns, bits=bits)
+
+
+def _from_one(terms: tuple[int, ...], first_index: int) -> tuple[int, ...] | None:
+    """a(1), a(2), ...; if a(2) is the first of `terms`, a(1) = a(p) a(q) / a(p q) where that is not 0."""
+    if first_index in (0, 1):
+        return terms[1 - first_index :]
+    if first_index != 2:
+        return None
+    for n in range(6, len(terms) + 2):
+        (p, e), *others = fmpz(n).factor()
+        if others and terms[n - 2]:
+            power = int(p**e)
+            first, rest = divmod(terms[power - 2] * terms[n // power - 2], terms[n - 2])
+            return None if rest else (first, *terms)
+    return None
 
 
 def _weakness(template: Template, values: Values, terms: tuple[int, ...], config: MineConfig) -> str | None:

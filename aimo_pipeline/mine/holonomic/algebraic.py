@@ -176,7 +176,7 @@ def _weakness(
     needed = max(config.algebraic.min_spare, int(config.algebraic.min_spare_per_unknown * unknowns))
     if spare < needed:
         return f"{what} has {spare} spare terms that are not zero, needs {needed}"
-    moved = _moved_term(formula, terms)
+    moved = _moved_term(formula, terms, config)
     if moved is not None:
         return f"{what}: with another term at {decimal(formula.first_index + moved)} a simpler equation holds"
     ahead = config.algebraic.integer_terms
@@ -185,17 +185,19 @@ def _weakness(
     return None
 
 
-def _moved_term(formula: Algebraic, terms: tuple[int, ...]) -> int | None:
-    """The place j, if any, where another term would give an equation with fewer coefficients.
+def _moved_term(formula: Algebraic, terms: tuple[int, ...], config: MineConfig) -> int | None:
+    """The place j, if any, where another term would give a simpler equation.
 
     A corrupted term adds c x^j to y, and that is algebraic as well. Only the c that cancel a coefficient of
-    y^0 or y^(D-1) are tried. The first term is allowed to be what one sets by convention, 0 or 1.
+    y^0 or y^(D-1) are tried. The first term is allowed to be what one sets by convention, 0 or 1; elsewhere
+    a shift of it cancels a coefficient of many an honest equation, so the equation must become shorter.
     """
     equation = [fmpz_poly(list(row)) for row in formula.equation]
-    places = range(1 if terms[0] in (0, 1) else 0, _degree_in_x(equation) + 1)
-    for j in places:
+    size, bits = _size(equation), _bits(equation)
+    for j in range(1 if terms[0] in (0, 1) else 0, _degree_in_x(equation) + 1):
         for c in _cancelling(equation, j):
-            if _size(_translated(equation, fmpz_poly([0] * j + [c]))) < _size(equation):
+            other = _translated(equation, fmpz_poly([0] * j + [c]))
+            if _size(other) < size and (j > 0 or bits - _bits(other) >= config.algebraic.min_saved_bits_first):
                 return j
     return None
 
@@ -220,6 +222,11 @@ def _degree_in_x(equation: list[fmpz_poly]) -> int:
 
 def _size(equation: list[fmpz_poly]) -> int:
     return sum(c != 0 for p in equation for c in p.coeffs())
+
+
+def _bits(equation: list[fmpz_poly]) -> float:
+    """One bit for each coefficient that is not zero, and its length."""
+    return sum(1 + math.log2(1 + abs(int(c))) for p in equation for c in p.coeffs() if c != 0)
 
 
 def _translated(equation: list[fmpz_poly], by: fmpz_poly) -> list[fmpz_poly]:

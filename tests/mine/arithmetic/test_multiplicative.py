@@ -99,6 +99,16 @@ class TestMultiplicativeMiner:
         assert isinstance(outcome, Found) and isinstance(outcome.formula, Prefixed)
         assert terms_of(outcome.formula, 100) == tuple(squares_that_add_to(n, count) for n in range(100))
 
+    @pytest.mark.parametrize("name", FUNCTIONS)
+    def test_from_index_2_on_the_products_say_what_the_first_one_is(self, name: str) -> None:
+        function, _ = FUNCTIONS[name]
+        terms = list(map(function, range(2, 62)))
+        outcome = find(tuple(terms), 2)
+        assert isinstance(outcome, Found) and outcome.formula.first_index == 2
+        assert terms_of(outcome.formula, 120) == tuple(map(function, range(2, 122)))
+        for place in range(0, 60, 7):
+            assert isinstance(find((*terms[:place], terms[place] + 1, *terms[place + 1 :]), 2), NothingFits)
+
     @pytest.mark.parametrize("count", [12, 16, 20, 30, 60])
     def test_the_totient_from_few_terms(self, count: int) -> None:
         outcome = find(tuple(map(totient, range(1, count + 1))))

@@ -6,7 +6,7 @@ import math
 from math import comb
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from aimo_pipeline.config import MineConfig
@@ -15,6 +15,7 @@ from aimo_pipeline.mine.base import CannotEvaluate
 from aimo_pipeline.mine.definition import terms_of
 from aimo_pipeline.mine.far.algebraic import proved_recurrence, value
 from aimo_pipeline.mine.holonomic.algebraic import AlgebraicMiner, continued
+from aimo_pipeline.mine.linear.cfinite import CFiniteMiner
 from aimo_pipeline.outcome import FitOutcome, Found, NothingFits
 
 CONFIG = MineConfig()
@@ -34,6 +35,15 @@ def tree_numbers(kinds: list[tuple[int, int, int]], count: int) -> list[int]:
         powers[0].append(0)
         for i in range(1, len(powers)):
             powers[i].append(sum(a * b for a, b in zip(y, reversed([*powers[i - 1][: n + 1]]), strict=True)))
+    return y
+
+
+def quadratic(a: int, b: int, c: int, d: int, count: int) -> list[int]:
+    """y = a + b x + x (c y + d y^2), coefficient by coefficient."""
+    y = [a]
+    for n in range(count - 1):
+        square = sum(y[k] * y[n - k] for k in range(n + 1))
+        y.append(c * y[n] + d * square + (b if n == 0 else 0))
     return y
 
 
@@ -85,6 +95,17 @@ class TestProperties:
         if isinstance(early, Found):
             assert terms_of(early.formula, 60) == tuple(terms)
             assert isinstance(late, Found)
+
+    @settings(max_examples=30, deadline=None)
+    @given(st.integers(1, 5), st.integers(-2, 2), st.integers(-3, 3), st.sampled_from([-2, -1, 1, 2, 3]))
+    def test_a_quadratic_one_is_found_whatever_its_first_term(self, a: int, b: int, c: int, d: int) -> None:
+        terms = quadratic(a, b, c, d, 60)
+        assume(any(terms[20:40]))
+        outcome = find(terms[:40])
+        if isinstance(outcome, Found):
+            assert terms_of(outcome.formula, 60) == tuple(terms)
+        else:  # the discriminant is a square: a rational function
+            assert isinstance(CFiniteMiner().find(tuple(terms[:40]), 0, CONFIG), Found)
 
     @settings(max_examples=120, deadline=None)
     @given(st.sampled_from(sorted(KNOWN)), st.integers(12, 40), st.data())
