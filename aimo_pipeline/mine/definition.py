@@ -125,7 +125,10 @@ def _summed_up(differences: tuple[int, ...]) -> Iterator[int]:
 
 
 def _value(polynomial: tuple[int, ...], n: int) -> int:
-    return sum(c * n**power for power, c in enumerate(polynomial))
+    total = 0
+    for coefficient in reversed(polynomial):  # Horner
+        total = total * n + coefficient
+    return total
 
 
 def _p_recursive(formula: PRecursive) -> Iterator[int]:
@@ -133,12 +136,15 @@ def _p_recursive(formula: PRecursive) -> Iterator[int]:
     terms, order = list(formula.initial), formula.order
     while len(terms) >= order:
         place = len(terms) - order
-        *lower, leading = (_value(p, formula.first_index + place) for p in formula.polynomials)
-        total = -sum(c * a for c, a in zip(lower, terms[place:], strict=True))
-        if leading == 0 or total % leading:
+        *lower, leading = [_value(p, formula.first_index + place) for p in formula.polynomials]
+        total = -sum(map(mul, lower, terms[place:]))
+        if leading == 0:
             return
-        terms.append(total // leading)
-        yield terms[-1]
+        term, rest = divmod(total, leading)
+        if rest:
+            return
+        terms.append(term)
+        yield term
 
 
 def _power_series(formula: Algebraic) -> Iterator[int]:

@@ -197,7 +197,8 @@ def _moved_term(formula: Algebraic, terms: tuple[int, ...], config: MineConfig) 
     for j in range(1 if terms[0] in (0, 1) else 0, _degree_in_x(equation) + 1):
         for c in _cancelling(equation, j):
             other = _translated(equation, fmpz_poly([0] * j + [c]))
-            if _size(other) < size and (j > 0 or bits - _bits(other) >= config.algebraic.min_saved_bits_first):
+            saved = bits - _bits(other)
+            if _size(other) < size and (j > 0 or saved >= config.algebraic.min_saved_bits_first):
                 return j
     return None
 
