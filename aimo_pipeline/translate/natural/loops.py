@@ -26,7 +26,7 @@ from aimo_pipeline.translate.natural.walks import Walk, taken_apart, walk
 
 def _state(scope: Scope, stmt: ast.stmt, stmts: Sequence[ast.stmt]) -> list[str]:
     """Variables that the statement may change and that may be read afterwards."""
-    return [name for name in touched(stmts) if name in scope.names and name in scope.live[stmt]]
+    return [name for name in touched(stmts) if name in scope.variables and name in scope.live[stmt]]
 
 
 def _kind(scope: Scope, name: str) -> Shape:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from aimo_pipeline.translate.analysis import NotCompilable, mutated
+from aimo_pipeline.translate.analysis import NotCompilable, base_name, touched
 from aimo_pipeline.translate.natural.scope import Scope
 from aimo_pipeline.translate.natural.shapes import NATURAL, has_row
 
@@ -21,14 +21,13 @@ def check_moves(scope: Scope, stmt: ast.stmt, value: ast.expr, target: ast.expr 
         NotCompilable: one of them may be read under two names afterwards.
     """
     given = [name for name in _yielded(value) if has_row(scope.shapes.get(name, NATURAL))]
-    targets = (
-        {n.id for n in ast.walk(target) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
-        if target
-        else set()
-    )
+    places = list(ast.walk(target)) if target else []
+    targets = {n.id for n in places if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    # x[0], y = 1, x changes the list that y is now.
+    changed = {base_name(n) for n in places if isinstance(n, ast.Subscript)}
     for name in given:
         kept = target is not None and name not in targets and name in scope.live[stmt]
-        if kept or name in scope.parameters or given.count(name) > 1:
+        if kept or name in scope.parameters or name in changed or given.count(name) > 1:
             raise NotCompilable(f"the list {name!r} would have two names", stmt)
 
 
@@ -49,12 +48,12 @@ def _yielded(node: ast.expr) -> Iterator[str]:
 
 
 def check_walk(stmt: ast.For) -> None:
-    """That a loop does not change a list in place while it walks through it.
+    """That a loop does not change a list in place while it walks through it, under whatever name.
 
     Raises:
-        NotCompilable: it does.
+        NotCompilable: it does, or gives the list another name under which it might.
     """
-    changed = set(_walked(stmt.iter)) & mutated(stmt.body)
+    changed = set(_walked(stmt.iter)) & set(touched(stmt.body))
     if changed:
         raise NotCompilable(f"the loop changes {min(changed)!r}, which it walks through", stmt)
 

@@ -120,7 +120,8 @@ def _entry(signature: Signature) -> str:
     result = signature.result
     if not isinstance(result, Number):
         raise NotCompilable("a(n) must return a number", None)
-    tables = " 0" * len(signature.memos)
+    # n is not negative, but where a(n) calls itself its parameter may be.
+    tables = " 0" * (places(signature.params[0] or NATURAL) - 1 + len(signature.memos))
     unused = " _" * len(signature.memos)
     out = f"fun p q{unused} => signed p q" if result.signed else f"fun p{unused} => V.i (Int.ofNat p)"
     return f"def n_a : V → V := fun v => onNatural v (fun n => q_a n{tables} ({out}))\n"

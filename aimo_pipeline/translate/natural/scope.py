@@ -103,6 +103,17 @@ class Scope:
         return stores | set(self.parameters)
 
     @property
+    def variables(self) -> set[str]:
+        """Those that are the function's own and no comprehension's."""
+        inside = {
+            n for c in ast.walk(self.function) if isinstance(c, ast.comprehension) for n in ast.walk(c.target)
+        }
+        stores = (
+            n for n in ast.walk(self.function) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+        )
+        return {n.id for n in stores if n not in inside} | set(self.parameters)
+
+    @property
     def parameters(self) -> list[str]:
         """In order."""
         return [arg.arg for arg in self.function.args.args]
