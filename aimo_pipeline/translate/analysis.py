@@ -17,6 +17,11 @@ class NotCompilable(Exception):
         self.line: int | None = getattr(node, "lineno", None)
 
 
+def first_line() -> ast.AST:
+    """Stands for the whole program where no place in it is to blame."""
+    return ast.Pass(lineno=1, col_offset=0)
+
+
 def base_name(node: ast.expr) -> str | None:
     """The name at the bottom of xs, xs[i], xs[i][j], ...; None when there is none."""
     while isinstance(node, ast.Subscript):

@@ -17,6 +17,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
+from aimo_pipeline.translate.advice import outside
 from aimo_pipeline.translate.analysis import NotCompilable
 from aimo_pipeline.translate.scope import (
     BINARY,
@@ -114,7 +115,7 @@ def emit(scope: Scope, node: ast.expr, k: Then) -> str:
             if called(scope, node) in ITERATORS:
                 raise NotCompilable("an iterator or range must be walked through where it is made", node)
             return _call(scope, node, k)
-    raise NotCompilable(f"{type(node).__name__} is outside the subset", node)
+    raise outside(node)
 
 
 def walked(scope: Scope, node: ast.expr, k: Then) -> str:
@@ -335,6 +336,8 @@ def _call(scope: Scope, node: ast.Call, k: Then) -> str:
         return _range(scope, node, k)
     if name == "product":
         return _product(scope, node, k)
+    if name == "divmod" and len(node.args) == 2 and not node.keywords:
+        return _divmod(scope, node, k)
     operation = CALLS.get(name, {}).get(len(node.args))
     if operation is None or node.keywords:
         raise NotCompilable(f"{name}() with these arguments is outside the subset", node)
@@ -387,6 +390,14 @@ def _range(scope: Scope, node: ast.Call, k: Then) -> str:
     if len(full) == 2:
         full.append(ast.Constant(1))
     return emit_all(scope, full, lambda a: bind(scope, f"V.range {' '.join(a)}", k), store=False)
+
+
+def _divmod(scope: Scope, node: ast.Call, k: Then) -> str:
+    def divided(a: list[str]) -> str:
+        pair = lambda q: bind(scope, f"V.mod {a[0]} {a[1]}", lambda r: k(f"(V.t [{q}, {r}])"))  # noqa: E731
+        return bind(scope, f"V.floordiv {a[0]} {a[1]}", pair)
+
+    return emit_all(scope, node.args, divided, store=False)
 
 
 def _product(scope: Scope, node: ast.Call, k: Then) -> str:

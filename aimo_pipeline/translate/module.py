@@ -6,12 +6,14 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from aimo_pipeline.translate.analysis import NotCompilable
-from aimo_pipeline.translate.scope import ITERATORS, MEANINGFUL, MODULES, local
+from aimo_pipeline.translate.advice import outside
+from aimo_pipeline.translate.analysis import NotCompilable, first_line
+from aimo_pipeline.translate.scope import IDENTIFIER, ITERATORS, MEANINGFUL, MODULES
 
 _CACHES = frozenset({"cache", "lru_cache", "lru_cache()", "lru_cache(maxsize=None)", "lru_cache(None)"})
 # What the harness reads, not the function; their values may be any arithmetic.
 _QUESTION = frozenset({"FIRST", "TARGET", "MODULUS"})
+_MAX_CONSTANT_BITS = 13_000
 _RESERVED = ITERATORS | frozenset(MODULES) | MODULES["functools"]
 
 
@@ -42,7 +44,8 @@ def read_module(tree: ast.Module) -> Module:
     """
     for node in ast.walk(tree):
         if isinstance(node, ast.Global | ast.Nonlocal | ast.NamedExpr):
-            raise NotCompilable(f"{type(node).__name__} is outside the subset", node)
+            raise outside(node)
+        _check_plain(node)
     module = Module({}, {})
     seen: set[str] = set()
     for stmt in tree.body:
@@ -53,8 +56,19 @@ def read_module(tree: ast.Module) -> Module:
         _add(module, stmt)
     entry = module.functions.get("a")
     if entry is None or len(entry.args.args) != 1:
-        raise NotCompilable("the program must define a(n)", entry)
+        raise NotCompilable("the program must define a(n), with one parameter", entry or first_line())
     return module
+
+
+def _check_plain(node: ast.AST) -> None:
+    """That a name can be one in Lean, and a number be printed."""
+    match node:
+        case ast.Name(id=name) | ast.arg(arg=name) | ast.FunctionDef(name=name):
+            if not IDENTIFIER.fullmatch(name):
+                reason = "is no name of at most 61 ASCII letters, digits and _: give it another"
+                raise NotCompilable(f"{name[:80]!r} {reason}", node)
+        case ast.Constant(value=int() as value) if value.bit_length() > _MAX_CONSTANT_BITS:
+            raise NotCompilable("a number of more than 4000 digits: write it as a power or a product", node)
 
 
 def _given(stmt: ast.stmt) -> Iterator[str]:
@@ -103,7 +117,6 @@ def _check_arithmetic(value: ast.expr) -> None:
 
 
 def _check_signature(function: ast.FunctionDef) -> None:
-    local(function.name)
     args = function.args
     if function.name in _RESERVED:
         raise NotCompilable(f"a function of one's own cannot be called {function.name}", function)
@@ -114,7 +127,7 @@ def _check_signature(function: ast.FunctionDef) -> None:
             raise NotCompilable("this decorator is outside the subset", function)
     for node in ast.walk(function):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and node is not function:
-            raise NotCompilable("a definition inside a function is outside the subset", node)
+            raise outside(node)
 
 
 def callees_first(module: Module, entry: str) -> list[str]:

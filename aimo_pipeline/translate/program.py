@@ -15,11 +15,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from aimo_pipeline.outcome import Unsupported
+from aimo_pipeline.translate.advice import outside
 from aimo_pipeline.translate.analysis import (
     MUTATORS,
     NotCompilable,
     always_leaves,
     base_name,
+    first_line,
     loop_targets,
     mutated,
     touched,
@@ -37,6 +39,7 @@ from aimo_pipeline.translate.liveness import live_names
 from aimo_pipeline.translate.loop import LoopProgram, find_loop
 from aimo_pipeline.translate.module import Module, callees_first, read_module
 from aimo_pipeline.translate.natural.program import natural_program
+from aimo_pipeline.translate.plain import made_plain
 from aimo_pipeline.translate.scope import Scope, bind, local
 
 After = Callable[[], str]
@@ -126,7 +129,7 @@ def _statement(scope: Scope, stmt: ast.stmt, loop: _Loop | None, after: After) -
             return _for(scope, stmt, after)
         case ast.While():
             return _while(scope, stmt, after)
-    raise NotCompilable(f"{type(stmt).__name__} is outside the subset", stmt)
+    raise outside(stmt)
 
 
 def _return(scope: Scope, stmt: ast.Return) -> str:
@@ -232,7 +235,7 @@ def _assign_tuple(scope: Scope, target: ast.Tuple, value: ast.expr, after: After
 def _augment(scope: Scope, stmt: ast.AugAssign, after: After) -> str:
     operation = _AUGMENTED.get(type(stmt.op))
     if operation is None:
-        raise NotCompilable("this operator is outside the subset", stmt)
+        raise outside(stmt)
     if isinstance(stmt.target, ast.Name):
         name = local(stmt.target.id)
         step = lambda value: bind(  # noqa: E731 - a continuation
@@ -344,10 +347,10 @@ def _bound_names(function: ast.FunctionDef) -> set[str]:
     }
 
 
-def _compile(source: str) -> CompiledProgram:
-    module = read_module(ast.parse(source))
+def _compile(source: str, quick: bool) -> CompiledProgram:
+    module = read_module(made_plain(ast.parse(source)))
     loop = find_loop(module)
-    if loop is None:  # what is proved about a loop for every index is proved of the general form
+    if loop is None and quick:  # what is proved about a loop for every index is proved of the general form
         try:
             return CompiledProgram(_held(natural_program(module)), "n_a", natural=True)
         except (NotCompilable, RecursionError):
@@ -362,7 +365,7 @@ def _general(module: Module) -> str:
 
 def _held(text: str) -> str:
     if len(text) > _MAX_LEAN_CHARACTERS:
-        raise NotCompilable("the compiled program is too long", None)
+        raise NotCompilable("the compiled program is too long: shorten it, or nest less", first_line())
     return text
 
 
@@ -378,13 +381,24 @@ def compile_program(source: str) -> CompiledProgram | Unsupported:
 
     Not covered: running out of memory or time; integers are unbounded in both.
     """
+    return _compiled(source, True)
+
+
+def compile_general(source: str) -> CompiledProgram | Unsupported:
+    """The same, but in the general form also where the program is on natural numbers."""
+    return _compiled(source, False)
+
+
+def _compiled(source: str, quick: bool) -> CompiledProgram | Unsupported:
     if len(source) > _MAX_SOURCE_CHARACTERS:
-        return Unsupported("the program is too long", None)
+        return Unsupported(f"the program is too long: {_MAX_SOURCE_CHARACTERS} characters at most", 1)
     try:
-        return _compile(source)
+        return _compile(source, quick)
     except NotCompilable as error:
         return Unsupported(error.reason, error.line)
     except SyntaxError as error:
-        return Unsupported(f"not Python: {error.msg}", error.lineno)
-    except (ValueError, RecursionError) as error:
-        return Unsupported(f"not compilable: {type(error).__name__}", None)
+        return Unsupported(f"not Python: {error.msg}", error.lineno or 1)
+    except ValueError as error:
+        return Unsupported(f"not Python: {error}", 1)
+    except (RecursionError, MemoryError):
+        return Unsupported("the program is nested too deeply: use assignments in between", 1)

@@ -13,7 +13,7 @@ from aimo_pipeline.translate.liveness import Live
 
 Then = Callable[[str], str]
 
-_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,60}")
+IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,60}")
 BINARY: dict[type[ast.operator], str] = {
     ast.Add: "V.add",
     ast.Sub: "V.sub",
@@ -58,7 +58,7 @@ MEANINGFUL = (
 
 def local(name: str) -> str:
     """Lean's name of a Python variable."""
-    if not _IDENTIFIER.fullmatch(name):
+    if not IDENTIFIER.fullmatch(name):
         raise NotCompilable(f"the name {name!r} is not plain ASCII", None)
     return f"v_{name}"
 

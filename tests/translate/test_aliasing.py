@@ -8,7 +8,7 @@ import pytest
 
 from aimo_pipeline.outcome import Proved, Unsupported, Verdict
 from aimo_pipeline.translate import compile_program
-from tests.translate.conftest import Claim
+from tests.translate.claims import Claim
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ import pytest
 
 from aimo_pipeline.outcome import Proved, Unsupported
 from aimo_pipeline.translate import CompiledProgram, compile_program
-from tests.translate.conftest import Claim, Kernel
+from tests.translate.claims import Claim
+from tests.translate.conftest import Kernel
 
 
 def form(source: str) -> bool:

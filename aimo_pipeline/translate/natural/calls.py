@@ -19,6 +19,7 @@ from aimo_pipeline.translate.natural.arithmetic import (
     pair,
     plus,
     quotient,
+    raised,
     remainder,
     same,
 )
@@ -81,6 +82,8 @@ def _arithmetic(scope: Scope, env: Env, node: ast.Call, name: str, values: list[
                 scope, e, j, node, lambda e, b: k(e, natural(f"(binomial {a.atoms[0]} {b.atoms[0]})"))
             )
             return as_natural(scope, env, n, node, both)
+        case "pow", [x, exponent]:
+            return as_natural(scope, env, exponent, node, lambda e, v: k(e, raised(x, v.atoms[0])))
         case "pow", [x, exponent, m]:
             return as_natural(scope, env, exponent, node, lambda e, v: _power(scope, e, x, v.atoms[0], m, k))
     raise NotCompilable(f"{name}() with these arguments is outside the subset of numbers", node)

@@ -21,7 +21,7 @@ from aimo_pipeline.translate.natural.arithmetic import (
 )
 from aimo_pipeline.translate.natural.calls import call
 from aimo_pipeline.translate.natural.conditions import is_condition, test
-from aimo_pipeline.translate.natural.generators import gathered
+from aimo_pipeline.translate.natural.generators import gathered, turned
 from aimo_pipeline.translate.natural.scope import Env, Scope, Then, memos_in
 from aimo_pipeline.translate.natural.shapes import (
     NATURAL,
@@ -176,7 +176,13 @@ def _subscript(scope: Scope, env: Env, node: ast.Subscript, k: Then) -> str:
     return several(scope, env, [node.value, node.slice], read)
 
 
+def _is_minus_one(node: ast.expr | None) -> bool:
+    return isinstance(node, ast.UnaryOp) and ast.unparse(node) == "-1"
+
+
 def _slice(scope: Scope, env: Env, node: ast.Subscript, part: ast.Slice, k: Then) -> str:
+    if part.lower is part.upper is None and _is_minus_one(part.step):
+        return one(scope, env, node.value, lambda e, v: turned(scope, e, v, node, k))
     if part.step is not None:
         raise NotCompilable("a slice with a step is outside the subset", node)
     ends = [part.lower or ast.Constant(0), *([part.upper] if part.upper is not None else [])]

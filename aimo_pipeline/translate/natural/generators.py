@@ -29,7 +29,7 @@ from aimo_pipeline.translate.natural.text import (
     number,
     one,
 )
-from aimo_pipeline.translate.natural.walks import Walk, taken_apart, walk
+from aimo_pipeline.translate.natural.walks import Walk, over, reversed_, taken_apart, walk
 
 # What comes after a turn, or after a loop: from the variables and the state.
 Onward = Callable[[Env, list[Value]], str]
@@ -180,3 +180,13 @@ def gathered(scope: Scope, env: Env, node: ast.expr, k: Then) -> str:
         return rows.append(scope, e, widened(row, shape), widened(item, element or Number(False)), k)
 
     return fold(scope, env, node, Value(Row(None), ("0", "0")), grow, step, k)
+
+
+def turned(scope: Scope, env: Env, row: Value, node: ast.AST, k: Then) -> str:
+    """A list with the items of another, backwards; its parts are names."""
+
+    def turn(e: Env, item: Value, now: list[Value], again: Onward) -> str:
+        return rows.append(scope, e, now[0], item, lambda e, v: again(e, [v]))
+
+    empty = Value(row.shape, ("0", "0"))
+    return loop(scope, env, reversed_(over(row, node)), [empty], [], turn, lambda e, now: k(e, now[0]))

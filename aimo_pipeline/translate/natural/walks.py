@@ -71,13 +71,18 @@ def walk(scope: Scope, env: Env, node: ast.expr, k: ThenWalk) -> str:
             case "range", [_] | [_, _] | [_, _, _]:
                 return _range(scope, env, args, k)
             case "enumerate", [inner]:
-                return more(env, inner, lambda e, w: k(e, _enumerated(w)))
+                return more(env, inner, lambda e, w: k(e, _enumerated(w, literal(0))))
+            case "enumerate", [inner, start]:
+                begin = lambda e, w: one(  # noqa: E731 - a continuation
+                    scope, e, start, lambda e, v: k(e, _enumerated(w, number(v, start)))
+                )
+                return more(env, inner, begin)
             case "zip", [first, second]:
                 return more(env, first, lambda e, v: more(e, second, lambda e, w: _zipped(scope, e, v, w, k)))
             case "reversed", [inner] if builtin(scope, inner) in _ONE_WAY:
                 raise NotCompilable("Python cannot go through this backwards", node)
             case "reversed" | "list" | "tuple" as name, [inner]:
-                return more(env, inner, lambda e, w: k(e, _reversed(w) if name == "reversed" else w))
+                return more(env, inner, lambda e, w: k(e, reversed_(w) if name == "reversed" else w))
     return one(scope, env, node, lambda e, v: k(e, over(v, node)))
 
 
@@ -98,15 +103,17 @@ def _turn(count: str, left: str) -> str:
     return sub(sub(count, "1"), left)
 
 
-def _enumerated(inner: Walk) -> Walk:
+def _enumerated(inner: Walk, start: Value) -> Walk:
     def item(scope: Scope, env: Env, left: str, k: Then) -> str:
-        index = natural(_turn(inner.count, left))
+        index = plus(start, natural(_turn(inner.count, left)))
         return inner.item(scope, env, left, lambda e, v: k(e, record([index, v])))
 
     return Walk(inner.count, item)
 
 
-def _reversed(inner: Walk) -> Walk:
+def reversed_(inner: Walk) -> Walk:
+    """The same backwards."""
+
     def item(scope: Scope, env: Env, left: str, k: Then) -> str:
         mirror = natural(_turn(inner.count, left))
         return bound(scope, env, mirror, lambda e, m: inner.item(scope, e, m.atoms[0], k))
@@ -152,7 +159,7 @@ def _range(scope: Scope, env: Env, args: Sequence[ast.expr], k: ThenWalk) -> str
 def _constant(node: ast.expr) -> int | None:
     try:
         value = ast.literal_eval(node)
-    except ValueError:
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
         return None
     return value if isinstance(value, int) else None
 

@@ -41,8 +41,8 @@ class Expressions:
     def pick(self, table: Table) -> str:
         """One of these constructs, which is counted.
 
-        A program does without some of them, so that a construct which the translator refuses does not hide what
-        it makes of the others.
+        A program does without some of them, so that a construct which the translator refuses does not hide
+        what it makes of the others.
         """
         for key in sorted(table):
             self._spare.setdefault(key, self.random.random() < self.sparing)
@@ -142,6 +142,8 @@ class Expressions:
         """A sum over two generators, the second of which reads the first one's variable."""
         x, y = self.fresh("g"), self.fresh("g")
         inner = f"range({x}, {self.of('3', f'{x} + 2')})"
-        condition = f" if {self.bound([x], lambda: self.expression(0))} != 1" if self.random.random() < 0.5 else ""
+        condition = (
+            f" if {self.bound([x], lambda: self.expression(0))} != 1" if self.random.random() < 0.5 else ""
+        )
         item = self.bound([x, y], lambda: self.expression(1))
         return f"sum({item} for {x} in range(3){condition} for {y} in {inner})"

@@ -66,9 +66,7 @@ class Writer(Expressions):
         if len(self.targets()) > 1:
             table["swap"] = lambda: self.swap(depth)
         if self.lists:
-            table["append"] = lambda: self.emit(
-                depth, f"{self.of(*self.lists)}.append({self.expression(1)})"
-            )
+            table["append"] = lambda: self.emit(depth, f"{self.of(*self.lists)}.append({self.expression(1)})")
             table["element assignment"] = lambda: self.set_element(depth)
             table["move"] = lambda: self.move(depth)
         if depth < 3:

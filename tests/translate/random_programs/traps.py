@@ -1,8 +1,8 @@
-"""Random programs in which much goes wrong: what a careless translation would give another value than Python.
+"""Random programs in which much goes wrong: a careless translation would give another value than Python.
 
-Names without a value, lists with two names or changed while they are walked through, numbers that fill a slot,
-indices out of range, divisions by zero, names that hide others. Most of these programs raise for some n; then the
-compiled program must give no integer there.
+Names without a value, lists with two names or changed while they are walked through, numbers that fill a
+slot, indices out of range, divisions by zero, names that hide others. Many of these programs raise for some
+n; then the compiled program must give no integer there.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def half(k):
 class Traps(Writer):
     """Writes one program."""
 
-    sparing = 0.7
+    sparing = 0.8
 
     def __init__(self, seed: int) -> None:
         super().__init__(seed)
@@ -72,7 +72,9 @@ class Traps(Writer):
     def small(self) -> str:
         """Now and then a number as large as what an element of a list may be."""
         if self.random.random() < 0.12:
-            return self.of("2**254", "-(2**254)", "(2**255 - 1)", "2**255", "-(2**255)", "2**256", "-(2**300)")
+            return self.of(
+                "2**254", "-(2**254)", "(2**255 - 1)", "2**255", "-(2**255)", "2**256", "-(2**300)"
+            )
         return super().small()
 
     def index(self, name: str) -> str:
@@ -81,27 +83,31 @@ class Traps(Writer):
 
     def name(self) -> str:
         """A variable of whatever kind, perhaps one that has no value."""
-        return self.of("p", "q", "p", "q", "n", self.of("r", "t", "i", "z"))
+        return self.of("r", "t", "i", "z") if self.random.random() < 0.1 else self.of("p", "q", "n")
+
+    def item(self, name: str) -> str:
+        """What a comprehension may put into a list."""
+        x, list_ = self.atom(), self.of(*self.lists)
+        return self.of(name, f"{name} * {x}", f"{x} - {name}", f"{x} // {name}", f"{list_}[{name}]", x)
 
     def row(self) -> str:
         """A list."""
-        x, y, e = self.of(*self.lists), self.of(*self.lists), self.expression
+        x, y, e = self.of(*self.lists), self.of(*self.lists), self.atom
         name = self.of("z", "p", "i")
-        made = [x, x, x, f"{x} + {y}", f"[{e(1)}, {e(0)}]", f"{x} * {self.of('2', '0', '-1', 'n')}"]
-        made += [f"{x}[{e(0)}:{e(0)}]", f"{x}[{self.of('1:', ':-1', ':', '::-1', '-1:', '::2')}]", "[]", "()"]
-        made += [f"[{self.bound([name], lambda: e(1))} for {name} in {self.walk()}]", f"sorted({x})"]
-        made += [f"({x} if {e(1)} else {y})", f"({x} or {y})", f"({x} and {y})"]
-        made += [f"{self.of('same', 'copy')}({x})", f"list({x})", f"tuple({x})", f"chosen({e(0)}, {x})"]
-        made += [f"list({self.walk()})", f"[{x}[0], {y}[-1]]"]
+        made = [x, x, x, f"{x} + {y}", f"[{e()}, {e()}]", f"{x} * {self.of('2', '0', '-1', 'n')}"]
+        made += [f"{x}[{e()}:{e()}]", f"{x}[{self.of('1:', ':-1', ':', '::-1', '-1:', '::2')}]", "[]", "()"]
+        made += [f"[{self.item(name)} for {name} in {self.walk()}]", f"sorted({x})", f"list({self.walk()})"]
+        made += [f"({x} if {e()} else {y})", f"({x} or {y})", f"({x} and {y})", f"[{x}[0], {y}[-1]]"]
+        made += [f"{self.of('same', 'copy')}({x})", f"list({x})", f"tuple({x})", f"chosen({e()}, {x})"]
         return self.of(*made)
 
     def walk(self) -> str:
         """Something that a loop may go through."""
-        x, y, e = self.of(*self.lists), self.of(*self.lists), self.expression
-        ends = f"{e(0)} % 5, {e(0)} % 7, {self.of('-1', '-2', '2', '3')}"
-        walks = [x, x, x, f"reversed({x})", f"list({x})", f"{x}[:]", f"({x} if {e(0)} else {y})"]
-        walks += [f"range({e(0)} % 6)", f"range({ends})", f"reversed(range({ends}))", f"(z for z in {x})"]
-        walks += [f"reversed(list(range({ends})))", f"({e(0)}, {e(0)}, p)", f"tuple({x})", f"sorted({x})"]
+        x, y, e = self.of(*self.lists), self.of(*self.lists), self.atom
+        ends = f"{e()} % 5, {e()} % 7, {self.of('-1', '-2', '2', '3')}"
+        walks = [x, x, x, f"reversed({x})", f"list({x})", f"{x}[:]", f"({x} if {e()} else {y})"]
+        walks += [f"range({e()} % 6)", f"range({ends})", f"reversed(range({ends}))", f"(z for z in {x})"]
+        walks += [f"reversed(list(range({ends})))", f"({e()}, {e()}, p)", f"tuple({x})", f"sorted({x})"]
         return self.of(*walks)
 
     def pairs(self) -> str:
@@ -141,15 +147,14 @@ class Traps(Writer):
     def quantified(self) -> str:
         """any and all, of lists and generators, whose later items may raise."""
         x = self.of("p", "z", "i", "u")
-        item = self.bound([x], lambda: self.of(self.expression(1), f"1 // {x}", f"{x} > 1", self.row()))
-        open_, close = self.of("()", "[]") if self.random.random() < 0.7 else "()"
-        condition = self.bound([x], lambda: f" if {self.expression(0)}") if self.random.random() < 0.4 else ""
-        open_, close = ("[", "]") if open_ == "[" else ("", "")
-        return f"{self.of('any', 'all', 'sum')}({open_}{item} for {x} in {self.walk()}{condition}{close})"
+        item = self.of(self.item(x), f"1 // {x}", f"{x} > 1", f"[{x}]", f"{x} and {self.atom()} // {x}")
+        condition = f" if {self.of(x, self.atom(), f'{x} % 2')}" if self.random.random() < 0.4 else ""
+        text = f"{item} for {x} in {self.walk()}{condition}"
+        return f"{self.of('any', 'all', 'sum')}({self.of(text, f'[{text}]')})"
 
     def statement(self, depth: int, loop: bool) -> None:
         """Often one that gives a list another name or changes one."""
-        if self.random.random() < 0.35:
+        if self.random.random() < 0.5:
             return super().statement(depth, loop)
         x, y, e = self.of("u", "v", "w"), self.of("u", "v", "w"), self.expression
         emit = lambda text: lambda: self.emit(depth, text)  # noqa: E731 - drawn only when it is picked
@@ -173,7 +178,9 @@ class Traps(Writer):
         }
         if depth < 3:
             table["walk"] = lambda: self.through(depth, f"{self.of('i', 'p', 't', 'z')} in {self.walk()}")
-            table["walk by pairs"] = lambda: self.through(depth, f"{self.of('i, p', 't, i')} in {self.pairs()}")
+            table["walk by pairs"] = lambda: self.through(
+                depth, f"{self.of('i, p', 'p, q', 't, i')} in {self.pairs()}"
+            )
             table["maybe"] = lambda: self.maybe(depth, loop)
         self.pick(table)
         return None
@@ -201,10 +208,12 @@ class Traps(Writer):
     def program(self) -> str:
         """The program's text."""
         self.emit(1, f"u, v = [{super().small()}, {self.small()}], [n, {self.small()}, -1]")
-        self.emit(1, f"p, q = {self.expression(0)}, {super().small()}".replace("= p", "= 0").replace("= q", "= 1"))
-        for _ in range(self.random.randint(2, 5)):
+        self.emit(
+            1, f"p, q = {self.expression(0)}, {super().small()}".replace("= p", "= 0").replace("= q", "= 1")
+        )
+        for _ in range(self.random.randint(1, 4)):
             self.statement(1, False)
-        names = [name for name in ("i", "t", "r") if self.random.random() < 0.15]
+        names = [name for name in ("i", "t", "r") if self.random.random() < 0.05]
         # The last digits, so that elements of 255 bits do not make all values too large to look at.
         parts = ["p", "3 * q", "sum(u)", "5 * len(v)", "7 * v[0]", *names]
         self.emit(1, f"return ({' + '.join(parts)}) % 1000003")

@@ -1,0 +1,111 @@
+"""Writes some constructs of Python by simpler ones, so that whoever compiles a program need not know them.
+
+`else` after a loop becomes a flag that `break` sets and an `if` behind the loop; x = y = v becomes x = v and
+y = x; sum(xs, v) becomes v + sum(xs). Lines stay those of the program.
+"""
+
+from __future__ import annotations
+
+import ast
+import itertools
+from collections.abc import Iterator
+from typing import TypeVar
+
+_Node = TypeVar("_Node", bound=ast.AST)
+
+
+def made_plain(tree: ast.Module) -> ast.Module:
+    """The same program, as far as these constructs go; the tree that is given is changed."""
+    changed = _Plain(set(_names(tree)), set(_given(tree))).visit(tree)
+    assert isinstance(changed, ast.Module)
+    return ast.fix_missing_locations(changed)
+
+
+def _names(tree: ast.Module) -> Iterator[str]:
+    yield from (node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
+    yield from _given(tree)
+
+
+def _given(tree: ast.Module) -> Iterator[str]:
+    """Names to which the program gives a meaning of its own."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.FunctionDef(name=name) | ast.arg(arg=name) | ast.Name(id=name, ctx=ast.Store()):
+                yield name
+            case ast.alias(name=name, asname=other):
+                yield other or name
+
+
+class _Plain(ast.NodeTransformer):
+    """From the inside out; `taken` are the program's names, `given` those that are its own."""
+
+    def __init__(self, taken: set[str], given: set[str]) -> None:
+        numbers = (f"left{number}" for number in itertools.count())
+        self._flags = (name for name in numbers if name not in taken)
+        self._own_sum = "sum" in given
+
+    def visit_For(self, node: ast.For) -> list[ast.stmt]:
+        """A loop over something."""
+        return self._loop(node)
+
+    def visit_While(self, node: ast.While) -> list[ast.stmt]:
+        """A loop under a condition."""
+        return self._loop(node)
+
+    def _loop(self, loop: ast.For | ast.While) -> list[ast.stmt]:
+        self.generic_visit(loop)
+        behind, loop.orelse = loop.orelse, []
+        breaks = list(_breaks(loop.body))
+        if not behind or not breaks:
+            return [loop, *behind]
+        flag = next(self._flags)
+        for block, place in reversed(breaks):
+            block.insert(place, _at(block[place], _assigned(flag, ast.Constant(1))))
+        whole = ast.Compare(ast.Name(flag, ast.Load()), [ast.Eq()], [ast.Constant(0)])
+        return [
+            _at(loop, _assigned(flag, ast.Constant(0))),
+            loop,
+            _at(behind[0], ast.If(whole, behind, [])),
+        ]
+
+    def visit_Assign(self, node: ast.Assign) -> ast.Assign | list[ast.stmt]:
+        """x = y = v, of names."""
+        self.generic_visit(node)
+        names = [target.id for target in node.targets if isinstance(target, ast.Name)]
+        if len(node.targets) == 1 or len(names) != len(node.targets):
+            return node
+        first, *others = names
+        more = (_at(node, _assigned(name, ast.Name(first, ast.Load()))) for name in others)
+        return [_at(node, _assigned(first, node.value)), *more]
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        """sum(xs, v)."""
+        self.generic_visit(node)
+        if self._own_sum:
+            return node
+        match node:
+            case ast.Call(func=ast.Name(id="sum"), args=[items, start], keywords=[]):
+                pass
+            case ast.Call(func=ast.Name(id="sum"), args=[items], keywords=[ast.keyword("start", start)]):
+                pass
+            case _:
+                return node
+        return _at(node, ast.BinOp(start, ast.Add(), _at(node, ast.Call(node.func, [items], []))))
+
+
+def _at(place: ast.AST, node: _Node) -> _Node:
+    return ast.copy_location(node, place)
+
+
+def _assigned(name: str, value: ast.expr) -> ast.Assign:
+    return ast.Assign([ast.Name(name, ast.Store())], value)
+
+
+def _breaks(block: list[ast.stmt]) -> Iterator[tuple[list[ast.stmt], int]]:
+    """Where a loop's own `break`s stand: in which block, at which place."""
+    for place, stmt in enumerate(block):
+        if isinstance(stmt, ast.Break):
+            yield block, place
+        elif isinstance(stmt, ast.If):
+            yield from _breaks(stmt.body)
+            yield from _breaks(stmt.orelse)

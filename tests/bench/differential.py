@@ -1,0 +1,246 @@
+"""Random programs of the subset, run by Python and, compiled, by Lean's kernel: the two never differ.
+
+Run from the repository's root, with AIMO_LEAN_WASM and AIMO_NODE set:
+    python -m tests.bench.differential [--programs 2000] [--seed 0] [--batch 100] [--json FILE]
+
+Half of the programs are ordinary ones, half are written to be translated wrongly (random_programs/traps.py).
+Each that is on natural numbers is asked about in the general form too. Where Python gives a value, Lean must
+give it or none; where Python raises, none. Some claims are false on purpose and must come back refuted. A
+mismatch is made smaller, printed, and makes the exit status 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import sys
+import time
+import warnings
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from aimo_pipeline.config import config_from_environ
+from aimo_pipeline.deadline import Deadline, MonotonicClock
+from aimo_pipeline.outcome import Proved, Refuted, Unsupported, Verdict
+from aimo_pipeline.translate import compile_program
+from aimo_pipeline.verify.engine import Engine, open_engine
+from aimo_pipeline.verify.library import SOURCES
+from aimo_pipeline.verify.wasm import prepare
+from tests.bench.smaller import smaller
+from tests.translate.claims import Claim, claims_document, forms
+from tests.translate.random_programs.outcomes import Outcome, outcome
+from tests.translate.random_programs.statements import Writer
+from tests.translate.random_programs.traps import Traps
+
+INDICES = range(4)
+CHECK_S = 1200.0
+ROUNDS = 12  # of making a program smaller
+PLANTED = 20  # one claim in so many is made again with a wrong value
+
+
+@dataclass(frozen=True)
+class Case:
+    """A program that Python ran, and one claim about one of its compiled forms."""
+
+    source: str
+    found: Outcome
+    claim: Claim
+    natural: bool
+    planted: bool = False
+
+
+@dataclass
+class Tally:
+    """What came of the programs."""
+
+    programs: int = 0
+    written: Counter[str] = field(default_factory=Counter)
+    refused: Counter[str] = field(default_factory=Counter)
+    asked: Counter[str] = field(default_factory=Counter)
+    values: int = 0
+    mismatches: list[Case] = field(default_factory=list)
+
+
+def drawn(seed: int) -> Iterator[tuple[str, str]]:
+    """Programs without end, each with the kind that it is of."""
+    while True:
+        kind = ("ordinary", "trap")[seed % 2]
+        yield kind, (Writer, Traps)[seed % 2](seed).program()
+        seed += 1
+
+
+def cases(source: str, found: Outcome) -> list[Case] | Unsupported:
+    """What is asked about a program: a claim for each form that it compiles to."""
+    compiled = compile_program(source)
+    if isinstance(compiled, Unsupported):
+        return compiled
+    return [
+        Case(
+            source,
+            found,
+            Claim(form, found.values, INDICES[0], raises=found.raised is not None),
+            form.natural,
+        )
+        for form in forms(source)
+    ]
+
+
+def wrong(case: Case) -> Case:
+    """The same with another value at the last index."""
+    *before, last = case.claim.values
+    return replace(case, claim=replace(case.claim, values=(*before, last + 1)), planted=True)
+
+
+def batch(programs: Iterator[tuple[str, str]], size: int, tally: Tally) -> list[Case]:
+    """The next programs that compile, as so many cases at least."""
+    made: list[Case] = []
+    while len(made) < size:
+        kind, source = next(programs)
+        found = outcome(source, INDICES)
+        if found is None:
+            tally.written["too long for the kernel"] += 1
+            continue
+        tally.written[kind] += 1
+        asked = cases(source, found)
+        if isinstance(asked, Unsupported):
+            tally.refused[asked.reason.split("'")[0]] += 1
+            continue
+        tally.programs += 1
+        made += asked
+    return made + [wrong(case) for case in made[::PLANTED] if not case.found.raised]
+
+
+async def ask(engine: Engine, asked: Sequence[Case]) -> list[Verdict]:
+    """Lean's verdicts, all from one document."""
+    document = claims_document([case.claim for case in asked])
+    verdicts = await engine.check(document, deadline=Deadline.after(CHECK_S, MonotonicClock()))
+    return [verdicts[theorem.name] for theorem in document.theorems]
+
+
+def count(asked: Sequence[Case], verdicts: Sequence[Verdict], tally: Tally) -> None:
+    """Add a batch's verdicts up."""
+    proved: set[tuple[str, bool]] = set()
+    for case, verdict in zip(asked, verdicts, strict=True):
+        form = "quick" if case.natural else "general"
+        match verdict, case.planted:
+            case Proved(), False:
+                tally.asked[
+                    f"{form}: " + ("none, as Python" if case.found.raised else "the same values")
+                ] += 1
+                tally.values += len(case.claim.values)
+                proved.add((case.source, case.natural))
+            case Refuted(), True if (case.source, case.natural) in proved:
+                tally.asked["false claims refuted"] += 1
+            case (Refuted(), False) | (Proved(), True):
+                tally.mismatches.append(case)
+            case _, True:
+                tally.asked["false claims without a verdict"] += 1
+            case _:
+                tally.asked[f"{form}: no value, where Python has one"] += 1
+
+
+async def smallest(engine: Engine, case: Case, console: Console) -> str:
+    """The program with whatever can be left out of it left out, as long as Lean contradicts Python."""
+    best = case.source
+    for _ in range(ROUNDS):
+        tried = [one for text in smaller(best) for one in tried_cases(text)]
+        if not tried:
+            break
+        verdicts = await ask(engine, tried)
+        wrong_ones = [one.source for one, v in zip(tried, verdicts, strict=True) if isinstance(v, Refuted)]
+        if not wrong_ones:
+            break
+        best = min(wrong_ones, key=len)
+        console.print(f"  a smaller one, {len(best)} characters")
+    return best
+
+
+def tried_cases(source: str) -> list[Case]:
+    """The claims about a smaller program; none if it does not run or compile."""
+    try:
+        found = outcome(source, INDICES)
+    except SyntaxError:
+        return []
+    asked = cases(source, found) if found is not None else []
+    return [] if isinstance(asked, Unsupported) else asked
+
+
+async def run(options: argparse.Namespace, console: Console) -> Tally:
+    """Ask batch after batch."""
+    clock, tally = MonotonicClock(), Tally()
+    config = config_from_environ({**os.environ, "AIMO_LEAN": options.lean}).verify
+    config = replace(config, check_s=CHECK_S)
+    if options.lean == "wasm":
+        await prepare(config, SOURCES, clock)
+    programs = drawn(options.seed)
+    async with open_engine(config, clock) as engine:
+        with Progress(console=console) as progress:
+            bar = progress.add_task("programs", total=options.programs)
+            while tally.programs < options.programs:
+                asked = batch(programs, options.batch, tally)
+                count(asked, await ask(engine, asked), tally)
+                progress.update(
+                    bar, completed=tally.programs, description=f"{len(tally.mismatches)} mismatches"
+                )
+        if tally.mismatches:
+            first = min(tally.mismatches, key=lambda case: len(case.source))
+            console.print(await smallest(engine, first, console), markup=False, highlight=False)
+    return tally
+
+
+def report(tally: Tally, seconds: float, console: Console) -> None:
+    """Print the figures."""
+    table = Table("what", "number", title="Python and Lean's kernel on the same programs")
+    table.add_row("programs asked about", str(tally.programs))
+    for part in (tally.written, tally.asked):
+        for name, number in sorted(part.items()):
+            table.add_row(name, str(number))
+    table.add_row("values compared", str(tally.values))
+    table.add_row("refused", str(tally.refused.total()))
+    for reason, number in tally.refused.most_common(12):
+        table.add_row(f"  {reason}", str(number))
+    table.add_row("mismatches", str(len(tally.mismatches)))
+    table.add_row("seconds", f"{seconds:.0f}")
+    console.print(table)
+
+
+def main() -> None:
+    """Entry point."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--programs", type=int, default=2000, help="that compile")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--batch", type=int, default=100, help="claims in one Lean document")
+    parser.add_argument("--lean", choices=("wasm", "official"), default="wasm")
+    parser.add_argument("--json", type=Path)
+    options, console = parser.parse_args(), Console()
+    warnings.simplefilter("ignore", SyntaxWarning)  # random programs compare and call what nobody would
+    began_s = time.monotonic()
+    tally = asyncio.run(run(options, console))
+    seconds = time.monotonic() - began_s
+    report(tally, seconds, console)
+    if options.json:
+        figures = {
+            "programs": tally.programs,
+            "written": tally.written,
+            "refused": tally.refused,
+            "asked": tally.asked,
+            "values": tally.values,
+            "mismatches": [case.source for case in tally.mismatches],
+            "seconds": round(seconds, 1),
+        }
+        options.json.write_text(json.dumps(figures, indent=1) + "\n")
+    sys.exit(1 if tally.mismatches else 0)
+
+
+if __name__ == "__main__":
+    main()
