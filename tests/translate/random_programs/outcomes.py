@@ -32,6 +32,8 @@ def outcome(source: str, indices: Iterable[int], most_steps: int = MAX_STEPS) ->
 
     def count(frame: FrameType, event: str, _: object) -> Any:
         nonlocal steps
+        if frame.f_code.co_filename != "program":
+            return None  # ours, on the way out
         frame.f_trace_opcodes = True
         steps += event == "opcode"
         if steps > most_steps:
@@ -40,18 +42,19 @@ def outcome(source: str, indices: Iterable[int], most_steps: int = MAX_STEPS) ->
 
     space: dict[str, Any] = {"math": math}
     exec(compile(source, "program", "exec"), space)
-    before, values = sys.gettrace(), list[int]()
+    before, values, raised = sys.gettrace(), list[int](), None
     sys.settrace(count)
     try:
         for n in indices:
             value = space["a"](n)
             if not isinstance(value, int):
-                return Outcome(tuple(values), type(value).__name__)
+                raised = type(value).__name__
+                break
             values.append(int(value))
     except TooLong:
         return None
     except Exception as error:
-        return Outcome(tuple(values), type(error).__name__)
+        raised = type(error).__name__
     finally:
         sys.settrace(before)
-    return Outcome(tuple(values), None) if all(abs(value) < MAX_VALUE for value in values) else None
+    return Outcome(tuple(values), raised) if all(abs(value) < MAX_VALUE for value in values) else None
