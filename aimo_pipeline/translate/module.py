@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -10,7 +11,8 @@ from aimo_pipeline.translate.advice import outside
 from aimo_pipeline.translate.analysis import NotCompilable, first_line
 from aimo_pipeline.translate.scope import IDENTIFIER, ITERATORS, MEANINGFUL, MODULES
 
-_CACHES = frozenset({"cache", "lru_cache", "lru_cache()", "lru_cache(maxsize=None)", "lru_cache(None)"})
+# How much a cache keeps changes no value.
+_CACHE = re.compile(r"(functools\.)?(cache|lru_cache(\((maxsize ?= ?)?(None|\d+|\d+ \*\* \d+)?\))?)")
 # What the harness reads, not the function; their values may be any arithmetic.
 _QUESTION = frozenset({"FIRST", "TARGET", "MODULUS"})
 _MAX_CONSTANT_BITS = 13_000
@@ -105,8 +107,13 @@ def _add(module: Module, stmt: ast.stmt) -> None:
             _check_arithmetic(value)
         case ast.Import() | ast.ImportFrom() | ast.Expr(value=ast.Constant()):
             pass
+        case ast.Assign(value=ast.Dict() | ast.DictComp() | ast.Set() | ast.SetComp() as value):
+            raise outside(value)
         case _:
-            raise NotCompilable("only functions and integer constants may stand at the top", stmt)
+            reason = (
+                "only functions and integer constants may stand at the top: move the rest into a function"
+            )
+            raise NotCompilable(reason, stmt)
 
 
 def _check_arithmetic(value: ast.expr) -> None:
@@ -123,8 +130,9 @@ def _check_signature(function: ast.FunctionDef) -> None:
     if args.vararg or args.kwarg or args.kwonlyargs or args.defaults or args.posonlyargs or not args.args:
         raise NotCompilable("functions take plain positional parameters", function)
     for decorator in function.decorator_list:
-        if ast.unparse(decorator).removeprefix("functools.") not in _CACHES:
-            raise NotCompilable("this decorator is outside the subset", function)
+        if not _CACHE.fullmatch(ast.unparse(decorator)):
+            reason = "this decorator is outside the subset: leave it out, or use functools.cache"
+            raise NotCompilable(reason, decorator)
     for node in ast.walk(function):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and node is not function:
             raise outside(node)

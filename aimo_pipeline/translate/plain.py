@@ -1,7 +1,8 @@
 """Writes some constructs of Python by simpler ones, so that whoever compiles a program need not know them.
 
 `else` after a loop becomes a flag that `break` sets and an `if` behind the loop; x = y = v becomes x = v and
-y = x; sum(xs, v) becomes v + sum(xs). Lines stay those of the program.
+y = x; sum(xs, v) becomes v + sum(xs); an a(n) under a cache becomes another function that a(n) calls. Lines
+stay those of the program.
 """
 
 from __future__ import annotations
@@ -16,9 +17,34 @@ _Node = TypeVar("_Node", bound=ast.AST)
 
 def made_plain(tree: ast.Module) -> ast.Module:
     """The same program, as far as these constructs go; the tree that is given is changed."""
-    changed = _Plain(set(_names(tree)), set(_given(tree))).visit(tree)
+    names = set(_names(tree))
+    changed = _Plain(names, set(_given(tree))).visit(tree)
     assert isinstance(changed, ast.Module)
+    _uncached(changed, next(_fresh("a", names)))
     return ast.fix_missing_locations(changed)
+
+
+def _fresh(stem: str, taken: set[str]) -> Iterator[str]:
+    numbers = (f"{stem}{number}" for number in itertools.count())
+    return (name for name in numbers if name not in taken)
+
+
+def _uncached(tree: ast.Module, other: str) -> None:
+    """Give a cached a(n) another name, and have a(n) call it."""
+    found = [stmt for stmt in tree.body if isinstance(stmt, ast.FunctionDef) and stmt.name == "a"]
+    if len(found) != 1 or not found[0].decorator_list or len(found[0].args.args) != 1:
+        return
+    if any(isinstance(n, ast.Name) and n.id == "a" and isinstance(n.ctx, ast.Store) for n in ast.walk(tree)):
+        return
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and node.id == "a":
+            node.id = other
+    cached, parameter = found[0], found[0].args.args[0].arg
+    cached.name = other
+    call = ast.Call(ast.Name(other, ast.Load()), [ast.Name(parameter, ast.Load())], [])
+    arguments = ast.arguments([], [ast.arg(parameter)], None, [], [], None, [])
+    entry = ast.FunctionDef("a", arguments, [_at(cached, ast.Return(_at(cached, call)))], [])
+    tree.body.append(_at(cached, entry))
 
 
 def _names(tree: ast.Module) -> Iterator[str]:
@@ -40,8 +66,7 @@ class _Plain(ast.NodeTransformer):
     """From the inside out; `taken` are the program's names, `given` those that are its own."""
 
     def __init__(self, taken: set[str], given: set[str]) -> None:
-        numbers = (f"left{number}" for number in itertools.count())
-        self._flags = (name for name in numbers if name not in taken)
+        self._flags = _fresh("left", taken)
         self._own_sum = "sum" in given
 
     def visit_For(self, node: ast.For) -> list[ast.stmt]:

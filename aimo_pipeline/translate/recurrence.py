@@ -1,7 +1,7 @@
 """Any rule that is C-finite over the integers, whatever its type, as one C-finite rule.
 
 Each type tells which monic polynomial in the shift annihilates its sequence, from the first index on:
-x^p - 1 for a cycle, x^t times the rule's own for t terms in front of it, the least common multiple of the
+x^p - 1 for a cycle, (x^c - 1)(x - 1) for floors of a line over c, x^t times the rule's own for t terms in front of it, the least common multiple of the
 parts' in x^q for q interlaced parts. That polynomial may be too long; the generating function N / C in lowest
 terms has the shortest recurrence, and its coefficients are integers (Fatou's lemma).
 """
@@ -9,11 +9,12 @@ terms has the shortest recurrence, and its coefficients are integers (Fatou's le
 from __future__ import annotations
 
 from itertools import accumulate, chain, cycle, islice, pairwise
-from math import comb
+from math import comb, prod
 
-from flint import fmpz_poly
+from flint import fmpz_mat, fmpz_poly
 
 from aimo_pipeline.formula import (
+    Beatty,
     CFinite,
     Difference,
     Formula,
@@ -23,6 +24,7 @@ from aimo_pipeline.formula import (
     Polynomial,
     Power,
     Prefixed,
+    Product,
 )
 from aimo_pipeline.outcome import Unsupported
 from aimo_pipeline.translate.formula import newton_value
@@ -79,6 +81,10 @@ def _annihilator(formula: Formula) -> fmpz_poly | Unsupported:
             return _annihilator(formula.rule)
         case Interlaced():
             return _interlaced(formula)
+        case Beatty(radicand=0, c=c) if c > 0:
+            return _bounded((_X**c - 1) * (_X - 1))
+        case Product():
+            return _product(formula)
         case Power(exponent=Polynomial(differences=(first, slope))) if min(first, slope) >= 0:
             return _bounded((_X - formula.base**slope) * (_X - 1))
     return Unsupported(f"{type(formula).__name__} has no recurrence with constant integer coefficients", None)
@@ -99,6 +105,31 @@ def _interlaced(formula: Interlaced) -> fmpz_poly | Unsupported:
     spread = [0] * (total.degree() * len(formula.parts) + 1)
     spread[:: len(formula.parts)] = [int(c) for c in total.coeffs()]
     return _bounded(fmpz_poly(spread))
+
+
+def _product(formula: Product) -> fmpz_poly | Unsupported:
+    """Its roots are products of the factors' roots: eigenvalues of the companion matrices' tensor product."""
+    total = fmpz_poly([-1, 1])
+    for factor in formula.factors:
+        annihilator = _annihilator(factor)
+        if isinstance(annihilator, Unsupported):
+            return annihilator
+        if not 0 < total.degree() * annihilator.degree() <= MAX_ORDER:
+            return Unsupported("the recurrence is too long for Lean's kernel", None)
+        total = _tensor(_companion(total), _companion(annihilator)).charpoly()
+    return total
+
+
+def _companion(annihilator: fmpz_poly) -> fmpz_mat:
+    size = annihilator.degree()
+    rows = [[int(column == row + 1) for column in range(size)] for row in range(size - 1)]
+    return fmpz_mat([*rows, [-int(annihilator[place]) for place in range(size)]])
+
+
+def _tensor(one: fmpz_mat, other: fmpz_mat) -> fmpz_mat:
+    size = other.nrows()
+    places = range(one.nrows() * size)
+    return fmpz_mat([[one[r // size, c // size] * other[r % size, c % size] for c in places] for r in places])
 
 
 def _bounded(annihilator: fmpz_poly) -> fmpz_poly | Unsupported:
@@ -138,6 +169,10 @@ def _terms(formula: Formula, count: int) -> list[int]:
             each = -(-count // len(formula.parts))
             rounds = zip(*(_terms(part, each) for part in formula.parts), strict=True)
             return list(chain.from_iterable(rounds))[:count]
+        case Beatty(first_index=first, a0=a0, a1=a1, c=c):
+            return [(a0 + a1 * n) // c for n in range(first, first + count)]
+        case Product():
+            return [prod(terms) for terms in zip(*(_terms(f, count) for f in formula.factors), strict=True)]
         case Power():
             powers = (formula.base**exponent for exponent in _terms(formula.exponent, count))
             return [formula.factor * power + formula.shift for power in powers]

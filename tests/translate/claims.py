@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from aimo_pipeline.outcome import Unsupported
 from aimo_pipeline.translate import CompiledProgram, compile_general, compile_program
-from aimo_pipeline.translate.statement import program_gives
+from aimo_pipeline.translate.statement import Statement, program_gives
 from aimo_pipeline.verify.engine import LeanDocument, Theorem
 
 
@@ -62,3 +63,17 @@ def forms(source: str) -> list[CompiledProgram]:
     found = [compile_program(source), compile_general(source)]
     made = [program for program in found if not isinstance(program, Unsupported)]
     return made if made and made[0].natural else made[:1]
+
+
+def together(statements: list[Statement]) -> LeanDocument:
+    """All documents in one, each with names of its own: a run of the embedded Lean takes seconds to load."""
+    definitions, theorems = [], []
+    for number, statement in enumerate(statements):
+        document = statement.document
+        names = {theorem.name for theorem in document.theorems}
+        names |= set(re.findall(r"^def (\w+)", document.definitions, re.MULTILINE))
+        own = re.compile(rf"(?<![.\w])({'|'.join(sorted(names, key=len, reverse=True))})\b")
+        rename = partial(own.sub, rf"d{number}_\1")
+        definitions.append(rename(document.definitions))
+        theorems += [Theorem(rename(t.name), rename(t.statement), rename(t.proof)) for t in document.theorems]
+    return LeanDocument(statements[0].document.imports, "\n".join(definitions), tuple(theorems))

@@ -134,3 +134,31 @@ class TestForms:
             assert isinstance(made, CompiledProgram) and made.natural
             sizes.append(len(made.definitions))
         assert sizes[1] < 2.5 * sizes[0]
+
+
+CACHES = (
+    "cache",
+    "functools.cache",
+    "lru_cache",
+    "lru_cache()",
+    "lru_cache(None)",
+    "lru_cache(maxsize=None)",
+)
+CACHES += ("functools.lru_cache(maxsize=10**6)", "lru_cache(128)")
+
+
+class TestCaches:
+    """A cache changes no value, so a function under one is the function; a(n) may be under one itself."""
+
+    @pytest.mark.parametrize("cache", CACHES)
+    def test_a_recursion_under_any_cache_is_quick(self, cache: str) -> None:
+        head = f"import functools\nfrom functools import cache, lru_cache\n@{cache}\n"
+        assert form(
+            f"{head}def f(k):\n    return k if k < 2 else f(k - 1) + f(k - 2)\n" + body("return f(n)")
+        )
+        assert form(head + body("if n < 2:", "    return n", "return a(n - 1) + a(n - 2)"))
+
+    def test_a_dict_of_results_is_refused_with_what_to_use_instead(self) -> None:
+        refused = compile_program("memo = {}\n" + body("return n"))
+        assert isinstance(refused, Unsupported)
+        assert refused.line == 1 and "functools.cache" in refused.reason

@@ -23,6 +23,7 @@ from aimo_pipeline.formula import (
     Power,
     PRecursive,
     Prefixed,
+    Product,
     Reduced,
 )
 from aimo_pipeline.mine.definition import terms_of
@@ -42,8 +43,9 @@ def c_finite(draw: st.DrawFn) -> CFinite:
 @st.composite
 def rules(draw: st.DrawFn, depth: int = 2) -> Formula:
     """Nested rules that begin at 0, as all parts of an Interlaced do."""
-    kinds = ["c-finite", "polynomial", "periodic", "power"]
-    kind = draw(st.sampled_from(kinds + (["prefixed", "interlaced", "sum", "difference"] if depth else [])))
+    kinds = ["c-finite", "polynomial", "periodic", "power", "floors"]
+    outer = ["prefixed", "interlaced", "sum", "difference", "product"]
+    kind = draw(st.sampled_from(kinds + (outer if depth else [])))
     match kind:
         case "c-finite":
             return c_finite(draw)
@@ -54,6 +56,10 @@ def rules(draw: st.DrawFn, depth: int = 2) -> Formula:
         case "power":
             exponent = Polynomial(0, (draw(st.integers(0, 3)), draw(st.integers(0, 3))))
             return Power(0, draw(small), draw(small), draw(small), exponent)
+        case "floors":
+            return Beatty(0, draw(small), draw(small), 0, 0, 0, draw(st.integers(1, 9)))
+        case "product":
+            return Product(0, tuple(draw(st.lists(rules(depth=depth - 1), min_size=1, max_size=2))))
         case "prefixed":
             return Prefixed(0, draw(few), draw(rules(depth=depth - 1)))
         case "interlaced":
@@ -87,6 +93,9 @@ class TestAsRecurrence:
             (Difference(0, Polynomial(0, (0, 0, 1))), 2),
             (Power(0, 3, 2, 1, Polynomial(0, (0, 1))), 2),
             (Periodic(0, (0, 0)), 1),
+            (Beatty(2, 3, 5, 0, 0, 0, 7), 8),
+            (Product(0, (CFinite(0, (1, 1), (0, 1)), CFinite(0, (1, 1), (2, 1)))), 2),  # F(n) L(n) = F(2n)
+            (Product(0, (Polynomial(0, (0, 1)), Power(0, 1, 2, 0, Polynomial(0, (0, 1))))), 2),  # n 2^n
         ],
     )
     def test_it_is_the_shortest(self, formula: Formula, order: int) -> None:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from functools import partial
-
 import pytest
 
 from aimo_pipeline.domain import Sequence, Target
@@ -26,8 +23,8 @@ from aimo_pipeline.outcome import Proved, Rejected, Unsupported
 from aimo_pipeline.translate import CompiledProgram, Statement, compile_program, translate
 from aimo_pipeline.translate.formula import newton_value
 from aimo_pipeline.verify.audit import audit_text
-from aimo_pipeline.verify.engine import LeanDocument, Theorem
 from tests.lean import LONG_CHECK_S
+from tests.translate.claims import together
 
 FIBONACCI = CFinite(0, (1, 1), (0, 1))
 TERMS = Sequence(0, (0, 1, 1, 2, 3, 5, 8, 13))
@@ -219,20 +216,6 @@ def function_statement(formula: Formula, source: str, target: Target) -> Stateme
     made = translate(formula, Sequence(0, terms), target, answer, program=program, compared=6)
     assert isinstance(made, Statement) and made.claims == ("trace", "program", "exact", "value")
     return made
-
-
-def together(statements: list[Statement]) -> LeanDocument:
-    """All documents in one, each with names of its own: a run of the embedded Lean takes seconds to load."""
-    definitions, theorems = [], []
-    for number, statement in enumerate(statements):
-        document = statement.document
-        names = {theorem.name for theorem in document.theorems}
-        names |= set(re.findall(r"^def (\w+)", document.definitions, re.MULTILINE))
-        own = re.compile(rf"(?<![.\w])({'|'.join(sorted(names, key=len, reverse=True))})\b")
-        rename = partial(own.sub, rf"d{number}_\1")
-        definitions.append(rename(document.definitions))
-        theorems += [Theorem(rename(t.name), rename(t.statement), rename(t.proof)) for t in document.theorems]
-    return LeanDocument(statements[0].document.imports, "\n".join(definitions), tuple(theorems))
 
 
 class TestFunctions:
