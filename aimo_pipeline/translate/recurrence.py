@@ -1,7 +1,7 @@
 """Any rule that is C-finite over the integers, whatever its type, as one C-finite rule.
 
 Each type tells which monic polynomial in the shift annihilates its sequence, from the first index on: x^p - 1
-for a cycle, (x^c - 1)(x - 1) for floors of a line over c, x^t times the rule's own for t terms in front of it,
+for a cycle, (x^c - 1)(x - 1) for floors of a line over c, x^t times the rule's own for t terms before it,
 the least common multiple of the parts' in x^q for q interlaced parts. That polynomial may be too long; the
 generating function N / C in lowest terms has the shortest recurrence, and its coefficients are integers
 (Fatou's lemma).
