@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from aimo_pipeline.config import Config
+from aimo_pipeline.config import Config, VerifyConfig
 from aimo_pipeline.deadline import Clock, Deadline
 from aimo_pipeline.domain import CheckedTo, CompiledTo, Evidence, Fits, Problem, ProvedForAll
 from aimo_pipeline.observe.events import CheckStarted, StatementChecked, TranslateFinished, VerifyFinished
@@ -94,6 +94,22 @@ def evidence_of(
     return Fits(found.spare)
 
 
+def fewer_compared(statement: Statement, verdicts: Mapping[str, Verdict], config: VerifyConfig) -> int:
+    """At how many indices the program is compared instead, where it gave no value at one of so many.
+
+    An element that no slot holds, or a recursion that is too deep, may come late; what is proved then is
+    proved up to a smaller N.
+
+    Returns:
+        0 where it is not that which is missing, or fewer would be too few.
+    """
+    others = all(isinstance(verdicts.get(name), Proved) for name in ("trace", "value"))
+    missing = isinstance(verdicts.get("program"), Unknown) and not statement.document.compiled
+    if not (others and missing) or statement.compared <= config.min_compared:
+        return 0
+    return max(config.min_compared, statement.compared // config.fewer_compared)
+
+
 class Prover:
     """Asks Lean about fitted rules; `checking` is entered while Lean is at work."""
 
@@ -113,7 +129,8 @@ class Prover:
     async def evidence(self, problem: Problem, fitted: Fitted, *, deadline: Deadline) -> Evidence | None:
         """The strongest rung for a fitted rule, None when Lean refuted it."""
         unproved = Fits(fitted.found.spare)
-        statement = await self._statement(problem, fitted, deadline)
+        program = self._compiled(problem, fitted)
+        statement = await self._statement(problem, fitted, program, deadline)
         if statement is None:
             return unproved
         engine = await self._lean.engine(deadline)
@@ -122,6 +139,12 @@ class Prover:
         verdicts = await self._check(problem, fitted, engine, statement, deadline)
         if self._worth_compiling(statement, verdicts) and not deadline.passed:
             statement = _natively(statement)
+            verdicts = await self._check(problem, fitted, engine, statement, deadline)
+        while (fewer := fewer_compared(statement, verdicts, self._config.verify)) and not deadline.passed:
+            shorter = self._rendered(problem, fitted, program, fewer)
+            if shorter is None:
+                break
+            statement = shorter
             verdicts = await self._check(problem, fitted, engine, statement, deadline)
         return evidence_of(statement, verdicts, fitted.found, self._config.verify.min_compared)
 
@@ -172,8 +195,9 @@ class Prover:
             told = (theorem.name, theorem.statement, word, axioms, message)
             self._journal.write(StatementChecked(problem.id, fitted.sample, engine, document, *told))
 
-    async def _statement(self, problem: Problem, fitted: Fitted, deadline: Deadline) -> Statement | None:
-        program = self._compiled(problem, fitted)
+    async def _statement(
+        self, problem: Problem, fitted: Fitted, program: CompiledProgram | None, deadline: Deadline
+    ) -> Statement | None:
         compared = native = 0
         if program is not None:
             verify = self._config.verify
@@ -181,18 +205,25 @@ class Prover:
             compared = await self._affordable(problem, fitted, steps, deadline)
             if verify.native and compared < verify.min_compared:
                 native = await self._affordable(problem, fitted, verify.native_steps, deadline)
+        rendered = self._rendered(problem, fitted, program, max(compared, native))
+        return _natively(rendered) if rendered is not None and native > compared else rendered
+
+    def _rendered(
+        self, problem: Problem, fitted: Fitted, program: CompiledProgram | None, compared: int
+    ) -> Statement | None:
+        traced = fitted.traced
         rendered = translate(
             fitted.found.formula,
-            fitted.traced.sequence,
-            fitted.traced.target,
+            traced.sequence,
+            traced.target,
             fitted.value,
             program=program,
-            compared=max(compared, native),
+            compared=compared,
         )
         if isinstance(rendered, Unsupported):
             self._journal.write(TranslateFinished(problem.id, fitted.sample, False, rendered.reason, None))
             return None
-        return _natively(rendered) if native > compared else rendered
+        return rendered
 
     def _compiled(self, problem: Problem, fitted: Fitted) -> CompiledProgram | None:
         compiled = compile_program(fitted.traced.source)

@@ -18,7 +18,7 @@ from aimo_pipeline.domain import CheckedTo, CompiledTo, Fits, ProvedForAll
 from aimo_pipeline.formula import CFinite
 from aimo_pipeline.observe.journal import Journal, read_journal
 from aimo_pipeline.outcome import Compiled, Found, Proved, Refuted, Rejected, Unknown, Verdict
-from aimo_pipeline.proof import evidence_of
+from aimo_pipeline.proof import evidence_of, fewer_compared
 from aimo_pipeline.translate import Statement
 from aimo_pipeline.verify import ready
 from aimo_pipeline.verify.engine import LeanDocument
@@ -115,6 +115,26 @@ class TestEvidenceOf:
         checked = proved and compared >= 3 and index is not None
         expected = None if refuted else CheckedTo(index) if checked and index is not None else Fits(17)
         assert evidence == expected
+
+
+class TestFewerCompared:
+    """Where only the program gave no value, it is compared at fewer indices, as long as these are enough."""
+
+    config = VerifyConfig(min_compared=3, fewer_compared=4)
+
+    @pytest.mark.parametrize(("compared", "fewer"), [(64, 16), (16, 4), (13, 3), (4, 3), (3, 0), (0, 0)])
+    def test_a_program_without_a_value_is_compared_at_fewer(self, compared: int, fewer: int) -> None:
+        verdicts = {**ALL_PROVED, "program": Unknown("no value")}
+        assert fewer_compared(statement(compared), verdicts, self.config) == fewer
+
+    @pytest.mark.parametrize("name", ["trace", "value"])
+    def test_nothing_is_tried_again_where_more_is_missing(self, name: str) -> None:
+        verdicts = {**ALL_PROVED, "program": Unknown("no value"), name: Unknown("time")}
+        assert fewer_compared(statement(64), verdicts, self.config) == 0
+
+    @pytest.mark.parametrize("verdict", [Proved(), Refuted("false"), Rejected("axiom"), Compiled()])
+    def test_nothing_is_tried_again_where_lean_said_something(self, verdict: Verdict) -> None:
+        assert fewer_compared(statement(64), {**ALL_PROVED, "program": verdict}, self.config) == 0
 
 
 class FakeEngine:

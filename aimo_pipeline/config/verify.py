@@ -62,6 +62,7 @@ class VerifyConfig:
         natural_steps: the same for programs on natural numbers, which the kernel runs much faster.
         max_compared: most indices at which program and rule are compared.
         min_compared: fewest indices for the rung CheckedTo.
+        fewer_compared: where the program gave no value at some index, so many times fewer are tried.
         all_n: ask for program = rule at every index as well, where the program is a recurrence itself.
         native: where the kernel is too slow to follow the trace program, let Lean compile it, and say so
             (CompiledTo); takes a Lean from 4.29 on, and has no effect while our library's definitions are
@@ -81,6 +82,7 @@ class VerifyConfig:
     natural_steps: int = 400_000
     max_compared: int = 64
     min_compared: int = 3
+    fewer_compared: int = 4
     all_n: bool = True
     native: bool = False
     native_steps: int = 2_000_000
