@@ -289,6 +289,10 @@ def _subscript(scope: Scope, node: ast.Subscript, k: Then) -> str:
             scope, [node.value, node.slice], lambda a: bind(scope, f"V.get {a[0]} {a[1]}", k), store=False
         )
     part = node.slice
+    if part.lower is part.upper is None and part.step is not None and ast.unparse(part.step) == "-1":
+        # Only of a list: what a tuple gives is a tuple.
+        listed = lambda x: bind(scope, f"V.add {x} (V.l [])", lambda xs: _backwards(scope, xs, k))  # noqa: E731
+        return emit(scope, node.value, listed)
     if part.step is not None:
         raise NotCompilable("a slice with a step is outside the subset", node)
 
@@ -305,6 +309,39 @@ def _subscript(scope: Scope, node: ast.Subscript, k: Then) -> str:
         )
 
     return emit(scope, node.value, bounds)
+
+
+def _backwards(scope: Scope, items: str, k: Then) -> str:
+    """The elements of a list or tuple, from the last to the first."""
+    x, ih, inner, last = (scope.fresh(stem) for stem in ("y", "ih", "acc", "acc"))
+
+    def loop(numbers: str) -> str:
+        return (
+            f"V.items {numbers} fun ys =>\n"
+            f"List.rec (motive := fun _ => V → V) (fun {last} =>\n{k(last)})\n"
+            f"(fun {x} _ {ih} {inner} =>\n"
+            + bind(
+                scope,
+                f"V.get {items} {x}",
+                lambda e: bind(scope, f"V.append {inner} {e}", lambda a: f"{ih} {a}"),
+            )
+            + ") ys (V.l [])"
+        )
+
+    def counted(length: str) -> str:
+        down = lambda first: bind(scope, f"V.range {first} {integer(-1)} {integer(-1)}", loop)  # noqa: E731
+        return bind(scope, f"V.sub {length} {integer(1)}", down)
+
+    return bind(scope, f"V.len {items}", counted)
+
+
+def _reversed(scope: Scope, node: ast.Call, k: Then) -> str:
+    one_way = isinstance(node.args[0], ast.GeneratorExp) or (
+        isinstance(node.args[0], ast.Call) and called(scope, node.args[0]) in ITERATORS - {"range"}
+    )
+    if one_way:
+        raise NotCompilable("Python cannot go through this backwards: make a list of it first", node)
+    return walked(scope, node.args[0], lambda items: _backwards(scope, items, k))
 
 
 def called(scope: Scope, node: ast.Call) -> str:
@@ -336,6 +373,8 @@ def _call(scope: Scope, node: ast.Call, k: Then) -> str:
         return _range(scope, node, k)
     if name == "product":
         return _product(scope, node, k)
+    if name == "reversed" and len(node.args) == 1 and not node.keywords:
+        return _reversed(scope, node, k)
     if name == "divmod" and len(node.args) == 2 and not node.keywords:
         return _divmod(scope, node, k)
     operation = CALLS.get(name, {}).get(len(node.args))

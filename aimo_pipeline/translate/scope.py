@@ -44,7 +44,7 @@ CALLS: dict[str, dict[int, str]] = {
 }
 # Functions that walk through their argument before they return.
 WALKERS = frozenset({"sum", "any", "all", "list", "tuple", "min", "max"})
-ITERATORS = frozenset({"range", "enumerate", "zip", "product", "permutations", "combinations"})
+ITERATORS = frozenset({"range", "enumerate", "zip", "reversed", "product", "permutations", "combinations"})
 # What modules have under these names, and nothing else, is what the tables above mean.
 MODULES: dict[str, frozenset[str]] = {
     "math": frozenset({"gcd", "lcm", "isqrt", "comb", "factorial"}),

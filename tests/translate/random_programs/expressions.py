@@ -107,7 +107,6 @@ class Expressions:
             "early return": lambda: f"first_multiple({e()}, {self.of('2', '3', '-4')})",
             "extreme of a list": lambda: f"{self.of('min', 'max')}([{e()}, {e()}, {e()}])",
             "sum with a start": lambda: f"sum([{e()}, {e()}], {e()})",
-            "sorted": lambda: f"sorted([{e()}, {e()}, {e()}])[{self.of('0', '1', '-1')}]",
         }
 
     def _of_lists(self) -> Table:

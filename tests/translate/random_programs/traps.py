@@ -96,7 +96,7 @@ class Traps(Writer):
         name = self.of("z", "p", "i")
         made = [x, x, x, f"{x} + {y}", f"[{e()}, {e()}]", f"{x} * {self.of('2', '0', '-1', 'n')}"]
         made += [f"{x}[{e()}:{e()}]", f"{x}[{self.of('1:', ':-1', ':', '::-1', '-1:', '::2')}]", "[]", "()"]
-        made += [f"[{self.item(name)} for {name} in {self.walk()}]", f"sorted({x})", f"list({self.walk()})"]
+        made += [f"[{self.item(name)} for {name} in {self.walk()}]", f"list({self.walk()})"]
         made += [f"({x} if {e()} else {y})", f"({x} or {y})", f"({x} and {y})", f"[{x}[0], {y}[-1]]"]
         made += [f"{self.of('same', 'copy')}({x})", f"list({x})", f"tuple({x})", f"chosen({e()}, {x})"]
         return self.of(*made)
@@ -107,7 +107,7 @@ class Traps(Writer):
         ends = f"{e()} % 5, {e()} % 7, {self.of('-1', '-2', '2', '3')}"
         walks = [x, x, x, f"reversed({x})", f"list({x})", f"{x}[:]", f"({x} if {e()} else {y})"]
         walks += [f"range({e()} % 6)", f"range({ends})", f"reversed(range({ends}))", f"(z for z in {x})"]
-        walks += [f"reversed(list(range({ends})))", f"({e()}, {e()}, p)", f"tuple({x})", f"sorted({x})"]
+        walks += [f"reversed(list(range({ends})))", f"({e()}, {e()}, p)", f"tuple({x})"]
         return self.of(*walks)
 
     def pairs(self) -> str:
