@@ -38,6 +38,7 @@ QUICK = {
 GENERAL = {
     "a list of lists": body("g = [[n]]", "g[0][0] += 1", "return g[0][0]"),
     "a list with two names": body("x = [n]", "y = x", "y.append(1)", "return len(x)"),
+    "a list that an assignment changes and names anew": body("x = [n, 2]", "x[0], y = 7, x", "return y[0]"),
     "a list given to the caller again": "def f(v):\n    return v\n"
     + body("x = [n]", "return len(f(x)) + x[0]"),
     "a parameter that is changed": "def f(v):\n    w = list(v)\n    w.append(1)\n    return [w]\n"
@@ -69,9 +70,39 @@ EXACT = {
         "y = [1, 2]", "if n >= 0:", "    k, (y[1], m) = 0, (5, 0)", "return y[1]"
     ),
     "a list made whole before any() looks": body("return 1 if any([1 // x for x in [1, 0]]) else 0"),
+    "an a(n) that calls itself": body("if n < 2:", "    return n", "return a(n - 1) - 3 * a(n - 2)"),
+    "a list backwards": body("x = [n, -2, 5]", "return x[::-1][0] * 9 + sum(x[::-1])"),
+    "pairs that are counted from a start": body(
+        "return sum([i * v for i, v in enumerate([n, 7], n - 3)])",
+    ),
+    "an else that a break passes over": body(
+        "t = 0",
+        "for i in range(3):",
+        "    if i == n:",
+        "        break",
+        "else:",
+        "    t = 5",
+        "while t < n:",
+        "    t += 1",
+        "else:",
+        "    t += 10",
+        "return t",
+    ),
     "a list made whole before all() looks": body("return 1 if all([n // x - n for x in [1, 0]]) else 0"),
 }
 REFUSED = {
+    "a walk through a list that is changed under another name": body(
+        "x = [1]",
+        "for v in x:",
+        "    if n > 0:",
+        "        z = x",
+        "        x = [0]",
+        "        z.append(v)",
+        "return n",
+    ),
+    "a comprehension's variable read outside it": body(
+        "s = 0", "for i in range(n):", "    s += sum([x for x in [1]])", "return s + x"
+    ),
     "a walk through one of two lists, which it changes": body(
         "x = [1, 2]",
         "y = [0]",
