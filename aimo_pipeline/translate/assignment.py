@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 from aimo_pipeline.translate.advice import outside
 from aimo_pipeline.translate.analysis import MUTATORS, NotCompilable, base_name
-from aimo_pipeline.translate.expression import emit, emit_all, is_fresh, stored, walked
+from aimo_pipeline.translate.evaluation import emit_all, is_fresh, stored
+from aimo_pipeline.translate.expression import emit, walked
 from aimo_pipeline.translate.scope import Scope, bind, local
 
 After = Callable[[], str]

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from aimo_pipeline.translate.advice import outside
 from aimo_pipeline.translate.analysis import NotCompilable, always_leaves, loop_targets, mutated, touched
 from aimo_pipeline.translate.assignment import After, assign, augment, method, return_
-from aimo_pipeline.translate.expression import emit, iterated_names, unpack, walked
+from aimo_pipeline.translate.calls import iterated_names
+from aimo_pipeline.translate.comprehension import unpack
+from aimo_pipeline.translate.expression import emit, walked
 from aimo_pipeline.translate.liveness import live_names
 from aimo_pipeline.translate.module import Module
 from aimo_pipeline.translate.scope import Scope, local
@@ -147,7 +149,7 @@ def general_function(function: ast.FunctionDef, module: Module) -> str:
     borrowed = set(params) | loop_targets(function)
     arity = {name: len(node.args.args) for name, node in module.functions.items()}
     live = live_names(function)
-    scope = Scope(arity, module.constants, names, borrowed, function.name, module.cached, live)
+    scope = Scope(emit, walked, arity, module.constants, names, borrowed, function.name, module.cached, live)
     # On one line: Lean's layout rules would read an argument at the start of a line as something else.
     body = _block(scope, function.body, None, lambda: "V.err").replace("\n", " ")
     # A variable that is read before it was bound is an error in Python, and so it is here.

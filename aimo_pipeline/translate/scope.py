@@ -12,6 +12,7 @@ from aimo_pipeline.translate.analysis import NotCompilable
 from aimo_pipeline.translate.liveness import Live
 
 Then = Callable[[str], str]
+Evaluate = Callable[["Scope", ast.expr, Then], str]
 
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,60}")
 BINARY: dict[type[ast.operator], str] = {
@@ -73,6 +74,8 @@ class Scope:
     """What the names inside one function mean.
 
     Attributes:
+        evaluate: writes the evaluation of an expression (expression.emit).
+        walk: the same of one that is walked through at once (expression.walked).
         functions: callable functions -> number of parameters.
         constants: module-level integer constants.
         locals: the function's own variables.
@@ -84,6 +87,8 @@ class Scope:
             the rest of the program would not see that it is gone.
     """
 
+    evaluate: Evaluate
+    walk: Evaluate
     functions: dict[str, int]
     constants: dict[str, int]
     locals: set[str]
