@@ -14,12 +14,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from flint import Ordering, fmpq_mat, fmpz_mpoly, fmpz_mpoly_ctx
 
 from aimo_pipeline.translate.liveness import carried
 from aimo_pipeline.translate.module import Module
+from aimo_pipeline.translate.polynomials import Expression, NotOfTheClass, Reader
 
 MAX_ORDER = 8
 _MAX_VARIABLES = 6
@@ -33,14 +34,6 @@ class Guard:
 
     operation: str
     constant: int
-
-
-@dataclass(frozen=True)
-class Expression:
-    """A polynomial and how Lean reads it, in the order in which Python evaluates it."""
-
-    polynomial: fmpz_mpoly
-    text: str
 
 
 @dataclass(frozen=True)
@@ -71,79 +64,11 @@ class LoopProgram:
     coefficients: tuple[int, ...]
 
 
-class _NotOfTheClass(Exception):
-    """The program is none of those; it is compared at its first indices only."""
-
-
-@dataclass
-class _Reader:
-    """Evaluates straight-line code on polynomials."""
-
-    constants: dict[str, int]
-    generators: dict[str, Expression]
-    values: dict[str, Expression] = field(default_factory=dict)
-
-    def expression(self, node: ast.expr) -> Expression:
-        """Any combination of known names and integers by +, - and *."""
-        match node:
-            case ast.Constant(value=bool()):
-                raise _NotOfTheClass
-            case ast.Constant(value=int() as value):
-                return self.constant(value)
-            case ast.Name(id=name) if name in self.values:
-                return self.values[name]
-            case ast.Name(id=name) if name in self.constants:
-                return self.constant(self.constants[name])
-            case ast.UnaryOp(op=ast.USub()):
-                operand = self.expression(node.operand)
-                return Expression(-operand.polynomial, f"(-{operand.text})")
-            case ast.BinOp(op=ast.Add() | ast.Sub() | ast.Mult()):
-                return self._binary(node)
-        raise _NotOfTheClass
-
-    def constant(self, value: int) -> Expression:
-        """An integer."""
-        one = next(iter(self.generators.values())).polynomial.context().constant(value)
-        return Expression(one, f"({value})" if value < 0 else str(value))
-
-    def _binary(self, node: ast.BinOp) -> Expression:
-        left, right = self.expression(node.left), self.expression(node.right)
-        p, q = left.polynomial, right.polynomial
-        match node.op:
-            case ast.Add():
-                return Expression(p + q, f"({left.text} + {right.text})")
-            case ast.Sub():
-                return Expression(p - q, f"({left.text} - {right.text})")
-        return Expression(p * q, f"({left.text} * {right.text})")
-
-    def run(self, stmts: list[ast.stmt]) -> None:
-        """Assignments and augmented assignments, one after another."""
-        for stmt in stmts:
-            match stmt:
-                case ast.Assign(targets=[ast.Name(id=name)]):
-                    self.values[name] = self.expression(stmt.value)
-                case ast.Assign(targets=[ast.Tuple() as target], value=ast.Tuple() as value):
-                    self._unpack(target, value)
-                case ast.AugAssign(target=ast.Name() as target):
-                    read = ast.Name(target.id, ast.Load())
-                    self.values[target.id] = self.expression(ast.BinOp(read, stmt.op, stmt.value))
-                case ast.Pass() | ast.Expr(value=ast.Constant(value=str())):
-                    pass
-                case _:
-                    raise _NotOfTheClass
-
-    def _unpack(self, target: ast.Tuple, value: ast.Tuple) -> None:
-        names = [part.id for part in target.elts if isinstance(part, ast.Name)]
-        if not len(names) == len(target.elts) == len(value.elts):
-            raise _NotOfTheClass
-        self.values |= dict(zip(names, [self.expression(part) for part in value.elts], strict=True))
-
-
 def find_loop(module: Module) -> LoopProgram | None:
     """The loop that the module's a(n) is, if it is one."""
     try:
         return _read(module.functions["a"], module.constants)
-    except (_NotOfTheClass, RecursionError):
+    except (NotOfTheClass, RecursionError):
         return None
 
 
@@ -152,7 +77,7 @@ def _read(function: ast.FunctionDef, constants: dict[str, int]) -> LoopProgram:
     guards, rest = _guards(_plain(function.body), argument)
     places = [place for place, stmt in enumerate(rest) if isinstance(stmt, ast.For)]
     if not rest or len(places) > 1 or not isinstance(rest[-1], ast.Return) or rest[-1].value is None:
-        raise _NotOfTheClass
+        raise NotOfTheClass
     if not places:
         return _straight(rest, guards, argument, constants)
     loop = rest[places[0]]
@@ -182,20 +107,20 @@ def _guards(stmts: list[ast.stmt], argument: str) -> tuple[tuple[Guard, ...], li
                 found.append(Guard(_GUARDS[type(operation)], int(value)))
             case _:
                 return tuple(found), stmts[place:]
-    raise _NotOfTheClass
+    raise NotOfTheClass
 
 
-def _reader(names: dict[str, str], constants: dict[str, int]) -> _Reader:
+def _reader(names: dict[str, str], constants: dict[str, int]) -> Reader:
     """Names of variables and what each is called in Lean."""
     context = fmpz_mpoly_ctx.get(tuple(names), Ordering.lex)
     generators = {
         name: Expression(generator, names[name])
         for name, generator in zip(names, context.gens(), strict=True)
     }
-    return _Reader(constants, generators, dict(generators))
+    return Reader(constants, generators, dict(generators))
 
 
-def _returned(reader: _Reader, stmt: ast.stmt) -> tuple[Expression, int]:
+def _returned(reader: Reader, stmt: ast.stmt) -> tuple[Expression, int]:
     assert isinstance(stmt, ast.Return) and stmt.value is not None
     match stmt.value:
         case ast.BinOp(op=ast.FloorDiv(), right=ast.Constant(value=int() as divisor)) if divisor > 0:
@@ -229,14 +154,14 @@ def _looped(
 ) -> LoopProgram:
     loop, state = parts.loop, parts.state
     if not isinstance(loop.target, ast.Name) or loop.orelse or not 0 < len(state) <= _MAX_VARIABLES:
-        raise _NotOfTheClass
+        raise NotOfTheClass
     counter = loop.target.id
     if counter == argument or {counter, argument} & set(state):
-        raise _NotOfTheClass
+        raise NotOfTheClass
     low, high = _range(loop.iter, argument)
     fixed = _fixed(parts.before, constants)
     if not set(state) <= set(fixed):
-        raise _NotOfTheClass
+        raise NotOfTheClass
     names = {counter: _COUNTER} | {name: _component(j, len(state)) for j, name in enumerate(state)}
     known = constants | {name: value for name, value in fixed.items() if name not in state}
     turn = _reader(names, known)
@@ -274,7 +199,7 @@ def _range(node: ast.expr, argument: str) -> tuple[int, int]:
             return 0, _above(stop, argument)
         case ast.Call(func=ast.Name(id="range"), args=[ast.Constant(value=int() as low), stop], keywords=[]):
             return int(low), _above(stop, argument)
-    raise _NotOfTheClass
+    raise NotOfTheClass
 
 
 def _above(node: ast.expr, argument: str) -> int:
@@ -286,7 +211,7 @@ def _above(node: ast.expr, argument: str) -> int:
             left=ast.Name(id=name), op=ast.Add() | ast.Sub(), right=ast.Constant(value=int() as more)
         ) if name == argument:
             return int(more) if isinstance(node.op, ast.Add) else -int(more)
-    raise _NotOfTheClass
+    raise NotOfTheClass
 
 
 def _recurrence(out: fmpz_mpoly, step: Callable[[fmpz_mpoly], fmpz_mpoly]) -> tuple[int, ...]:
@@ -296,11 +221,11 @@ def _recurrence(out: fmpz_mpoly, step: Callable[[fmpz_mpoly], fmpz_mpoly]) -> tu
         rows.append(step(rows[-1]))
         monomials = sorted({monomial for row in rows for monomial in row.to_dict()})
         if len(monomials) > _MAX_MONOMIALS:
-            raise _NotOfTheClass
+            raise NotOfTheClass
         found = _dependence(rows, monomials)
         if found is not None:
             return found
-    raise _NotOfTheClass
+    raise NotOfTheClass
 
 
 def _dependence(rows: list[fmpz_mpoly], monomials: list[tuple[int, ...]]) -> tuple[int, ...] | None:
@@ -315,5 +240,5 @@ def _dependence(rows: list[fmpz_mpoly], monomials: list[tuple[int, ...]]) -> tup
         return None
     found = [reduced[j, order] for j in range(order)]
     if any(value.q != 1 for value in found):
-        raise _NotOfTheClass
+        raise NotOfTheClass
     return tuple(int(value.p) for value in found)

@@ -16,17 +16,26 @@ program.py, which parses it into its own tree first.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from aimo_pipeline.domain import Sequence, Target
 from aimo_pipeline.formula import CFinite, Formula, KRegular, Polynomial, PRecursive
 from aimo_pipeline.outcome import Unsupported
 from aimo_pipeline.translate.every_index import EveryIndex, every_index
-from aimo_pipeline.translate.formula import closed_form, power_residue
+from aimo_pipeline.translate.formula import power_residue
 from aimo_pipeline.translate.functions import FunctionRule, as_function, value_theorems
 from aimo_pipeline.translate.program import CompiledProgram
 from aimo_pipeline.translate.recurrence import as_recurrence, iterated
+from aimo_pipeline.translate.theorems import (
+    bits,
+    closed_form_theorem,
+    integer,
+    integers,
+    program_gives,
+    program_theorems,
+    recurrence_value_theorems,
+    trace_theorems,
+)
 from aimo_pipeline.verify.engine import LeanDocument, Theorem
 
 _IMPORTS = ("TraceToLean.Loop", "TraceToLean.Natural", "TraceToLean.Rules")
@@ -52,109 +61,8 @@ class Statement:
     checked_index: int | None
 
 
-def _int(value: int) -> str:
-    return f"({value})" if value < 0 else str(value)
-
-
-def _ints(values: Iterable[int]) -> str:
-    return "[" + ", ".join(_int(value) for value in values) + "]"
-
-
-def _bits(index: int) -> str:
-    return "[" + ", ".join("true" if bit == "1" else "false" for bit in f"{index:b}") + "]"
-
-
 def _definition(name: str, lean_type: str, value: str) -> str:
     return f"def {name} : {lean_type} := {value}\n"
-
-
-_KERNEL = "by decide +kernel"
-
-
-def _trace_theorems() -> list[Theorem]:
-    return [
-        Theorem("shape", "initial.length = coefficients.length ∧ 0 < coefficients.length", _KERNEL),
-        Theorem("trace_values", "ruleGives coefficients initial traced = true", _KERNEL),
-        Theorem(
-            "trace",
-            "∀ j (h : j < traced.length), rule coefficients initial j = traced[j]",
-            "ruleGives_sound coefficients traced initial trace_values",
-        ),
-    ]
-
-
-def program_gives(name: str, entry: str, first: str, values: str) -> Theorem:
-    """The theorem that a compiled program gives these values at first, first + 1, ...
-
-    Its proof tells two failures apart. Where the program gives another integer, `decide` comes out false: the
-    verdict is Refuted. Where it gives none, `fail` ends the proof: the verdict is Unknown, since an error
-    (a shared list, used-up fuel) says nothing against the values.
-    """
-    speaks = f"programStops {entry} {first} {values} = false"
-    second = f"(have : {speaks} := (by first | decide +kernel | fail); decide +kernel)"
-    proof = f"by first | decide +kernel | {second}"
-    return Theorem(name, f"programGives {entry} {first} {values} = true", proof)
-
-
-def _program_theorems(entry: str) -> list[Theorem]:
-    return [
-        program_gives("program_values", entry, "firstIndex", "compared"),
-        Theorem("program_rule", "ruleGives coefficients initial compared = true", _KERNEL),
-        Theorem(
-            "program",
-            f"∀ j : Nat, j < compared.length → "
-            f"{entry} (.i (firstIndex + j)) = .i (rule coefficients initial j)",
-            f"program_is_rule {entry} coefficients initial compared firstIndex program_values program_rule",
-        ),
-    ]
-
-
-def _closed_form_theorem(formula: Polynomial) -> Theorem:
-    form = closed_form(formula)
-    terms = [f"{_int(c)} * (n : Int) ^ {power}" for power, c in enumerate(form.coefficients)]
-    right = " + ".join(terms)
-    proof = (
-        f"TraceToLean.closed_form coefficients initial {form.scale} (fun n : Nat => {right}) "
-        "shape.1 shape.2\n"
-        "  (by intro m; simp only [coefficients, shiftEval, List.length]; grind) (by decide +kernel)"
-    )
-    return Theorem("closed_form", f"∀ n : Nat, {form.scale} * rule coefficients initial n = {right}", proof)
-
-
-def _value_theorems(rule: CFinite, offset: int, modulus: int, answer: int) -> list[Theorem]:
-    index = Theorem("value_index", "ofBits indexBits = index", _KERNEL)
-    if not modulus:
-        return [index, *_exact_value_theorems(answer)]
-    # Keeps the coefficients of a product apart, as far_value asks for.
-    base = 1 << (2 * rule.order * modulus * modulus).bit_length()
-    computed = f"farValue {base} {modulus} coefficients initial indexBits"
-    sizes = f"0 < {modulus} ∧ 2 * coefficients.length * ({modulus} * {modulus}) < {base}"
-    return [
-        index,
-        Theorem("value_sizes", sizes, _KERNEL),
-        Theorem("value_number", f"Nat.beq ({computed}) {answer} = true", _KERNEL),
-        Theorem(
-            "value",
-            f"rule coefficients initial index % ({modulus} : Nat) = ({answer} : Nat)",
-            f"far_value coefficients initial {base} {modulus} {answer} indexBits index shape value_index "
-            "value_sizes.1 value_sizes.2 value_number",
-        ),
-    ]
-
-
-def _exact_value_theorems(answer: int) -> list[Theorem]:
-    arguments = "coefficients initial residue"
-    premises = "value_index value_residue value_length value_number"
-    return [
-        Theorem("value_residue", "power coefficients 0 indexBits [1] = residue", _KERNEL),
-        Theorem("value_length", "residue.length ≤ coefficients.length", _KERNEL),
-        Theorem("value_number", f"dot residue initial % 0 = {answer}", _KERNEL),
-        Theorem(
-            "value",
-            f"rule coefficients initial index = {answer}",
-            f"rule_far_exact {arguments} {answer} indexBits index shape {premises}",
-        ),
-    ]
 
 
 def _every_index(program: CompiledProgram, rule: CFinite, checked: int) -> EveryIndex | None:
@@ -225,32 +133,32 @@ def translate(
     rule = every.rule if every is not None else rule
     offset = target.index - rule.first_index
     definitions = [
-        _definition("coefficients", "List Int", _ints(rule.coefficients)),
-        _definition("initial", "List Int", _ints(rule.initial)),
-        _definition("traced", "List Int", _ints(sequence.terms)),
+        _definition("coefficients", "List Int", integers(rule.coefficients)),
+        _definition("initial", "List Int", integers(rule.initial)),
+        _definition("traced", "List Int", integers(sequence.terms)),
         _definition("index", "Nat", str(offset)),
-        _definition("indexBits", "List Bool", _bits(offset)),
+        _definition("indexBits", "List Bool", bits(offset)),
     ]
     if not modulus:
-        definitions.append(_definition("residue", "List Int", _ints(power_residue(rule, offset, 0))))
-    theorems, claims = _trace_theorems(), ["trace"]
+        definitions.append(_definition("residue", "List Int", integers(power_residue(rule, offset, 0))))
+    theorems, claims = trace_theorems(), ["trace"]
     if program is not None and checked:
         values = [*sequence.terms, *iterated(rule, checked)[len(sequence.terms) :]][:checked]
         definitions += [
-            _definition("firstIndex", "Int", _int(sequence.first_index)),
-            _definition("compared", "List Int", _ints(values)),
+            _definition("firstIndex", "Int", integer(sequence.first_index)),
+            _definition("compared", "List Int", integers(values)),
             program.definitions,
         ]
-        theorems += _program_theorems(program.entry)
+        theorems += program_theorems(program.entry)
         claims.append("program")
     if every is not None:
         definitions.append(every.definitions)
         theorems += every.theorems
         claims.append("program_all")
     if isinstance(formula, Polynomial):
-        theorems.append(_closed_form_theorem(formula))
+        theorems.append(closed_form_theorem(formula))
         claims.append("closed_form")
-    theorems += _value_theorems(rule, offset, modulus, answer)
+    theorems += recurrence_value_theorems(rule, offset, modulus, answer)
     document = LeanDocument(_IMPORTS, "\n".join(definitions), tuple(theorems))
     last = sequence.first_index + checked - 1 if checked else None
     return Statement(document, (*claims, "value"), checked, last)
@@ -274,13 +182,13 @@ def _function_statement(
         return Unsupported("the target or the numbers are out of range for one Lean document", None)
     if modulus and not 0 <= answer < modulus:
         return Unsupported("the answer is no residue of its modulus", None)
-    definitions = [rule.definitions, _definition("traced", "List Int", _ints(sequence.terms))]
+    definitions = [rule.definitions, _definition("traced", "List Int", integers(sequence.terms))]
     theorems = [rule.values("trace_values", "traced"), rule.each("trace", "traced", "trace_values")]
     checked = min(compared, len(sequence.terms)) if program is not None else 0
     if program is not None and checked:
         definitions += [
-            _definition("firstIndex", "Int", _int(sequence.first_index)),
-            _definition("compared", "List Int", _ints(sequence.terms[:checked])),
+            _definition("firstIndex", "Int", integer(sequence.first_index)),
+            _definition("compared", "List Int", integers(sequence.terms[:checked])),
             program.definitions,
         ]
         theorems += _function_program_theorems(program.entry, rule)

@@ -9,7 +9,8 @@ from functools import partial
 
 from aimo_pipeline.outcome import Unsupported
 from aimo_pipeline.translate import CompiledProgram, compile_general, compile_program
-from aimo_pipeline.translate.statement import Statement, program_gives
+from aimo_pipeline.translate.statement import Statement
+from aimo_pipeline.translate.theorems import program_gives
 from aimo_pipeline.verify.engine import LeanDocument, Theorem
 
 

@@ -1,0 +1,116 @@
+"""The theorems about a rule that is a recurrence, and what its definitions are called in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from aimo_pipeline.formula import CFinite, Polynomial
+from aimo_pipeline.translate.formula import closed_form
+from aimo_pipeline.verify.engine import Theorem
+
+_KERNEL = "by decide +kernel"
+
+
+def integer(value: int) -> str:
+    """As a Lean term."""
+    return f"({value})" if value < 0 else str(value)
+
+
+def integers(values: Iterable[int]) -> str:
+    """A list of them."""
+    return "[" + ", ".join(integer(value) for value in values) + "]"
+
+
+def bits(index: int) -> str:
+    """A number's binary digits, the highest first."""
+    return "[" + ", ".join("true" if bit == "1" else "false" for bit in f"{index:b}") + "]"
+
+
+def trace_theorems() -> list[Theorem]:
+    """The rule gives every traced value."""
+    return [
+        Theorem("shape", "initial.length = coefficients.length ∧ 0 < coefficients.length", _KERNEL),
+        Theorem("trace_values", "ruleGives coefficients initial traced = true", _KERNEL),
+        Theorem(
+            "trace",
+            "∀ j (h : j < traced.length), rule coefficients initial j = traced[j]",
+            "ruleGives_sound coefficients traced initial trace_values",
+        ),
+    ]
+
+
+def program_gives(name: str, entry: str, first: str, values: str) -> Theorem:
+    """The theorem that a compiled program gives these values at first, first + 1, ...
+
+    Its proof tells two failures apart. Where the program gives another integer, `decide` comes out false: the
+    verdict is Refuted. Where it gives none, `fail` ends the proof: the verdict is Unknown, since an error
+    (a shared list, used-up fuel) says nothing against the values.
+    """
+    speaks = f"programStops {entry} {first} {values} = false"
+    second = f"(have : {speaks} := (by first | decide +kernel | fail); decide +kernel)"
+    proof = f"by first | decide +kernel | {second}"
+    return Theorem(name, f"programGives {entry} {first} {values} = true", proof)
+
+
+def program_theorems(entry: str) -> list[Theorem]:
+    """The compiled program equals the rule at the first indices."""
+    return [
+        program_gives("program_values", entry, "firstIndex", "compared"),
+        Theorem("program_rule", "ruleGives coefficients initial compared = true", _KERNEL),
+        Theorem(
+            "program",
+            f"∀ j : Nat, j < compared.length → "
+            f"{entry} (.i (firstIndex + j)) = .i (rule coefficients initial j)",
+            f"program_is_rule {entry} coefficients initial compared firstIndex program_values program_rule",
+        ),
+    ]
+
+
+def closed_form_theorem(formula: Polynomial) -> Theorem:
+    """A polynomial's closed form is its recurrence."""
+    form = closed_form(formula)
+    terms = [f"{integer(c)} * (n : Int) ^ {power}" for power, c in enumerate(form.coefficients)]
+    right = " + ".join(terms)
+    proof = (
+        f"TraceToLean.closed_form coefficients initial {form.scale} (fun n : Nat => {right}) "
+        "shape.1 shape.2\n"
+        "  (by intro m; simp only [coefficients, shiftEval, List.length]; grind) (by decide +kernel)"
+    )
+    return Theorem("closed_form", f"∀ n : Nat, {form.scale} * rule coefficients initial n = {right}", proof)
+
+
+def recurrence_value_theorems(rule: CFinite, offset: int, modulus: int, answer: int) -> list[Theorem]:
+    """The asked-for term is the answer."""
+    index = Theorem("value_index", "ofBits indexBits = index", _KERNEL)
+    if not modulus:
+        return [index, *_exact_value_theorems(answer)]
+    # Keeps the coefficients of a product apart, as far_value asks for.
+    base = 1 << (2 * rule.order * modulus * modulus).bit_length()
+    computed = f"farValue {base} {modulus} coefficients initial indexBits"
+    sizes = f"0 < {modulus} ∧ 2 * coefficients.length * ({modulus} * {modulus}) < {base}"
+    return [
+        index,
+        Theorem("value_sizes", sizes, _KERNEL),
+        Theorem("value_number", f"Nat.beq ({computed}) {answer} = true", _KERNEL),
+        Theorem(
+            "value",
+            f"rule coefficients initial index % ({modulus} : Nat) = ({answer} : Nat)",
+            f"far_value coefficients initial {base} {modulus} {answer} indexBits index shape value_index "
+            "value_sizes.1 value_sizes.2 value_number",
+        ),
+    ]
+
+
+def _exact_value_theorems(answer: int) -> list[Theorem]:
+    arguments = "coefficients initial residue"
+    premises = "value_index value_residue value_length value_number"
+    return [
+        Theorem("value_residue", "power coefficients 0 indexBits [1] = residue", _KERNEL),
+        Theorem("value_length", "residue.length ≤ coefficients.length", _KERNEL),
+        Theorem("value_number", f"dot residue initial % 0 = {answer}", _KERNEL),
+        Theorem(
+            "value",
+            f"rule coefficients initial index = {answer}",
+            f"rule_far_exact {arguments} {answer} indexBits index shape {premises}",
+        ),
+    ]
