@@ -3,9 +3,9 @@
 Run from the repository's root, with AIMO_LEAN_WASM and AIMO_NODE set:
     python -m tests.bench.lean_values [--json FILE]
 
-All statements stand in one document, and Lean's own profiler tells how long each took, without the seconds that
-a process of the embedded Lean takes to load; a step within another is counted twice. Each must take less than
-2 s, or the exit status is 1.
+All statements stand in one document, and Lean's own profiler tells how long each took, without the seconds
+that a process of the embedded Lean takes to load; a step within another is counted twice. Each must take less
+than 2 s, or the exit status is 1.
 """
 
 from __future__ import annotations
