@@ -23,7 +23,7 @@ def mine_command() -> None:
     $ python -m aimo_pipeline mine < in.jsonl
     {"id": "fib", "outcome": "found", "family": "c-finite",
      "rule": "a(n+2) = a(n+1) + a(n); from n = 0: 0, 1",
-     "spare": 10, "bits": 34.6, "predicted": [75], ...}
+     "unknowns": 4, "spare": 10, "bits": 34.6, "predicted": [75], ...}
 
     \b
     id       anything; comes back with the answer
@@ -34,9 +34,11 @@ def mine_command() -> None:
 
     \b
     outcome              meaning; "reason" says more
-    found                the rule gives every term; "spare" terms were
-                         foretold, not fitted, and carry "bits"; "rivals"
-                         fit as well, up to "differs_at"
+    found                the rule gives every term; "unknowns" were fitted
+                         (twice the order of a recurrence), "spare"
+                         terms foretold, which carry "bits"; "rivals"
+                         fit as well, up to "differs_at"; the terms at
+                         "wants" would test it
     ambiguous            several do and differ where it matters; the
                          terms at "wants" would settle it
     outlier_suspected    all terms but the one at "index" obey a rule;

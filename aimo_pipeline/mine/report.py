@@ -91,23 +91,38 @@ def report_grid(
                 "outcome": "found",
                 "family": outcome.family,
                 "rule": describe_grid(rule),
+                "unknowns": outcome.unknowns,
                 "spare": outcome.spare,
                 "bits": round(outcome.bits, 1),
                 **_predicted(cells, values),
+                "wants": _next_cells(table),
             }
         case NothingFits():
             return _none("nothing_fits", outcome.reason)
     assert_never(outcome)
 
 
+def _next_cells(table: Table) -> list[Json]:
+    """Just below the table, just to its right, and beyond its corner: what would test the rule next."""
+    rows, columns = len(table.rows), max(map(len, table.rows), default=0)
+    return [[rows, 0], [0, columns], [rows, columns]]
+
+
 def _none(outcome: str, reason: str) -> dict[str, Json]:
-    nothing: dict[str, Json] = dict.fromkeys(("family", "rule", "spare", "bits", "predicted"))
+    nothing: dict[str, Json] = dict.fromkeys(("family", "rule", "unknowns", "spare", "bits", "predicted"))
     return {"outcome": outcome, **nothing, "reason": reason}
 
 
 def _rule(found: Found) -> dict[str, Json]:
     bits = round(found.bits, 1)
-    return {"family": found.family, "rule": describe(found.formula), "spare": found.spare, "bits": bits}
+    rule = describe(found.formula)
+    return {
+        "family": found.family,
+        "rule": rule,
+        "unknowns": found.unknowns,
+        "spare": found.spare,
+        "bits": bits,
+    }
 
 
 def _rival(family: str, rule: str, differs_at: int | None) -> Json:

@@ -8,11 +8,12 @@ term, and the rest is multiplied out as far as that is a matter of a second.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
-from itertools import islice, pairwise
+from itertools import chain, islice, pairwise
 
 from flint import fmpq_poly, fmpz, fmpz_poly
 
 from aimo_pipeline.formula import (
+    Algebraic,
     CFinite,
     CFiniteMod,
     Formula,
@@ -20,15 +21,18 @@ from aimo_pipeline.formula import (
     Periodic,
     Polynomial,
     PRecursive,
+    QuotientProduct,
 )
 from aimo_pipeline.mine.base import MAX_BITS, CannotEvaluate, Evaluate
+from aimo_pipeline.mine.definition import stream
 from aimo_pipeline.mine.integers import decimal
 
 MAX_STATES = 1 << 16
-MAX_STEPS = 1_000_000  # of ratios that come one from the other
+MAX_STEPS = 200_000  # of ratios that come one from the other: some 0.5 s
 MAX_EVALUATIONS = 20_000  # of ratios that are evaluated one by one
 MAX_FACTORED_BITS = 160
 ZERO_WINDOW = 64
+FEW_ZEROS = 2
 ZERO_MULTIPLES = 40
 
 State = tuple[Hashable, int]
@@ -107,6 +111,9 @@ def _ratios(
     states = states_of(ratio, modulus)
     if states is None and steps > MAX_EVALUATIONS or steps > MAX_STEPS:
         yield CannotEvaluate(f"{decimal(steps)} factors are too many, and no closed form is known for them")
+    elif isinstance(ratio, PRecursive):  # walking there takes less than one value far out
+        walked = (_reduced(term, modulus) for term in stream(ratio))
+        yield from islice(chain(walked, [CannotEvaluate("the recurrence gives no more ratios")]), steps)
     elif states is None:
         yield from (inner(ratio, ratio.first_index + t, modulus) for t in range(steps))
     else:
@@ -206,21 +213,28 @@ def _product_mod(numbers: list[int], modulus: int) -> int:
 def _vanishes(formula: PartialProduct, index: int, modulus: int, inner: Evaluate) -> bool:
     """True if some ratios before `index` were found whose product is 0 modulo every prime power of `modulus`.
 
-    They are looked for just before `index`, where a ratio that is itself a product has had its zeros, and,
-    for each prime p, near multiples of p - 1, p and p + 1, where geometric sequences, polynomials and
-    Fibonacci-like sequences have theirs.
+    They are looked for just before `index`, and, for each prime p, near multiples of p - 1, p and p + 1,
+    where geometric sequences, polynomials and Fibonacci-like sequences have theirs. A ratio that is itself a
+    product stays 0 modulo p once it is, and takes long to evaluate, as P-recursive ones do: of these a few of
+    the last ones have to tell.
     """
     if modulus.bit_length() > MAX_FACTORED_BITS:
         return False
-    first = formula.first_index
-    near = range(index - 1, max(first, index - ZERO_WINDOW), -1)
-    for prime, power in ((int(p), int(p) ** e) for p, e in fmpz(modulus).factor()):
-        periods = (prime - 1, prime, prime + 1)
-        far = {j * period + s for period in periods for j in range(1, ZERO_MULTIPLES) for s in (-1, 0, 1)}
-        places = [*near, *(place for place in sorted(far) if first <= place < index - ZERO_WINDOW)]
-        if not _product_is_zero(formula.ratio, places, power, inner):
+    costly = isinstance(formula.ratio, PartialProduct | PRecursive | Algebraic | QuotientProduct)
+    for prime, exponent in ((int(p), int(e)) for p, e in fmpz(modulus).factor()):
+        window = exponent + FEW_ZEROS if costly else ZERO_WINDOW
+        near = range(index - 1, max(formula.first_index, index - window), -1)
+        places = [*near, *(() if costly else _far_zeros(prime, formula.first_index, index - window))]
+        if not _product_is_zero(formula.ratio, places, prime**exponent, inner):
             return False
     return True
+
+
+def _far_zeros(prime: int, start: int, end: int) -> list[int]:
+    """Where ratios are likely to be 0 modulo a prime, in order."""
+    periods = (prime - 1, prime, prime + 1)
+    far = {j * period + s for period in periods for j in range(1, ZERO_MULTIPLES) for s in (-1, 0, 1)}
+    return [place for place in sorted(far) if start <= place < end]
 
 
 def _product_is_zero(ratio: Formula, places: list[int], modulus: int, inner: Evaluate) -> bool:
