@@ -21,6 +21,9 @@ def simulate(
     seed: Annotated[int, typer.Option(help="The same seed gives the same figures.")] = 1,
     mix: Annotated[list[str] | None, typer.Option(help="Only this mix; may be given again.")] = None,
     random: Annotated[int, typer.Option(min=0, help="So many random mixes instead, drawn by the seed.")] = 0,
+    step: Annotated[
+        float, typer.Option(min=0.5, help="Grain of the bound in seconds, of which 60 is a multiple.")
+    ] = 1.0,
     plot: Annotated[
         Path | None, typer.Option(help="Write a page with pictures there, such as p.html.")
     ] = None,
@@ -33,7 +36,7 @@ def simulate(
     \b
     $ python -m aimo_pipeline simulate --runs 10000        (all mixes, minutes)
     $ python -m aimo_pipeline simulate --mix hard          (seconds)
-    $ python -m aimo_pipeline simulate --random 16 --seed 7 --plot p.html
+    $ python -m aimo_pipeline simulate --random 16 --seed 7 --step 2.5 --plot p.html
     $ python -m aimo_pipeline simulate --journal out/journal.jsonl
 
     \b
@@ -47,7 +50,8 @@ def simulate(
 
     \b
     solved    right answers a run, before the clock is out; mean and 95 % interval
-    gap       from (a), 0 %, to what no policy can exceed without clairvoyance, 100 %
+    gap       from (a), 0 %, to what no policy can exceed without clairvoyance, 100 %:
+              the optimum of an easier game, see aimo_pipeline/tune/bound.py
     ours leads by   paired on the same problems; sure if the interval is above 0
     late      runs that ended after the clock
 
@@ -56,14 +60,18 @@ def simulate(
     the prior was not made for.
     """
     with one_line_errors():
+        if 60.0 % step:
+            raise UserError(f"60 s is no multiple of a step of {step:g} s")
         budget = config_from_environ(os.environ).budget
         chosen = tune.choose_mixes(mix or (), journal or (), budget, drawn=random, seed=seed)
         screen, reports = console(), []
         for report in tune.simulate(
-            chosen.mixes, runs=runs, seed=seed, config=budget, recorded=chosen.curves
+            chosen.mixes, runs=runs, seed=seed, config=budget, recorded=chosen.curves, bound_step_s=step
         ):
             reports.append(report)
             screen.print(tune.as_table(report), tune.as_bars(report, problems=budget.problems), "")
+        for line in tune.as_lines(reports):
+            typer.echo(line)
         if plot is not None:
             _write_page(reports, plot, runs)
 

@@ -118,18 +118,27 @@ class _Easier:
 
     def _one_more(self, later: FloatArray) -> FloatArray:
         """With one more problem, from the values after its end."""
-        value = self._beyond[..., None] + later
+        value = self._beyond[0][:, None] + later
         for step in range(len(self._steps) - 1, -1, -1):
-            value = before_signal(self._odds, value, step, self._step_s)
-            odd, given_up = self._steps[step], self._given_up[step][..., None]
-            go_on = given_up + later
-            np.maximum(go_on[..., 1:], value[..., :-1], out=go_on[..., 1:])
-            go_on *= 1.0 - odd.hazard[..., None]
-            go_on += odd.hazard[..., None] * later
-            go_on += odd.solved[..., None]
-            value = go_on
-        value[..., 0] = self._at_once + later[0]  # no time: nothing is begun
-        return np.asarray(value[0, 0])
+            value = before_signal(self._odds, value[None], step, self._step_s)[0]
+            value = self._step_back(step, value, later)
+        value[0, 0] = self._at_once + later[0]  # no time: nothing is begun
+        return np.asarray(value[0])
+
+    def _step_back(self, step: int, value: FloatArray, later: FloatArray) -> FloatArray:
+        """(histories, cells + 1) values at the step's beginning from those at its end."""
+        odd, given_up = self._steps[step], self._given_up[step]
+        go_on = np.empty_like(value)
+        for row, ahead, guess, hazard, solved in zip(
+            go_on, value, given_up[0], odd.hazard[0], odd.solved[0], strict=True
+        ):  # row by row, since one row fits into the processor's cache
+            np.add(later, guess, out=row)
+            np.maximum(row[1:], ahead[:-1], out=row[1:])
+            row -= later
+            row *= 1.0 - hazard
+            row += later
+            row += solved
+        return go_on
 
 
 def _after(value: FloatArray, ends: FloatArray) -> FloatArray:

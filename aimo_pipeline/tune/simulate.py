@@ -31,7 +31,7 @@ from aimo_pipeline.tune.variance import Interval, adjusted, interval, luck_of
 
 OURS = "ours"
 REFERENCE = "(a) static 360 s"
-_BOUND_STEP_S = 2.5
+RIVALS = (REFERENCE, "(b) public clamp", "(c) time bank", "(c) bank, opened")
 _BOUND_HORIZON_S = 3_600.0
 
 
@@ -89,6 +89,7 @@ def simulate(
     seed: int,
     config: BudgetConfig,
     recorded: Sequence[FloatArray] = (),
+    bound_step_s: float = 1.0,
 ) -> Iterator[MixReport]:
     """Play every policy on every mix.
 
@@ -98,6 +99,7 @@ def simulate(
         seed: the same seed gives the same figures.
         config: as the submission has it.
         recorded: curves fitted from journals, known to ours beforehand.
+        bound_step_s: grain of the bound, see most_solved.
 
     Returns:
         One report a mix, as soon as it is done.
@@ -110,17 +112,17 @@ def simulate(
             label: play(drawn, policy, beliefs, config)
             for label, policy, beliefs in _policies(worlds, truth, config)
         }
-        most = most_solved(mix, drawn, config, step_s=_BOUND_STEP_S, horizon_s=_BOUND_HORIZON_S)
+        most = most_solved(mix, drawn, config, step_s=bound_step_s, horizon_s=_BOUND_HORIZON_S)
         luck = luck_of(mix, drawn)
         solved = {label: adjusted(one.solved, luck) for label, one in played.items()}
         yield MixReport(name, played, solved, interval(clairvoyant_solved(drawn, config)), most)
 
 
 def _policies(worlds: Worlds, truth: Truth, config: BudgetConfig) -> Iterator[tuple[str, Policy, Beliefs]]:
-    yield REFERENCE, Static(), truth
-    yield "(b) public clamp", Clamp(), truth
-    yield "(c) time bank", TimeBank(opening=False, config=config), truth
-    yield "(c) bank, opened", TimeBank(opening=True, config=config), truth
+    bank, opened = TimeBank(opening=False, config=config), TimeBank(opening=True, config=config)
+    rivals: tuple[Policy, ...] = (Static(), Clamp(), bank, opened)
+    for name, policy in zip(RIVALS, rivals, strict=True):
+        yield name, policy, truth
     yield OURS, Dynamic(worlds, config), worlds
     yield "knows the mix", Dynamic(truth, config), truth
 

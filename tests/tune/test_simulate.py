@@ -20,7 +20,7 @@ from aimo_pipeline.tune.mixes import MIXES, Draw, draw
 from aimo_pipeline.tune.page import as_figure, write_page
 from aimo_pipeline.tune.random_mixes import random_mixes
 from aimo_pipeline.tune.simulate import OURS, REFERENCE, play, simulate
-from aimo_pipeline.tune.table import as_bars, as_table
+from aimo_pipeline.tune.table import as_bars, as_lines, as_table
 from aimo_pipeline.tune.variance import adjusted, interval, luck_of
 
 SMALL = BudgetConfig(total_s=3_600.0, problems=6, horizon_s=900.0)
@@ -105,7 +105,7 @@ class TestSimulate:
     """All policies on the same runs; ours never ends late."""
 
     def test_a_small_simulation_of_every_mix(self) -> None:
-        reports = list(simulate(MIXES, runs=60, seed=5, config=SMALL))
+        reports = list(simulate(MIXES, runs=60, seed=5, config=SMALL, bound_step_s=10.0))
         assert [report.name for report in reports] == list(MIXES)
         for report in reports:
             assert report.played[OURS].overruns == 0
@@ -114,10 +114,25 @@ class TestSimulate:
             assert report.share_of_gap(REFERENCE).mean == 0.0
             assert as_table(report).row_count == len(report.played) + 2
             assert as_bars(report, problems=SMALL.problems).row_count == len(report.played) + 2
+        lines = list(as_lines(reports))
+        assert "easier game" in lines[0]
+        assert lines[1] == "late: 0 runs of ours, in all mixes"
+        assert lines[2] == "ours: no mix has a gap of 1 problem"
+
+    def test_a_mix_in_which_a_rival_does_better_is_named(self) -> None:
+        (report,) = simulate({"easy": MIXES["easy"]}, runs=10, seed=5, config=SMALL, bound_step_s=20.0)
+        better = replace(report.played["(b) public clamp"], solved=report.played[OURS].solved + 1.0)
+        worse = replace(report, played={**report.played, "(b) public clamp": better})
+        worse = replace(worse, most=report.solved[REFERENCE].mean + 2.0)
+        lines = list(as_lines([report, worse]))
+        assert "of the gap in the middle mix of 1 " in lines[2]
+        assert lines[-1] == "easy: ours is surely behind (b) public clamp, -1.000 (-1.000..-1.000)"
 
     def test_the_same_seed_gives_the_same_figures(self) -> None:
         mixes = {"easy": MIXES["easy"]}
-        first, second = (list(simulate(mixes, runs=10, seed=5, config=SMALL))[0] for _ in range(2))
+        first, second = (
+            list(simulate(mixes, runs=10, seed=5, config=SMALL, bound_step_s=10.0))[0] for _ in range(2)
+        )
         assert (first.played[OURS].solved == second.played[OURS].solved).all()
         assert first.most == second.most
 
@@ -175,7 +190,7 @@ class TestPage:
     """A page of pictures that works without a network."""
 
     def test_every_mix_is_a_picture_with_all_policies(self, tmp_path: Path) -> None:
-        reports = list(simulate({"easy": MIXES["easy"]}, runs=10, seed=5, config=SMALL))
+        reports = list(simulate({"easy": MIXES["easy"]}, runs=10, seed=5, config=SMALL, bound_step_s=10.0))
         figure = as_figure(reports[0])
         assert list(figure.data[0].y) == [*reports[0].solved][::-1]
         write_page(reports, tmp_path / "p.html", runs=10)
