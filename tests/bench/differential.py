@@ -22,6 +22,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.progress import Progress
@@ -187,6 +188,8 @@ async def run(options: argparse.Namespace, console: Console) -> Tally:
             while tally.programs < options.programs:
                 asked = batch(programs, options.batch, tally)
                 count(asked, await ask(engine, asked), tally)
+                if options.json:
+                    options.json.write_text(json.dumps(figures(tally), indent=1) + "\n")
                 progress.update(
                     bar, completed=tally.programs, description=f"{len(tally.mismatches)} mismatches"
                 )
@@ -194,6 +197,18 @@ async def run(options: argparse.Namespace, console: Console) -> Tally:
             first = min(tally.mismatches, key=lambda case: len(case.source))
             console.print(await smallest(engine, first, console), markup=False, highlight=False)
     return tally
+
+
+def figures(tally: Tally) -> dict[str, Any]:
+    """As JSON, also while the run goes on."""
+    return {
+        "programs": tally.programs,
+        "written": tally.written,
+        "refused": tally.refused,
+        "asked": tally.asked,
+        "values": tally.values,
+        "mismatches": [case.source for case in tally.mismatches],
+    }
 
 
 def report(tally: Tally, seconds: float, console: Console) -> None:
@@ -228,17 +243,6 @@ def main() -> None:
     tally = asyncio.run(run(options, console))
     seconds = time.monotonic() - began_s
     report(tally, seconds, console)
-    if options.json:
-        figures = {
-            "programs": tally.programs,
-            "written": tally.written,
-            "refused": tally.refused,
-            "asked": tally.asked,
-            "values": tally.values,
-            "mismatches": [case.source for case in tally.mismatches],
-            "seconds": round(seconds, 1),
-        }
-        options.json.write_text(json.dumps(figures, indent=1) + "\n")
     sys.exit(1 if tally.mismatches else 0)
 
 

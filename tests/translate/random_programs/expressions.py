@@ -29,6 +29,7 @@ class Expressions:
         self.used: Counter[str] = Counter()
         self._names = itertools.count()
         self._spare: dict[str, bool] = {}
+        self._open = 0  # expressions that are being written, one within the other
 
     def fresh(self, stem: str) -> str:
         """A name that no variable has."""
@@ -64,10 +65,13 @@ class Expressions:
 
     def expression(self, depth: int) -> str:
         """An integer."""
-        if depth == 0:
+        if depth == 0 or self._open > 3:
             return self.atom()
         e = lambda: self.expression(depth - 1)  # noqa: E731 - each call draws anew
-        return self.pick(self._arithmetic(e) | self._logic(e) | self._gathered(e) | self._of_lists())
+        self._open += 1
+        text = self.pick(self._arithmetic(e) | self._logic(e) | self._gathered(e) | self._of_lists())
+        self._open -= 1
+        return text
 
     def _arithmetic(self, e: Callable[[], str]) -> Table:
         draw = self.random.randint
