@@ -15,12 +15,14 @@ class Expressions:
 
     Attributes:
         sparing: the share of constructs that a program does without.
+        deepest: how many expressions may stand one within the other.
         ints: names of integers that can be read.
         lists: names of lists of integers; none of them is ever empty.
         used: how often each construct was drawn.
     """
 
     sparing = 0.2
+    deepest = 12
 
     def __init__(self, seed: int) -> None:
         self.random = random.Random(seed)
@@ -65,7 +67,7 @@ class Expressions:
 
     def expression(self, depth: int) -> str:
         """An integer."""
-        if depth == 0 or self._open > 3:
+        if depth == 0 or self._open > self.deepest:
             return self.atom()
         e = lambda: self.expression(depth - 1)  # noqa: E731 - each call draws anew
         self._open += 1

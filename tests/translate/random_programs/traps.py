@@ -63,6 +63,7 @@ class Traps(Writer):
     """Writes one program."""
 
     sparing = 0.8
+    deepest = 3
 
     def __init__(self, seed: int) -> None:
         super().__init__(seed)
