@@ -38,12 +38,21 @@ _DENIED = frozenset(
     variable universe include omit simproc simprocs deriving dbg_trace dbgTrace panic unseal seal
     register_option add_decl_doc init_quot private protected class debug IO Lean Elab Meta
     skipKernelTC skipKernel exact? apply? rw? show_term? simp? simp_all? decide? grind? rfl? hint
-    stop""".split()
+    stop decide_cbv unif_hint binder_predicate dsimproc simproc_decl dsimproc_decl grind_pattern
+    grind_propagator assert_not_exists assert_not_imported recommended_spelling tactic_extension
+    initialize_simps_projections library_note alias docs_to_verso show_panel_widgets include_str
+    with_weak_namespace with_exporting computed_fields nonrec macro_inline compile_inductive
+    set_library_suggestions set_premise_selector init_grind_norm gen_injective_theorems""".split()
 )
+# Families of commands that make other commands, attributes or options.
+_DENIED_FAMILIES = ("builtin_", "declare_", "register_", "elab_", "set_")
 # In a statement or a proof a declaration would end the theorem and begin another.
 _DECLARATIONS = frozenset(
     "theorem lemma def abbrev example inductive structure coinductive axiom noncomputable".split()
 )
+# All that definitions of ours are: each line begins one or goes on with the one before. Names begin with a
+# small letter, so none takes the place of `False`, `Eq` or `Nat`, and have no dots, as the library's have.
+_DEFINITION = re.compile(r"def [a-z]\w* ", re.ASCII)
 _WORD = re.compile(r"[^\W\d][\w'!?]*")
 _MARKS = {
     "#": "a command",
@@ -69,7 +78,7 @@ def audit_text(document: LeanDocument) -> Rejected | None:
     for module in document.imports:
         if module.split(".")[0] != LIBRARY:
             return Rejected(f"imports {module}, which is not of {LIBRARY}")
-    fault = _fault(document.definitions, _DENIED, "definitions")
+    fault = _fault(document.definitions, _DENIED, "definitions") or _no_definition(document.definitions)
     for theorem in document.theorems:
         parts = [("statement", theorem.statement), ("proof", theorem.proof)]
         if theorem.name in document.compiled and theorem.proof == NATIVE_PROOF:
@@ -88,14 +97,25 @@ def _fault(text: str, denied: frozenset[str], where: str) -> str | None:
         if not (character in "\n" or " " <= character <= "~" or character in _SYMBOLS):
             return f"the character {character!r} in {where}"
     for word in _WORD.findall(text):
-        if word in denied:
+        if word in denied or word.startswith(_DENIED_FAMILIES):
             return f"`{word}` in {where}"
     return None if _balanced(text) else f"unbalanced brackets in {where}"
 
 
+def _no_definition(text: str) -> str | None:
+    """The first line of definitions that begins or holds another declaration than a `def`."""
+    for line in text.split("\n"):
+        begins = bool(line) and not line.startswith(" ")
+        words = _WORD.findall(line)[1:] if begins else _WORD.findall(line)
+        if (begins and not _DEFINITION.match(line)) or not _DECLARATIONS.isdisjoint(words):
+            return f"something else than a `def` in definitions: {line[:40]!r}"
+    return None
+
+
 def denied_word(text: str) -> str | None:
     """The first word in a text that no document of ours contains, if there is one."""
-    return next((word for word in _WORD.findall(text) if word in _DENIED), None)
+    found = (word for word in _WORD.findall(text) if word in _DENIED or word.startswith(_DENIED_FAMILIES))
+    return next(found, None)
 
 
 def _line_comment(text: str, where: str) -> str | None:

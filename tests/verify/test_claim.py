@@ -85,7 +85,7 @@ class TestReading:
     def test_an_answer_without_its_end_is_no_tree(self) -> None:
         assert all(isinstance(one, NotRead) for one in trees(asked(), recorded()[:-1]))
 
-    @settings(max_examples=30)
+    @settings(max_examples=30, deadline=None)
     @given(st.integers(0, 20_000), st.text(max_size=3))
     def test_a_damaged_answer_never_makes_a_foreign_proof_allowed(self, at: int, put: str) -> None:
         number = len(GOOD) + list(FOREIGN).index("native_decide")
