@@ -50,7 +50,7 @@ _DENIED_FAMILIES = ("builtin_", "declare_", "register_", "elab_", "set_")
 _DECLARATIONS = frozenset(
     "theorem lemma def abbrev example inductive structure coinductive axiom noncomputable".split()
 )
-# All that definitions of ours are: each line begins one or goes on with the one before. Names begin with a
+# All that definitions of ours are; a line begins one or goes on with the one before. Names begin with a
 # small letter, so none takes the place of `False`, `Eq` or `Nat`, and have no dots, as the library's have.
 _DEFINITION = re.compile(r"def [a-z]\w* ", re.ASCII)
 _WORD = re.compile(r"[^\W\d][\w'!?]*")
@@ -103,11 +103,11 @@ def _fault(text: str, denied: frozenset[str], where: str) -> str | None:
 
 
 def _no_definition(text: str) -> str | None:
-    """The first line of definitions that begins or holds another declaration than a `def`."""
+    """The first line of definitions that begins or holds another declaration than a `def` of our kind."""
     for line in text.split("\n"):
-        begins = bool(line) and not line.startswith(" ")
-        words = _WORD.findall(line)[1:] if begins else _WORD.findall(line)
-        if (begins and not _DEFINITION.match(line)) or not _DECLARATIONS.isdisjoint(words):
+        begins = _DEFINITION.match(line)
+        rest = line[begins.end() :] if begins else line
+        if not _DECLARATIONS.isdisjoint(_WORD.findall(rest)):
             return f"something else than a `def` in definitions: {line[:40]!r}"
     return None
 
