@@ -4,8 +4,8 @@ Run from the repository's root, with AIMO_LEAN_WASM and AIMO_NODE set:
     python -m tests.bench.lean_values [--json FILE]
 
 Each family has a document of its own, with the far value at some indices and moduli. What is told is the
-process's CPU time beyond that of a document with next to nothing in it, for each value: so neither loading the
-embedded Lean nor other work on the machine counts. Each must take less than 2 s, or the exit status is 1.
+process's CPU time beyond that of a document with next to nothing in it, for each value: so neither loading
+the embedded Lean nor other work on the machine counts. Each must take less than 2 s, or the exit status is 1.
 """
 
 from __future__ import annotations
