@@ -14,7 +14,7 @@ from tests.bench.mine_arithmetic import partitions
 from tests.bench.mine_traps_drawn import drawn
 from tests.bench.mine_traps_named import NAMED, NEEDED
 
-LENGTHS = (12, 14, 16, 18, 20, 24, 28, 32, 40, 50, 60)
+LENGTHS = (8, 10, 12, 14, 16, 18, 20, 24, 28, 32, 40, 50, 60)
 BEYOND = 10  # later terms that are asked for
 
 
@@ -81,7 +81,10 @@ def cut(one: Shown, rng: random.Random) -> Shown:
 
 
 def without_rule(count: int, seed: int) -> list[Shown]:
-    """A third each: noise and sequences without a formula, named ones that look like others, broken rules."""
+    """A third each: noise and sequences without a formula, named ones that look like others, broken rules.
+
+    Broken rules are cut off soon after the break, where only thresholds speak against a rule.
+    """
     rng = random.Random(f"{seed} without")
     names = sorted(NAMED)
     shown = []
@@ -94,7 +97,9 @@ def without_rule(count: int, seed: int) -> list[Shown]:
             values, needed = NAMED[name](150), NEEDED.get(name, 0)
         else:
             name, values, needed = drawn(rng)
-        size = min(max(rng.choice(LENGTHS), needed), len(values) - 4)
+        short = needed > 8 and i % 3 == 2
+        size = needed + rng.randrange(4) if short else max(rng.choice(LENGTHS), needed)
+        size = min(size, len(values) - 4)
         asked = tuple(range(size, min(size + BEYOND, len(values))))
         truth = tuple(values[p] for p in asked)
         shown.append(Shown(name, tuple(values[:size]), rng.choice([None, 0]), asked, truth))

@@ -120,7 +120,8 @@ class Trial:
     Attributes:
         kind: "looser", "default" or "tighter".
         rules, solved, wrong_rules: sequences with a rule, those that were solved, those foretold wrongly.
-        without, wrong_without: those without a rule, those foretold wrongly.
+        without, right_without, wrong_without: those without a rule, those foretold rightly all the same (a
+            constant for a while, a rule of these families after all), those foretold wrongly.
     """
 
     threshold: str
@@ -130,6 +131,7 @@ class Trial:
     solved: int
     wrong_rules: int
     without: int
+    right_without: int
     wrong_without: int
     wrong_names: tuple[str, ...]
 
@@ -163,12 +165,15 @@ def pool_without(kind: str, count: int, seed: int) -> tuple[Shown, ...]:
 
 
 @cache
-def wrong_by_default(kind: str, count: int, seed: int) -> tuple[str, ...]:
-    return wrong_of(pool_without(kind, count, seed), MineConfig())
+def by_default(kind: str, count: int, seed: int) -> tuple[int, tuple[str, ...]]:
+    return foretold(pool_without(kind, count, seed), MineConfig())
 
 
-def wrong_of(pool: tuple[Shown, ...], config: MineConfig) -> tuple[str, ...]:
-    return tuple(one.name for one in pool if verdict(one, config) == "wrong")
+def foretold(pool: tuple[Shown, ...], config: MineConfig) -> tuple[int, tuple[str, ...]]:
+    """How many rightly, and the names of those wrongly."""
+    verdicts = [verdict(one, config) for one in pool]
+    wrong = (one.name for one, said in zip(pool, verdicts, strict=True) if said == "wrong")
+    return verdicts.count("solved"), tuple(wrong)
 
 
 def tried(name: str, value: float, kind: str, options: argparse.Namespace) -> Trial:
@@ -183,8 +188,8 @@ def tried(name: str, value: float, kind: str, options: argparse.Namespace) -> Tr
         shape, known = "sequences", [one for family in families for one in of_rule(family, each, seed)]
     pool = pool_without(shape, count, seed)
     verdicts = [verdict(one, config) for one in known]
-    wrong = wrong_by_default(shape, count, seed) if default else wrong_of(pool, config)
-    counts = (len(known), verdicts.count("solved"), verdicts.count("wrong"), len(pool), len(wrong))
+    right, wrong = by_default(shape, count, seed) if default else foretold(pool, config)
+    counts = (len(known), verdicts.count("solved"), verdicts.count("wrong"), len(pool), right, len(wrong))
     return Trial(name, value, kind, *counts, wrong)
 
 
@@ -210,7 +215,8 @@ def row(trial: Trial) -> str:
     rate = 100 * trial.wrong_without / trial.without
     return (
         f"{trial.threshold:38}{trial.value:>9g} {trial.kind:8}{trial.rules:6}{solved:8.1f}{wrong:7.1f}"
-        f"{trial.without:8}{rate:8.2f}  {100 * low:.2f} to {100 * high:.2f}"
+        f"{trial.without:8}{trial.right_without:6}{trial.wrong_without:6}{rate:8.2f}"
+        f"  {100 * low:.2f} to {100 * high:.2f}"
     )
 
 
@@ -228,7 +234,7 @@ def main() -> int:
     done: list[Trial] = []
     columns = (*Progress.get_default_columns()[:3], TimeRemainingColumn())
     print(f"{'threshold (mine.)':38}{'value':>9} {'':8}{'rules':>6}{'solved%':>8}{'wrong%':>7}", end="")
-    print(f"{'none':>8}{'wrong%':>8}  95 % interval", flush=True)
+    print(f"{'none':>8}{'right':>6}{'wrong':>6}{'wrong%':>8}  95 % interval", flush=True)
     with (
         Progress(*columns, console=Console(stderr=True)) as progress,
         ProcessPoolExecutor(options.jobs) as pool,

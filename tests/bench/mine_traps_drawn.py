@@ -143,11 +143,11 @@ def multiplicative(rng: random.Random) -> Drawn:
 def divisor_sums(rng: random.Random) -> Drawn:
     """Sums over divisors of noise, or of an almost constant function."""
     weights = [rng.choice([1, 1, 1, 1, rng.randint(-1, 2)]) for _ in range(TERMS)]
-    return (
-        "sums over divisors",
-        [sum(weights[d] for d in range(1, n + 1) if n % d == 0) for n in range(1, TERMS)],
-        0,
+    values, plain = (
+        [sum(row[d] for d in range(1, n + 1) if n % d == 0) for n in range(1, TERMS)]
+        for row in (weights, [1] * TERMS)
     )
+    return "sums over divisors", values, parting(values, plain) + 1
 
 
 def digitwise(rng: random.Random) -> Drawn:
