@@ -113,6 +113,9 @@ SPACE: dict[str, tuple[tuple[str, ...], tuple[float, ...], tuple[float, ...]]] =
 }  # fmt: skip
 
 
+ALL = "all at once"  # every threshold at its loosest, or at its tightest: each by itself has others behind it
+
+
 @dataclass(frozen=True)
 class Trial:
     """One value of one threshold, and what came of it.
@@ -178,9 +181,8 @@ def foretold(pool: tuple[Shown, ...], config: MineConfig) -> tuple[int, tuple[st
 
 def tried(name: str, value: float, kind: str, options: argparse.Namespace) -> Trial:
     """In a process of its own perhaps: it draws its sequences itself, always the same."""
-    families, count, seed = SPACE[name][0], options.without, options.seed
-    default = kind == "default"
-    config = MineConfig() if default else with_settings(Config(), {f"mine.{name}": repr(value)}).mine
+    families, count, seed = SPACE[name][0] if name != ALL else tuple(RULES), options.without, options.seed
+    default, config = kind == "default", configured(name, value, kind)
     if families == ("grid",):
         shape, count, known = "tables", count // 3, tables(2 * options.rules, seed)
     else:
@@ -193,17 +195,28 @@ def tried(name: str, value: float, kind: str, options: argparse.Namespace) -> Tr
     return Trial(name, value, kind, *counts, wrong)
 
 
+def configured(name: str, value: float, kind: str) -> MineConfig:
+    if kind == "default":
+        return MineConfig()
+    values = {name: value}
+    if name == ALL:
+        values = {
+            one: looser[0] if kind == "looser" else tighter[-1] for one, (_, looser, tighter) in SPACE.items()
+        }
+    return with_settings(Config(), {f"mine.{one}": repr(value) for one, value in values.items()}).mine
+
+
 def trials(names: list[str]) -> Iterator[tuple[str, float, str]]:
     for name in names:
-        _, looser, tighter = SPACE[name]
+        _, looser, tighter = SPACE[name] if name != ALL else ((), (0.0,), (0.0,))
         yield from ((name, value, "looser") for value in looser)
         yield name, default_of(name), "default"
         yield from ((name, value, "tighter") for value in tighter)
 
 
 def default_of(name: str) -> float:
-    value: object = MineConfig()
-    for part in name.split("."):
+    value: object = MineConfig() if name != ALL else 0.0
+    for part in name.split(".") if name != ALL else ():
         value = getattr(value, part)
     assert isinstance(value, int | float)
     return value
@@ -229,7 +242,9 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--json", type=Path, help="every trial, one JSON object a line")
     options = parser.parse_args()
-    names = [name for name in SPACE if not options.only or name.startswith(tuple(options.only.split(",")))]
+    names = [
+        name for name in (ALL, *SPACE) if not options.only or name.startswith(tuple(options.only.split(",")))
+    ]
     planned = list(trials(names))
     done: list[Trial] = []
     columns = (*Progress.get_default_columns()[:3], TimeRemainingColumn())
