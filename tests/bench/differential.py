@@ -30,7 +30,7 @@ from rich.table import Table
 
 from aimo_pipeline.config import config_from_environ
 from aimo_pipeline.deadline import Deadline, MonotonicClock
-from aimo_pipeline.outcome import Proved, Refuted, Unsupported, Verdict
+from aimo_pipeline.outcome import Proved, Refuted, Unknown, Unsupported, Verdict
 from aimo_pipeline.translate import compile_program
 from aimo_pipeline.verify.engine import Engine, open_engine
 from aimo_pipeline.verify.library import SOURCES
@@ -123,7 +123,12 @@ async def ask(engine: Engine, asked: Sequence[Case]) -> list[Verdict]:
     """Lean's verdicts, all from one document."""
     document = claims_document([case.claim for case in asked])
     verdicts = await engine.check(document, deadline=Deadline.after(CHECK_S, MonotonicClock()))
-    return [verdicts[theorem.name] for theorem in document.theorems]
+    found = [verdicts[theorem.name] for theorem in document.theorems]
+    if len(asked) > 1 and all(isinstance(verdict, Unknown) for verdict in found):
+        # Lean broke down over one of them: the others are asked about without it.
+        half = len(asked) // 2
+        return [*await ask(engine, asked[:half]), *await ask(engine, asked[half:])]
+    return found
 
 
 def count(asked: Sequence[Case], verdicts: Sequence[Verdict], tally: Tally) -> None:
