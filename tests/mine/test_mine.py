@@ -112,6 +112,17 @@ ANY_RULE = st.one_of(
         st.sampled_from([(1, 0), (2, 0), (1, 1)]),
         st.integers(1, 2),
     ),
+    st.builds(  # a(2 n) = p a(n) + q, a(2 n + 1) = r a(n) + s n + t
+        lambda p, q, r, s, t: KRegular(
+            0,
+            2,
+            (((p, 0, 0), (q, 1, 0), (0, 0, 2)), ((r, 0, 0), (t, 1, 1), (s, 0, 2))),
+            (1, 1, 0),
+            (1, 0, 0),
+            1,
+        ),
+        *[st.integers(-1, 3)] * 5,
+    ),
     st.builds(
         lambda a, d, c: Beatty(0, 0, a, 0, 1, d, c), SMALL, st.sampled_from([2, 3, 5, 7]), st.integers(1, 3)
     ),

@@ -24,6 +24,7 @@ from aimo_pipeline.mine.grid.rules import (
     PolynomialGrid,
     RowRecurrence,
     SeparableGrid,
+    SumGrid,
     Table,
     Transposed,
 )
@@ -213,6 +214,76 @@ FAR: list[tuple[GridRule, Cell]] = [
     (PolynomialGrid(1, 0, ((1, 2), (3, 4))), lambda m, n: 1 + 2 * n + 3 * (m - 1) + 4 * n * (m - 1)),
     (SeparableGrid(0, 0, CFinite(0, (2,), (3,)), Polynomial(0, (0, 1))), lambda m, n: 3 * 2**m * n),
 ]
+
+
+LITTLE, POSITIVE = st.integers(-3, 3), st.integers(1, 3)
+CONSTANT = st.builds(lambda c: Polynomial(0, (c,)), POSITIVE)
+LINE = st.builds(
+    lambda kind, a, b: Polynomial(0, (a, b)) if kind else CFinite(0, (1 + b,), (a,)),
+    st.booleans(),
+    POSITIVE,
+    POSITIVE,
+)
+ANY_GRID: st.SearchStrategy[GridRule] = st.one_of(
+    st.builds(
+        lambda rows: PolynomialGrid(0, 0, tuple(map(tuple, rows))),
+        st.lists(st.lists(LITTLE, min_size=3, max_size=3), min_size=3, max_size=3),
+    ),
+    st.builds(lambda column, row: SeparableGrid(0, 0, column, row), LINE, LINE),
+    st.builds(lambda column, row: SumGrid(0, 0, column, row), LINE, LINE),
+    st.builds(
+        lambda p, q, side: RowRecurrence(0, 0, ((q, p), (1, 1)), (side, Polynomial(0, (1, 2)))),
+        POSITIVE,
+        LITTLE,
+        LINE,
+    ),
+    st.builds(
+        lambda a, b, c, top, side: NeighbourGrid(0, 0, ((a,),), ((b,),), ((c,),), top, side),
+        POSITIVE,
+        POSITIVE,
+        LITTLE,
+        CONSTANT,
+        CONSTANT,
+    ),
+)
+
+
+def shown(rule: GridRule, rows: int, columns: int) -> Table:
+    cells = table_of(rule, rows, columns)
+    assert cells is not None
+    return Table(0, 0, cells)
+
+
+class TestProperties:
+    """Mining of tables is sound where there is a rule, and silent where a cell is wrong."""
+
+    @settings(deadline=None, max_examples=25)
+    @given(ANY_GRID, st.integers(7, 9), st.integers(7, 9))
+    def test_a_found_rule_continues_the_table_and_more_cells_do_not_lose_it(
+        self, rule: GridRule, rows: int, columns: int
+    ) -> None:
+        early = find_grid(shown(rule, rows, columns), CONFIG, FOREVER)
+        if isinstance(early, GridFound):
+            assert table_of(early.rule, 12, 13) == shown(rule, 12, 13).rows
+            late = find_grid(shown(rule, 12, 13), CONFIG, FOREVER)
+            assert isinstance(late, GridFound)
+            assert table_of(late.rule, 14, 14) == shown(rule, 14, 14).rows
+
+    @settings(deadline=None, max_examples=25)
+    @given(ANY_GRID)
+    def test_rows_and_columns_are_treated_alike(self, rule: GridRule) -> None:
+        known = shown(rule, 8, 9)
+        across, down = (find_grid(one, CONFIG, FOREVER) for one in (known, known.transposed()))
+        assert isinstance(across, GridFound) == isinstance(down, GridFound)
+        if isinstance(across, GridFound) and isinstance(down, GridFound):
+            assert shown(across.rule, 11, 12) == shown(down.rule, 12, 11).transposed()
+
+    @settings(deadline=None, max_examples=25)
+    @given(ANY_GRID, st.integers(0, 7), st.integers(0, 8), st.integers(-50, 50).filter(bool))
+    def test_a_corrupted_cell_is_never_accepted(self, rule: GridRule, m: int, n: int, error: int) -> None:
+        rows = [list(row) for row in shown(rule, 8, 9).rows]
+        rows[m][n] += error
+        assert isinstance(find_grid(Table(0, 0, tuple(map(tuple, rows))), CONFIG, FOREVER), NothingFits)
 
 
 class TestEvaluateCell:

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
+import random
+from collections.abc import Callable
 from fractions import Fraction
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from aimo_pipeline.config import MineConfig
+from aimo_pipeline.deadline import Deadline, FakeClock
 from aimo_pipeline.formula import Polynomial, Product, QuotientProduct
-from aimo_pipeline.mine.base import CannotEvaluate
+from aimo_pipeline.mine.base import CannotEvaluate, Miner
 from aimo_pipeline.mine.definition import terms_of
 from aimo_pipeline.mine.families import MINERS
 from aimo_pipeline.mine.far.evaluate import evaluate
+from aimo_pipeline.mine.mine import find_rule
 from aimo_pipeline.mine.products.quotient_product import QuotientProductMiner
-from aimo_pipeline.outcome import Found, NothingFits
+from aimo_pipeline.mine.trust.question import Question
+from aimo_pipeline.outcome import Ambiguous, Found, MineOutcome, NothingFits
 
 CONFIG = MineConfig()
 MINER = QuotientProductMiner()
@@ -64,6 +72,52 @@ class TestFind:
     )
     def test_other_terms_are_refused(self, terms: tuple[int, ...]) -> None:
         assert isinstance(MINER.find(terms, 0, CONFIG), NothingFits)
+
+
+def plane_partitions(n: int) -> int:
+    """Of an n x n x n box: MacMahon's product."""
+    cells = [(i, j, k) for i in range(n) for j in range(n) for k in range(n)]
+    return math.prod(i + j + k + 2 for i, j, k in cells) // math.prod(i + j + k + 1 for i, j, k in cells)
+
+
+def gaussian(q: int, factor: int) -> Callable[[int], int]:
+    """The q-binomial of factor * n over n."""
+
+    def term(n: int) -> int:
+        ratios = (Fraction(q ** ((factor - 1) * n + i) - 1, q**i - 1) for i in range(1, n + 1))
+        return int(math.prod(ratios, start=Fraction(1)))
+
+    return term
+
+
+QUOTIENTS = [plane_partitions, sign_matrices, *(gaussian(q, 2) for q in (2, 3, 5)), gaussian(2, 3)]
+TERMS = [tuple(map(term, range(20))) for term in QUOTIENTS]
+
+
+def mined(terms: tuple[int, ...], miners: tuple[Miner, ...] = MINERS) -> MineOutcome:
+    deadline = Deadline.after(60.0, FakeClock())
+    return asyncio.run(find_rule(Question(terms, (0,)), miners=miners, deadline=deadline, config=CONFIG))
+
+
+class TestProperties:
+    """Among all miners, too: what is found is true and stays, in any order; a wrong term is not accepted."""
+
+    @settings(max_examples=20, deadline=None)
+    @given(st.sampled_from(TERMS), st.integers(8, 17), st.randoms(use_true_random=False))
+    def test_a_found_rule_predicts_and_more_terms_do_not_lose_it(
+        self, terms: tuple[int, ...], count: int, rng: random.Random
+    ) -> None:
+        early = mined(terms[:count])
+        if isinstance(early, Found):
+            assert terms_of(early.formula, 20) == terms
+            assert isinstance(mined(terms), Found)
+            assert mined(terms[:count], tuple(rng.sample(MINERS, len(MINERS)))) == early
+
+    @settings(max_examples=20, deadline=None)
+    @given(st.sampled_from(TERMS), st.integers(0, 15), st.integers(-9, 9).filter(bool))
+    def test_a_corrupted_term_is_never_accepted(self, terms: tuple[int, ...], place: int, error: int) -> None:
+        wrong = (*terms[:place], terms[place] + error, *terms[place + 1 : 16])
+        assert not isinstance(mined(wrong), Found | Ambiguous)
 
 
 class TestFarValue:
