@@ -105,10 +105,18 @@ async def hidden_in(rule: Found, question: Question, search: Search) -> OutlierS
 
 
 async def _begins_at_once(question: Question, search: Search) -> bool:
-    """Whether a recurrence modulo m gives all terms: 175^n mod 265 repeats from n = 1 on; 1 is right."""
+    """Whether a recurrence modulo m gives all terms: 175^n mod 265 repeats from n = 1 on; 1 is right.
+
+    It is looked for in the first terms, too: the more periods are seen, the less each of them says.
+    """
     miners = tuple(one for one in search.miners if one.name == "c-finite modulo m")
-    found = await replace(search, miners=miners, reasons=[]).direct_rules(question)
-    return any(isinstance(rule.formula, CFiniteMod) and not _split(rule.formula)[0] for rule in found)
+    modular, terms = replace(search, miners=miners, reasons=[]), question.terms
+    for size in (len(terms), len(terms) // 2, len(terms) // 4):
+        for rule in await modular.direct_rules(replace(question, terms=terms[:size])):
+            begins = isinstance(rule.formula, CFiniteMod) and not _split(rule.formula)[0]
+            if begins and terms_of(rule.formula, len(terms)) == terms:
+                return True
+    return False
 
 
 async def _shorter_before(formula: KRegular, question: Question, search: Search) -> OutlierSuspected | None:
