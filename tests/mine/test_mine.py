@@ -112,7 +112,7 @@ ANY_RULE = st.one_of(
         st.sampled_from([(1, 0), (2, 0), (1, 1)]),
         st.integers(1, 2),
     ),
-    st.builds(  # a(2 n) = p a(n) + q, a(2 n + 1) = r a(n) + s n + t; without p hardly anything depends on a(1)
+    st.builds(  # a(2 n) = p a(n) + q, a(2 n + 1) = r a(n) + s n + t, p not 0: else little depends on a(1)
         lambda p, q, r, s, t: KRegular(
             0,
             2,
