@@ -86,8 +86,10 @@ def integer_recurrence(terms: tuple[int, ...], highest: int) -> tuple[int, ...] 
 
     Returns:
         k <= highest integers (none at all for the zero sequence), exact on every term; None if
-        there is no such recurrence.
+        there is no such recurrence, as for a negative `highest`.
     """
+    if highest < 0:  # FLINT ends the process when it is asked for a matrix of negative width
+        return None
     small = shortest_recurrence(terms, SMALL_PRIME, highest)
     if small is None:
         return None

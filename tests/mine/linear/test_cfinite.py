@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aimo_pipeline.config import MineConfig
+from aimo_pipeline.config.mine_linear import ModularRules
 from aimo_pipeline.formula import CFinite, Prefixed
 from aimo_pipeline.mine.linear.cfinite import (
     LARGE_PRIME,
@@ -16,6 +17,7 @@ from aimo_pipeline.mine.linear.cfinite import (
     integer_recurrence,
     shortest_recurrence,
 )
+from aimo_pipeline.mine.linear.modulus import fewest_integral_unknowns
 from aimo_pipeline.outcome import Found, NothingFits
 
 CONFIG = MineConfig()
@@ -164,3 +166,14 @@ class TestCFiniteMiner:
         assert isinstance(found, Found)
         tens = tuple(n // 10 for n in range(90))
         assert isinstance(CFiniteMiner().find(tens, 0, MineConfig()), NothingFits)
+
+
+class TestTooFewTermsForAnyOrder:
+    """Settings that ask for more spare terms than there are find nothing, and do not end the process."""
+
+    @pytest.mark.parametrize("highest", [-3, -2, -1])
+    def test_a_negative_order_has_no_rule(self, highest: int) -> None:
+        assert integer_recurrence((1, 2, 4), highest) is None
+
+    def test_more_spare_terms_than_terms(self) -> None:
+        assert fewest_integral_unknowns((3, 7, 2, 9), ModularRules(integral_spare=12)) == 4
