@@ -32,6 +32,7 @@ AT_POWERS = (
 # Rare, and close to much else for a while: x^12 = 1 has phi(n) roots for almost every small n.
 COUNTS_OF_ROOTS = ("unity_roots", "square_roots", "squares", "character_sum", "twisted_sigma")
 FIRST = ((2, 1), (3, 1), (2, 2), (5, 1), (7, 1), (2, 3), (3, 2))
+LEAST_BOUND = max(p**e for p, e in FIRST)
 FAR_PRIMES = (2, 3, 5, 7, 97, 101, 103, 107, 109, 113, 127, 131)
 FAR_EXPONENTS = range(1, 9)
 
@@ -61,7 +62,7 @@ def fitting_template(values: Values, rules: MultiplicativeRules) -> Template | U
     """The simplest template with these values at prime powers; None if the table has none.
 
     Args:
-        values: at all prime powers up to some bound, which is 9 or more.
+        values: at all prime powers up to some bound, which is LEAST_BOUND or more.
     """
     near = (template for template in _near(values) if template.name not in COUNTS_OF_ROOTS)
     if any(_misses_one(template, values) for template in near):

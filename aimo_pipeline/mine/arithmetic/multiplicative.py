@@ -14,7 +14,13 @@ from flint import fmpz
 from aimo_pipeline.config import MineConfig
 from aimo_pipeline.formula import Multiplicative, Prefixed
 from aimo_pipeline.mine.arithmetic.euler import template_value
-from aimo_pipeline.mine.arithmetic.euler_fit import Template, Undecided, Values, fitting_template
+from aimo_pipeline.mine.arithmetic.euler_fit import (
+    LEAST_BOUND,
+    Template,
+    Undecided,
+    Values,
+    fitting_template,
+)
 from aimo_pipeline.mine.base import MAX_BITS, CannotEvaluate, bits_per_term, found
 from aimo_pipeline.outcome import FitOutcome, NothingFits
 
@@ -43,7 +49,7 @@ class MultiplicativeMiner:
         body = _from_one(terms, first_index)
         if body is None:
             return NothingFits("no term at index 1, nor any that says what it is")
-        if len(body) < config.multiplicative.min_terms:
+        if len(body) < max(config.multiplicative.min_terms, LEAST_BOUND):
             return NothingFits(f"{len(body)} terms are too few for a multiplicative function")
         if all(term == body[0] for term in body):
             return NothingFits("the terms are constant")

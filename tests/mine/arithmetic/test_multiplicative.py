@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -98,6 +99,13 @@ class TestMultiplicativeMiner:
         outcome = find(tuple(squares_that_add_to(n, count) for n in range(60)), 0)
         assert isinstance(outcome, Found) and isinstance(outcome.formula, Prefixed)
         assert terms_of(outcome.formula, 100) == tuple(squares_that_add_to(n, count) for n in range(100))
+
+    def test_however_few_terms_the_settings_allow_no_value_is_read_that_is_not_there(self) -> None:
+        any_number = replace(CONFIG, multiplicative=replace(CONFIG.multiplicative, min_terms=1))
+        for count in range(14):
+            terms = tuple(map(totient, range(1, count + 1)))
+            outcome = MultiplicativeMiner().find(terms, 1, any_number)
+            assert isinstance(outcome, NothingFits) or count >= 9
 
     @pytest.mark.parametrize("name", FUNCTIONS)
     def test_from_index_2_on_the_products_say_what_the_first_one_is(self, name: str) -> None:
