@@ -182,7 +182,7 @@ class TestShotgun:
             assert told == ["unknown", "compiled"]
         else:
             assert isinstance(answer.evidence, Fits)
-            assert told == ["unknown"]
+            assert told == ["unknown"] * 3  # at fewer indices, too, and then at the fewest that count
 
     def test_a_rule_goes_to_lean_while_others_are_still_written(self, bench: Bench) -> None:
         model = Model(
