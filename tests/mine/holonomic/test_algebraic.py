@@ -6,7 +6,7 @@ import math
 from math import comb
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aimo_pipeline.config import MineConfig
@@ -98,14 +98,21 @@ class TestProperties:
 
     @settings(max_examples=30, deadline=None)
     @given(st.integers(1, 5), st.integers(-2, 2), st.integers(-3, 3), st.sampled_from([-2, -1, 1, 2, 3]))
-    def test_a_quadratic_one_is_found_whatever_its_first_term(self, a: int, b: int, c: int, d: int) -> None:
+    def test_a_quadratic_one_predicts_or_says_why_not(self, a: int, b: int, c: int, d: int) -> None:
         terms = quadratic(a, b, c, d, 60)
-        assume(any(terms[20:40]))
         outcome = find(terms[:40])
         if isinstance(outcome, Found):
             assert terms_of(outcome.formula, 60) == tuple(terms)
-        else:  # the discriminant is a square: a rational function
-            assert isinstance(CFiniteMiner().find(tuple(terms[:40]), 0, CONFIG), Found)
+        elif isinstance(CFiniteMiner().find(tuple(terms[:40]), 0, CONFIG), NothingFits) and any(terms[20:40]):
+            assert isinstance(outcome, NothingFits) and "with another term at 0" in outcome.reason
+
+    @pytest.mark.parametrize("a, b, c, d", [(2, -1, 2, 1), (3, -2, 2, 1), (3, 2, -2, 1), (2, 2, -2, -1)])
+    def test_another_first_term_that_shortens_the_equation_a_little_is_no_doubt(
+        self, a: int, b: int, c: int, d: int
+    ) -> None:
+        terms = quadratic(a, b, c, d, 60)
+        outcome = find(terms[:40])
+        assert isinstance(outcome, Found) and terms_of(outcome.formula, 60) == tuple(terms)
 
     @settings(max_examples=120, deadline=None)
     @given(st.sampled_from(sorted(KNOWN)), st.integers(12, 40), st.data())
