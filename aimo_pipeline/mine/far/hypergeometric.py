@@ -27,13 +27,17 @@ def hypergeometric_residue(
 
     Args:
         polynomials: p_0 and p_1; p_1 has no root in start..end-1.
-        end: of any size.
+        end: of any size, after start.
 
     Returns:
         CannotEvaluate if a(end) is not an integer at the prime; None if some factor of p_0 or p_1 is not
         linear or a period of the factors is too long for this way (see linear_product).
     """
-    if term == 0 or any(start <= root < end for root, _ in polynomials[0].roots()):
+    if (
+        term == 0
+        or polynomials[0].is_zero()
+        or any(start <= root < end for root, _ in polynomials[0].roots())
+    ):
         return 0
     factors = _factors(-polynomials[0], 1), _factors(polynomials[1], -1)
     if factors[0] is None or factors[1] is None:

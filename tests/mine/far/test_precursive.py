@@ -114,6 +114,10 @@ class TestFar:
         n = 2 * 10**4
         assert value(TRINOMIAL, n, modulus) == stepped(TRINOMIAL, n + 1)[n] % modulus
 
+    def test_a_rule_that_forgets_the_term_before_gives_zero(self) -> None:
+        forgetful = PRecursive(0, ((), (1,)), (5,))
+        assert [value(forgetful, n, 6) for n in (0, 1, 10**18)] == [5, 0, 0]
+
 
 class TestRefusals:
     """What is not fixed, not an integer or too far is an outcome."""
