@@ -14,12 +14,13 @@ Source of the thresholds: counts on OEIS sequences, kept in MineConfig.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from aimo_pipeline.config import MineConfig
+from aimo_pipeline.deadline import Deadline
 from aimo_pipeline.formula import Formula
 from aimo_pipeline.outcome import FitOutcome, Found
 
@@ -35,6 +36,17 @@ class CannotEvaluate:
 
 # (formula, index, modulus or None for the exact term), as mine/far/evaluate.py's `evaluate`.
 Evaluate = Callable[[Formula, int, int | None], int | CannotEvaluate]
+
+
+_Place = TypeVar("_Place")
+
+
+def in_time(
+    places: Iterable[_Place], value: Callable[[_Place], int | CannotEvaluate], deadline: Deadline
+) -> list[int | CannotEvaluate]:
+    """The value at each place, as long as there is time."""
+    late = CannotEvaluate("no time left for it")
+    return [late if deadline.passed else value(place) for place in places]
 
 
 class Miner(Protocol):

@@ -39,6 +39,7 @@ from aimo_pipeline.formula import (
 )
 from aimo_pipeline.mine.arithmetic.euler import template_value
 from aimo_pipeline.mine.base import MAX_BITS
+from aimo_pipeline.mine.integers import polynomial_value
 
 
 def terms_of(formula: Formula, count: int) -> tuple[int, ...]:
@@ -124,19 +125,12 @@ def _summed_up(differences: tuple[int, ...]) -> Iterator[int]:
         column = [a + b for a, b in pairwise([*column, 0])]
 
 
-def _value(polynomial: tuple[int, ...], n: int) -> int:
-    total = 0
-    for coefficient in reversed(polynomial):  # Horner
-        total = total * n + coefficient
-    return total
-
-
 def _p_recursive(formula: PRecursive) -> Iterator[int]:
     yield from formula.initial
     terms, order = list(formula.initial), formula.order
     while len(terms) >= order:
         place = len(terms) - order
-        *lower, leading = [_value(p, formula.first_index + place) for p in formula.polynomials]
+        *lower, leading = [polynomial_value(p, formula.first_index + place) for p in formula.polynomials]
         total = -sum(map(mul, lower, terms[place:]))
         if leading == 0:
             return
@@ -291,7 +285,7 @@ def _quotients(formula: QuotientProduct) -> Iterator[int]:
 def _iterates(formula: PolynomialMap) -> Iterator[int]:
     yield (term := formula.start)
     while True:
-        yield (term := _value(formula.coefficients, term))
+        yield (term := polynomial_value(formula.coefficients, term))
 
 
 def _residues(formula: Reduced) -> Iterator[int]:

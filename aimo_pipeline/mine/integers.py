@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flint import fmpz, fmpz_poly
 
 # A Mersenne prime. Residues modulo it turn away nearly everything that a rule does not fit, however large the
@@ -14,6 +16,14 @@ def least_residue(number: int, modulus: int) -> int:
     """The residue that is least in absolute value; modulus / 2 itself stays positive."""
     residue = number % modulus
     return residue - modulus if 2 * residue > modulus else residue
+
+
+def polynomial_value(coefficients: Sequence[int], x: int) -> int:
+    """The polynomial at x by Horner's rule; its coefficients, lowest power first."""
+    total = 0
+    for coefficient in reversed(coefficients):
+        total = total * x + coefficient
+    return total
 
 
 def integer_roots(polynomial: fmpz_poly) -> list[int]:

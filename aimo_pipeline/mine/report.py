@@ -7,11 +7,11 @@ from typing import assert_never
 
 from aimo_pipeline.config import MineConfig
 from aimo_pipeline.deadline import Deadline
-from aimo_pipeline.mine.base import CannotEvaluate
+from aimo_pipeline.mine.base import CannotEvaluate, in_time
 from aimo_pipeline.mine.describe import describe
 from aimo_pipeline.mine.far.evaluate import evaluate
 from aimo_pipeline.mine.grid.describe import describe_grid
-from aimo_pipeline.mine.grid.near import cell_values, in_time
+from aimo_pipeline.mine.grid.near import cell_values
 from aimo_pipeline.mine.grid.rules import Table
 from aimo_pipeline.mine.grid.search import GridFound, GridOutcome
 from aimo_pipeline.mine.integers import decimal

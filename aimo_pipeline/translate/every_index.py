@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from aimo_pipeline.formula import CFinite
 from aimo_pipeline.translate.loop import Guard, LoopProgram
+from aimo_pipeline.translate.theorems import KERNEL, integer
 from aimo_pipeline.verify.engine import Theorem
 
-_KERNEL = "by decide +kernel"
 _OPERATIONS = (
     "bind_i, bind_l, items_l, range_i, add_i, iadd_i, sub_i, mul_i, imul_i, neg_i, toInt_i, unshared_i, "
     "copied_i"
@@ -56,8 +56,8 @@ def every_index(loop: LoopProgram, entry: str, rule: CFinite) -> EveryIndex:
         Theorem("loop_program", parts.program_statement(), parts.program_proof()),
         Theorem(
             "program_all",
-            f"∀ t : Nat, {entry} (.i ({_int(rule.first_index)} + t)) = .i (rule coefficients initial t)",
-            f"TraceToLean.program_all {entry} coefficients initial compared {_int(rule.first_index)} "
+            f"∀ t : Nat, {entry} (.i ({integer(rule.first_index)} + t)) = .i (rule coefficients initial t)",
+            f"TraceToLean.program_all {entry} coefficients initial compared {integer(rule.first_index)} "
             f"{skipped} program_values program_rule (by decide +kernel) loop_program",
         ),
     )
@@ -70,10 +70,6 @@ def _skipped(loop: LoopProgram, first_index: int) -> int:
     if loop.high is not None:
         ends.append(loop.low - loop.high)
     return max([0, *(end - first_index for end in ends)])
-
-
-def _int(value: int) -> str:
-    return f"({value})" if value < 0 else str(value)
 
 
 def _literal(value: int) -> str:
@@ -123,28 +119,28 @@ class _Parts:
     def rule_theorems(self) -> tuple[Theorem, Theorem]:
         """The loop puts out the rule, times the divisor."""
         put_out = (
-            f"loopOut ({_int(self.low)} + ((t + {self.turns} : Nat) : Int)) "
-            f"(orbit loopStep {_int(self.low)} {self.start} (t + {self.turns})) = "
+            f"loopOut ({integer(self.low)} + ((t + {self.turns} : Nat) : Int)) "
+            f"(orbit loopStep {integer(self.low)} {self.start} (t + {self.turns})) = "
             f"{self.loop.divisor} * rule coefficients initial (t + {self.skipped})"
         )
         return (
-            Theorem("loop_start", f"∀ t, t < coefficients.length → {put_out}", _KERNEL),
+            Theorem("loop_start", f"∀ t, t < coefficients.length → {put_out}", KERNEL),
             Theorem(
                 "loop_rule",
                 f"∀ t : Nat, {put_out}",
-                f"loop_is_rule coefficients initial loopStep loopOut {_int(self.low)} {self.start} "
+                f"loop_is_rule coefficients initial loopStep loopOut {integer(self.low)} {self.start} "
                 f"{self.loop.divisor} {self.turns} {self.skipped} shape loop_identity loop_start",
             ),
         )
 
     def program_statement(self) -> str:
         """From the first index of the loop on."""
-        index = f"{_int(self.first)} + ((t + {self.skipped} : Nat) : Int)"
+        index = f"{integer(self.first)} + ((t + {self.skipped} : Nat) : Int)"
         return f"∀ t : Nat, {self.entry} (.i ({index})) = .i (rule coefficients initial (t + {self.skipped}))"
 
     def program_proof(self) -> str:
         """Run the program on an integer N that is not known."""
-        index = f"{_int(self.first)} + ((t + {self.skipped} : Nat) : Int)"
+        index = f"{integer(self.first)} + ((t + {self.skipped} : Nat) : Int)"
         lines = [
             "by",
             "intro t",
@@ -196,8 +192,8 @@ class _Parts:
         ]
 
     def _end(self, known: list[str]) -> list[str]:
-        state = f"(orbit loopStep {_int(self.low)} {self.start} (t + {self.turns}))"
-        out = f"loopOut ({_int(self.low)} + ((t + {self.turns} : Nat) : Int)) {state}"
+        state = f"(orbit loopStep {integer(self.low)} {self.start} (t + {self.turns}))"
+        out = f"loopOut ({integer(self.low)} + ((t + {self.turns} : Nat) : Int)) {state}"
         value, by = out, "rw [loop_rule t, Int.one_mul]"
         if self.loop.divisor != 1:
             value, by = (

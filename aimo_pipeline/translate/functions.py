@@ -6,16 +6,16 @@ term, so only near terms can be asked for. Both divide: a theorem `exact` says t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aimo_pipeline.formula import Formula, KRegular, PRecursive
 from aimo_pipeline.outcome import Unsupported
+from aimo_pipeline.translate.theorems import KERNEL, integer, integers
 from aimo_pipeline.verify.engine import Theorem
 
 MAX_SIZE = 16  # of a k-regular rule's matrices
 MAX_STEPS = 400  # of a P-recursive rule; the kernel takes some milliseconds for each
-_KERNEL = "by decide +kernel"
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class FunctionRule:
 
     def values(self, name: str, values: str) -> Theorem:
         """The theorem that the rule gives these values."""
-        return Theorem(name, f"{self.gives.format(values=values)} = true", _KERNEL)
+        return Theorem(name, f"{self.gives.format(values=values)} = true", KERNEL)
 
     def each(self, name: str, values: str, proved: str) -> Theorem:
         """The theorem that it gives each of them."""
@@ -62,16 +62,8 @@ def as_function(formula: Formula, offset: int) -> FunctionRule | Unsupported:
     return Unsupported(f"{type(formula).__name__} has no Lean definition yet", None)
 
 
-def _int(value: int) -> str:
-    return f"({value})" if value < 0 else str(value)
-
-
-def _ints(values: Iterable[int]) -> str:
-    return "[" + ", ".join(_int(value) for value in values) + "]"
-
-
 def _rows(rows: Sequence[Sequence[int]]) -> str:
-    return "[" + ", ".join(_ints(row) for row in rows) + "]"
+    return "[" + ", ".join(integers(row) for row in rows) + "]"
 
 
 def _k_regular(rule: KRegular, offset: int) -> FunctionRule | Unsupported:
@@ -82,13 +74,13 @@ def _k_regular(rule: KRegular, offset: int) -> FunctionRule | Unsupported:
     matrices = "[" + ", ".join(_rows(matrix) for matrix in rule.matrices) + "]"
     definitions = (
         f"def matrices : List (List (List Int)) := {matrices}\n"
-        f"def left : List Int := {_ints(rule.left)}\n"
-        f"def right : List Int := {_ints(rule.right)}\n"
+        f"def left : List Int := {integers(rule.left)}\n"
+        f"def right : List Int := {integers(rule.right)}\n"
         f"def ruleAt : Nat → Int := fun j => lit (Nat.add {rule.first_index} j) fun n => "
         f"kRegular {rule.base} matrices left right {rule.scale} n\n"
     )
     whole = f"digitSum {rule.base} matrices left right {rule.first_index + offset}"
-    exact = Theorem("exact", f"isZero (Int.emod ({whole}) {rule.scale}) = true", _KERNEL)
+    exact = Theorem("exact", f"isZero (Int.emod ({whole}) {rule.scale}) = true", KERNEL)
     return FunctionRule(definitions, "gives ruleAt {values} 0", "gives_first ruleAt {values} {proved}", exact)
 
 
@@ -102,12 +94,12 @@ def _p_recursive(rule: PRecursive, offset: int) -> FunctionRule | Unsupported:
         return Unsupported(f"the rule divides by zero at n = {open_at}", None)
     definitions = (
         f"def polynomials : List (List Int) := {_rows(rule.polynomials)}\n"
-        f"def initial : List Int := {_ints(rule.initial)}\n"
-        f"def ruleAt : Nat → Int := pRecursive polynomials initial {_int(index)}\n"
+        f"def initial : List Int := {integers(rule.initial)}\n"
+        f"def ruleAt : Nat → Int := pRecursive polynomials initial {integer(index)}\n"
     )
-    exact = Theorem("exact", f"polyExact polynomials {offset} {_int(index)} initial = true", _KERNEL)
-    gives = f"polyGives polynomials {{values}} {_int(index)} initial"
-    sound = f"polyGives_sound polynomials {{values}} {_int(index)} initial {{proved}}"
+    exact = Theorem("exact", f"polyExact polynomials {offset} {integer(index)} initial = true", KERNEL)
+    gives = f"polyGives polynomials {{values}} {integer(index)} initial"
+    sound = f"polyGives_sound polynomials {{values}} {integer(index)} initial {{proved}}"
     return FunctionRule(definitions, gives, sound, exact)
 
 
@@ -121,6 +113,6 @@ def value_theorems(offset: int, modulus: int, answer: int) -> list[Theorem]:
     computed = f"Int.emod ({whole}) {modulus}" if modulus else whole
     said = f"{whole} % {modulus}" if modulus else whole
     return [
-        Theorem("value_number", f"eqInt ({computed}) {_int(answer)} = true", _KERNEL),
-        Theorem("value", f"{said} = {_int(answer)}", "eqInt_iff value_number"),
+        Theorem("value_number", f"eqInt ({computed}) {integer(answer)} = true", KERNEL),
+        Theorem("value", f"{said} = {integer(answer)}", "eqInt_iff value_number"),
     ]

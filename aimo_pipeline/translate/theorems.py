@@ -8,7 +8,7 @@ from aimo_pipeline.formula import CFinite, Polynomial
 from aimo_pipeline.translate.formula import closed_form
 from aimo_pipeline.verify.engine import Theorem
 
-_KERNEL = "by decide +kernel"
+KERNEL = "by decide +kernel"
 
 
 def integer(value: int) -> str:
@@ -29,8 +29,8 @@ def bits(index: int) -> str:
 def trace_theorems() -> list[Theorem]:
     """The rule gives every traced value."""
     return [
-        Theorem("shape", "initial.length = coefficients.length ∧ 0 < coefficients.length", _KERNEL),
-        Theorem("trace_values", "ruleGives coefficients initial traced = true", _KERNEL),
+        Theorem("shape", "initial.length = coefficients.length ∧ 0 < coefficients.length", KERNEL),
+        Theorem("trace_values", "ruleGives coefficients initial traced = true", KERNEL),
         Theorem(
             "trace",
             "∀ j (h : j < traced.length), rule coefficients initial j = traced[j]",
@@ -56,7 +56,7 @@ def program_theorems(entry: str) -> list[Theorem]:
     """The compiled program equals the rule at the first indices."""
     return [
         program_gives("program_values", entry, "firstIndex", "compared"),
-        Theorem("program_rule", "ruleGives coefficients initial compared = true", _KERNEL),
+        Theorem("program_rule", "ruleGives coefficients initial compared = true", KERNEL),
         Theorem(
             "program",
             f"∀ j : Nat, j < compared.length → "
@@ -81,7 +81,7 @@ def closed_form_theorem(formula: Polynomial) -> Theorem:
 
 def recurrence_value_theorems(rule: CFinite, offset: int, modulus: int, answer: int) -> list[Theorem]:
     """The asked-for term is the answer."""
-    index = Theorem("value_index", "ofBits indexBits = index", _KERNEL)
+    index = Theorem("value_index", "ofBits indexBits = index", KERNEL)
     if not modulus:
         return [index, *_exact_value_theorems(answer)]
     # Keeps the coefficients of a product apart, as far_value asks for.
@@ -90,8 +90,8 @@ def recurrence_value_theorems(rule: CFinite, offset: int, modulus: int, answer: 
     sizes = f"0 < {modulus} ∧ 2 * coefficients.length * ({modulus} * {modulus}) < {base}"
     return [
         index,
-        Theorem("value_sizes", sizes, _KERNEL),
-        Theorem("value_number", f"Nat.beq ({computed}) {answer} = true", _KERNEL),
+        Theorem("value_sizes", sizes, KERNEL),
+        Theorem("value_number", f"Nat.beq ({computed}) {answer} = true", KERNEL),
         Theorem(
             "value",
             f"rule coefficients initial index % ({modulus} : Nat) = ({answer} : Nat)",
@@ -105,9 +105,9 @@ def _exact_value_theorems(answer: int) -> list[Theorem]:
     arguments = "coefficients initial residue"
     premises = "value_index value_residue value_length value_number"
     return [
-        Theorem("value_residue", "power coefficients 0 indexBits [1] = residue", _KERNEL),
-        Theorem("value_length", "residue.length ≤ coefficients.length", _KERNEL),
-        Theorem("value_number", f"dot residue initial % 0 = {answer}", _KERNEL),
+        Theorem("value_residue", "power coefficients 0 indexBits [1] = residue", KERNEL),
+        Theorem("value_length", "residue.length ≤ coefficients.length", KERNEL),
+        Theorem("value_number", f"dot residue initial % 0 = {answer}", KERNEL),
         Theorem(
             "value",
             f"rule coefficients initial index = {answer}",

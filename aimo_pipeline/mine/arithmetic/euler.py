@@ -14,6 +14,8 @@ import math
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from aimo_pipeline.mine.integers import polynomial_value
+
 PrimePower = Callable[[tuple[int, ...], int, int], int]  # (parameters, p, e >= 1) -> value at p^e
 
 
@@ -202,7 +204,7 @@ def _residue_symbol(number: int, p: int) -> int:
 def _head(parameters: tuple[int, ...], p: int, e: int) -> int:
     """P(p) p^(k (e - 1)), the parameters being k and the coefficients of P, lowest power first."""
     k, *coefficients = parameters
-    return int(sum(c * p**i for i, c in enumerate(coefficients)) * p ** (k * (e - 1)))
+    return int(polynomial_value(coefficients, p) * p ** (k * (e - 1)))
 
 
 def _zeta(parameters: tuple[int, ...], p: int, e: int) -> int:

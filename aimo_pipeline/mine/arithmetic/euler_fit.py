@@ -19,6 +19,7 @@ from flint import fmpq_mat, fmpz_mat
 
 from aimo_pipeline.config.mine_families import MultiplicativeRules
 from aimo_pipeline.mine.arithmetic.euler import TABLE, template_value
+from aimo_pipeline.mine.integers import polynomial_value
 
 Values = dict[tuple[int, int], int]  # (p, e) -> value at p^e
 
@@ -212,7 +213,7 @@ def _through_primes(values: Values, rules: MultiplicativeRules) -> tuple[int, ..
         solution = fmpq_mat(powers).solve(fmpq_mat(fmpz_mat([[value] for _, value in points[:size]])))
         if all(solution[i, 0].q == 1 for i in range(size)):
             coefficients = tuple(int(solution[i, 0].p) for i in range(size))
-            if all(sum(c * p**i for i, c in enumerate(coefficients)) == value for p, value in points):
+            if all(polynomial_value(coefficients, p) == value for p, value in points):
                 return coefficients
     return None
 

@@ -29,6 +29,7 @@ from aimo_pipeline.mine.grid.rules import (
     bivariate_value,
 )
 from aimo_pipeline.mine.grid.template import template_value
+from aimo_pipeline.mine.integers import polynomial_value
 
 
 def table_of(rule: GridRule, rows: int, columns: int) -> Cells | None:
@@ -108,7 +109,7 @@ def _run_along(rule: RowRecurrence, rows: int, columns: int) -> tuple[tuple[int,
     table = []
     for s, start in enumerate(zip(*(terms_of(edge, rows) for edge in rule.initial), strict=False)):
         m, line = rule.first_row + s, list(start)
-        coefficients = [sum(c * m**power for power, c in enumerate(p)) for p in rule.coefficients]
+        coefficients = [polynomial_value(p, m) for p in rule.coefficients]
         while len(line) < columns:
             window = line[len(line) - len(coefficients) :]
             line.append(sum(c * a for c, a in zip(coefficients, window, strict=True)))

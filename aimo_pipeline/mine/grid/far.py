@@ -29,7 +29,7 @@ from aimo_pipeline.mine.grid.rules import (
     fixed_row,
     swapped,
 )
-from aimo_pipeline.mine.integers import integer_roots
+from aimo_pipeline.mine.integers import integer_roots, polynomial_value
 
 MAX_CELLS = 1_000_000  # that are filled one by one
 MAX_LINE_ORDER = 200  # of the recurrence along one column
@@ -131,7 +131,7 @@ def _along_row(
         if isinstance(value, CannotEvaluate):
             return value
         initial.append(value)
-    coefficients = tuple(sum(c * row**i for i, c in enumerate(p)) for p in rule.coefficients)
+    coefficients = tuple(polynomial_value(p, row) for p in rule.coefficients)
     return inner(CFinite(rule.first_column, coefficients, tuple(initial)), column, modulus)
 
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import TypeVar
-
 from aimo_pipeline.config.mine_families import GridRules
 from aimo_pipeline.deadline import Deadline
-from aimo_pipeline.mine.base import CannotEvaluate, Evaluate
+from aimo_pipeline.mine.base import CannotEvaluate, Evaluate, in_time
 from aimo_pipeline.mine.grid.definition import table_of
 from aimo_pipeline.mine.grid.far import evaluate_cell
 from aimo_pipeline.mine.grid.rules import Cells, GridRule, Table
@@ -39,17 +36,6 @@ def cell_values(
         return evaluate_cell(rule, first_row + row, first_column + column, modulus, inner)
 
     return in_time(cells, value, deadline)
-
-
-Place = TypeVar("Place")
-
-
-def in_time(
-    places: Iterable[Place], value: Callable[[Place], int | CannotEvaluate], deadline: Deadline
-) -> list[int | CannotEvaluate]:
-    """The value at each place, as long as there is time."""
-    late = CannotEvaluate("no time left for it")
-    return [late if deadline.passed else value(place) for place in places]
 
 
 def _near(rule: GridRule, table: Table, cells: tuple[tuple[int, int], ...], config: GridRules) -> Cells:

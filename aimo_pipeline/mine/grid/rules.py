@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from aimo_pipeline.formula import Formula
+from aimo_pipeline.mine.integers import polynomial_value
 
 # polynomial[i][j] is the coefficient of m^i n^j.
 Bivariate = tuple[tuple[int, ...], ...]
@@ -209,5 +210,5 @@ def swapped(polynomial: Bivariate) -> Bivariate:
 def fixed_row(polynomial: Bivariate, m: int) -> tuple[int, ...]:
     """The polynomial in n that is left for this m."""
     width = max(map(len, polynomial), default=0)
-    columns = ([line[j] if j < len(line) else 0 for line in polynomial] for j in range(width))
-    return tuple(sum(c * m**i for i, c in enumerate(column)) for column in columns) or (0,)
+    columns = [[line[j] if j < len(line) else 0 for line in polynomial] for j in range(width)]
+    return tuple(polynomial_value(column, m) for column in columns) or (0,)

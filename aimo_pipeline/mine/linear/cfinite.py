@@ -88,8 +88,6 @@ def integer_recurrence(terms: tuple[int, ...], highest: int) -> tuple[int, ...] 
         k <= highest integers (none at all for the zero sequence), exact on every term; None if
         there is no such recurrence, as for a negative `highest`.
     """
-    if highest < 0:  # FLINT ends the process when it is asked for a matrix of negative width
-        return None
     small = shortest_recurrence(terms, SMALL_PRIME, highest)
     if small is None:
         return None
@@ -113,8 +111,11 @@ def shortest_recurrence(terms: tuple[int, ...], prime: int, highest: int) -> tup
     """Berlekamp-Massey modulo `prime`, given up as soon as the order passes `highest`.
 
     Returns:
-        residues 0..prime-1, the oldest term's first; None if no order up to `highest` will do.
+        residues 0..prime-1, the oldest term's first; None if no order up to `highest` will do, as none does
+        if that is negative.
     """
+    if highest < 0:  # FLINT ends the process when it is asked for a matrix of negative width
+        return None
     residues = [term % prime for term in terms]
     if prime < WORD and _has_full_rank(residues, prime, highest):
         return None

@@ -17,7 +17,7 @@ from flint import fmpq, fmpz, fmpz_mat, fmpz_poly, nmod_mat
 from aimo_pipeline.config import MineConfig
 from aimo_pipeline.formula import CFinite, Formula, PartialProduct, Polynomial, Product, QuotientProduct
 from aimo_pipeline.mine.base import MAX_BITS, CannotEvaluate, Evaluate, found
-from aimo_pipeline.mine.integers import SIEVE_PRIME, decimal, integer_roots
+from aimo_pipeline.mine.integers import SIEVE_PRIME, decimal, integer_roots, polynomial_value
 from aimo_pipeline.mine.linear.polynomial import leading_differences
 from aimo_pipeline.outcome import FitOutcome, NothingFits
 
@@ -148,7 +148,7 @@ def _along(polynomial: tuple[int, ...], q: int, first_index: int) -> Formula:
     """The polynomial's values at x = n, or at x = q^(n - first_index), as a rule."""
     count = len(polynomial)
     points = [q**t if q > 1 else first_index + t for t in range(count)]
-    values = [sum(c * x**i for i, c in enumerate(polynomial)) for x in points]
+    values = [polynomial_value(polynomial, x) for x in points]
     if q == 1:
         differences = leading_differences(tuple(values), count - 1)
         assert differences is not None  # the degree is below the number of values
