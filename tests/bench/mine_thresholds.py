@@ -77,6 +77,7 @@ SPACE: dict[str, tuple[tuple[str, ...], tuple[float, ...], tuple[float, ...]]] =
     "algebraic.min_spare": (("algebraic",), (1,), (8,)),
     "algebraic.min_spare_per_unknown": (("algebraic",), (0.0,), (1.0,)),
     "algebraic.integer_terms": (("algebraic",), (0,), (60,)),
+    "algebraic.min_saved_bits_first": (("algebraic",), (8.0,), (0.0,)),
     "products.min_spare": (("products",), (4,), (12,)),
     "products.min_spare_doubling": (("products",), (2,), (8,)),
     "products.min_distinct_exponents": (("products",), (2,), (6,)),

@@ -85,7 +85,8 @@ class TestRandomPrograms:
         refuted = [source for (source, _, _, _), v in results if isinstance(v, Refuted)]
         proved = [one for one, v in results if isinstance(v, Proved)]
         assert refuted == []
-        assert all(isinstance(verdict, Proved) for verdict in verdicts[: len(WRITTEN)])
+        told = verdicts[: len(WRITTEN)]
+        assert all(isinstance(verdict, Proved) for verdict in told), told
         assert len(proved) >= 0.8 * len(made), Counter(str(v) for v in verdicts)
         features = sum((used for _, _, used, _ in proved), Counter[str]())
         assert len(features) >= 40 and min(features.values()) >= 3, features
