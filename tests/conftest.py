@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.compressed import compressed_run  # noqa: F401 - fixture
-from tests.lean import real_lean, wasm_config  # noqa: F401 - fixtures
+from tests.lean import lean_config, real_lean, wasm_config  # noqa: F401 - fixtures
 from tests.lean_native import native_lean  # noqa: F401 - fixture
 from tests.sandboxed import shared_sandbox  # noqa: F401 - fixture
 

@@ -1,4 +1,5 @@
-"""One real embedded Lean for all tests that need it: each process of it takes seconds to load."""
+"""One real Lean for all tests that need it: the embedded one, of which each process takes seconds to load, or with
+the toolchain that AIMO_LEAN_TOOLCHAIN names, as when the pin is moved (lean_toolchain/README.md)."""
 
 from __future__ import annotations
 
@@ -56,15 +57,25 @@ def wasm_config() -> VerifyConfig:
 
 
 @pytest.fixture(scope="session")
-def real_lean(wasm_config: VerifyConfig) -> Iterator[RealLean]:
-    """The embedded engine, with our library compiled."""
+def lean_config(request: pytest.FixtureRequest) -> VerifyConfig:
+    """Settings for the Lean that the tests run with."""
+    found = config_from_environ(os.environ).verify
+    if found.toolchain is None:
+        return request.getfixturevalue("wasm_config")
+    return replace(found, engine="official", check_s=LONG_CHECK_S)
+
+
+@pytest.fixture(scope="session")
+def real_lean(lean_config: VerifyConfig) -> Iterator[RealLean]:
+    """The engine, with our library compiled."""
     clock = MonotonicClock()
     with asyncio.Runner() as runner:
-        runner.run(prepare(wasm_config, SOURCES, clock))
-        opened = open_engine(wasm_config, clock)
+        if lean_config.engine != "official":
+            runner.run(prepare(lean_config, SOURCES, clock))
+        opened = open_engine(lean_config, clock)
         engine = runner.run(_enter(opened))
         try:
-            yield RealLean(runner, engine, wasm_config, clock)
+            yield RealLean(runner, engine, lean_config, clock)
         finally:
             runner.run(opened.__aexit__(None, None, None))
 

@@ -12,6 +12,7 @@ import http.server
 import json
 import shutil
 import tarfile
+import tomllib
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -42,7 +43,9 @@ from aimo_pipeline.verify.ready import Lean
 from tests.bundle.test_download import Index
 from tests.lean_native import CORE, NativeLean
 
-VERSION, FILE = "v4.28.0", "lean-4.28.0-linux.tar.zst"
+PROJECT = Path("lean_toolchain")
+VERSION = pinned_version(PROJECT / "lean-toolchain")
+FILE = f"lean-{VERSION[1:]}-linux.tar.zst"
 CANARIES = LeanDocument(
     ("TraceToLean.Small",),
     "",
@@ -60,7 +63,7 @@ IDLE = ("bin/clang", "include/lean/lean.h", "lib/lean/libLean.a", "lib/lean/Init
 def mirror(native_lean: NativeLean, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The fake release, below the host names of the real one."""
     root = tmp_path_factory.mktemp("mirror")
-    inside = root / "unpacked" / "lean-4.28.0-linux"
+    inside = root / "unpacked" / f"lean-{VERSION[1:]}-linux"
     shutil.copytree(native_lean.toolchain, inside, ignore=shutil.ignore_patterns("library"))
     for name in (*IDLE, "LICENSE"):
         (inside / name).parent.mkdir(parents=True, exist_ok=True)
@@ -78,7 +81,7 @@ def mirror(native_lean: NativeLean, tmp_path_factory: pytest.TempPathFactory) ->
     asset = {"name": FILE, "digest": f"sha256:{digest}", "size": size}
     listed = root / "api.github.com/repos/leanprover/lean4/releases/tags"
     listed.mkdir(parents=True)
-    (listed / VERSION).write_text(json.dumps({"assets": [{"name": "lean-4.28.0-darwin.zip"}, asset]}))
+    (listed / VERSION).write_text(json.dumps({"assets": [{"name": f"lean-{VERSION[1:]}-darwin.zip"}, asset]}))
     return root
 
 
@@ -352,7 +355,8 @@ class TestTheMirror:
             root_of("/nowhere")
 
     def test_the_version_is_the_pinned_one(self, tmp_path: Path) -> None:
-        assert pinned_version(Path("lean_toolchain/lean-toolchain")) == VERSION
+        (tmp_path / "lean-toolchain").write_text("leanprover/lean4:v4.31.0-rc2\n")
+        assert pinned_version(tmp_path / "lean-toolchain") == "v4.31.0-rc2"
         (tmp_path / "lean-toolchain").write_text("nightly\n")
         with pytest.raises(UserError, match="names no release"):
             pinned_version(tmp_path / "lean-toolchain")
@@ -360,6 +364,10 @@ class TestTheMirror:
 
 class TestMathlib:
     """Its compiled files are laid beside Lean's, here by a stand-in for lake; only imports are packed."""
+
+    def test_its_tag_is_that_of_the_pinned_lean(self) -> None:
+        project = tomllib.loads((PROJECT / "competition" / "lakefile.toml").read_text())
+        assert [(need["name"], need["rev"]) for need in project["require"]] == [("mathlib", VERSION)]
 
     def test_imports_are_followed_and_the_rest_is_left(self, tmp_path: Path) -> None:
         lake = tmp_path / "toolchain" / "bin" / "lake"
@@ -370,7 +378,7 @@ class TestMathlib:
         (tmp_path / "toolchain/src/lean/Init.lean").write_text("prelude\n")
         sources = packing.Sources(tmp_path / "sources")
         (sources.folder / "competition").mkdir(parents=True)
-        (sources.folder / "lean-toolchain").write_text("leanprover/lean4:v4.28.0\n")
+        (sources.folder / "lean-toolchain").write_text(f"leanprover/lean4:{VERSION}\n")
         (sources.folder / "competition/lakefile.toml").write_text("")
         (sources.folder / "competition/Competition.lean").write_text("import Mathlib.Used\n")
         work, toolchain = tmp_path / "work", tmp_path / "toolchain"
