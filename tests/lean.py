@@ -1,5 +1,8 @@
-"""One real Lean for all tests that need it: the embedded one, of which each process takes seconds to load, or with
-the toolchain that AIMO_LEAN_TOOLCHAIN names, as when the pin is moved (lean_toolchain/README.md)."""
+"""One real Lean for all tests that need it, since each process of it takes seconds to load.
+
+The embedded one, or the toolchain that AIMO_LEAN_TOOLCHAIN names, as when the pin is moved
+(lean_toolchain/README.md).
+"""
 
 from __future__ import annotations
 

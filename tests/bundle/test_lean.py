@@ -12,8 +12,8 @@ import http.server
 import json
 import shutil
 import tarfile
-import tomllib
 import threading
+import tomllib
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
