@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 from aimo_pipeline.config import TraceConfig
 from aimo_pipeline.deadline import Deadline
-from aimo_pipeline.mine import Confirmed, Contradicted, confirm
+from aimo_pipeline.mine import CannotEvaluate, Confirmed, Contradicted
+from aimo_pipeline.mine.apart import Mining
 from aimo_pipeline.outcome import Ambiguous, Found, MineOutcome, NothingFits, Traced
 from aimo_pipeline.trace.run import run_terms
 from aimo_pipeline.trace.sandbox import Sandbox
@@ -37,6 +38,7 @@ async def hold_to_fresh_terms(
     outcome: MineOutcome,
     traced: Traced,
     *,
+    mining: Mining,
     sandbox: Sandbox,
     deadline: Deadline,
     config: TraceConfig,
@@ -47,6 +49,7 @@ async def hold_to_fresh_terms(
     Args:
         outcome: of mining this trace.
         traced: the program and its first terms.
+        mining: compares.
         sandbox, deadline, config, owner: as in run_trace; config.fresh_s bounds the run.
 
     Returns:
@@ -62,9 +65,9 @@ async def hold_to_fresh_terms(
     )
     match outcome:
         case Found():
-            return _held_to(outcome, wanted, fresh)
+            return await _held_to(outcome, wanted, fresh, mining, deadline)
         case Ambiguous():
-            return _settled(outcome, wanted, fresh)
+            return await _settled(outcome, wanted, fresh, mining, deadline)
         case _:
             return Held(outcome, wanted, ())
 
@@ -74,17 +77,23 @@ def _wanted(outcome: MineOutcome) -> tuple[int, ...]:
     return tuple(sorted(outcome.wants)) if isinstance(outcome, Found | Ambiguous) else ()
 
 
-def _held_to(rule: Found, wanted: tuple[int, ...], fresh: Mapping[int, int]) -> Held:
-    match confirm(rule, fresh):
+async def _held_to(
+    rule: Found, wanted: tuple[int, ...], fresh: Mapping[int, int], mining: Mining, deadline: Deadline
+) -> Held:
+    match await mining.confirm(rule, fresh, deadline=deadline):
         case Confirmed(indices):
             return Held(rule, wanted, indices)
         case Contradicted(index):
             reason = f"{rule.family}: the program's a({index}), which the rule had not seen, contradicts it"
-            return Held(NothingFits(reason), wanted, ())
+        case CannotEvaluate(why):
+            reason = f"{rule.family}: it could not be held to fresh terms: {why}"
+    return Held(NothingFits(reason), wanted, ())
 
 
-def _settled(outcome: Ambiguous, wanted: tuple[int, ...], fresh: Mapping[int, int]) -> Held:
+async def _settled(
+    outcome: Ambiguous, wanted: tuple[int, ...], fresh: Mapping[int, int], mining: Mining, deadline: Deadline
+) -> Held:
     """One rival must agree where another does not: agreement of several settles nothing."""
-    held = [_held_to(rule, wanted, fresh) for rule in outcome.rivals]
+    held = [await _held_to(rule, wanted, fresh, mining, deadline) for rule in outcome.rivals]
     left = [one for one in held if isinstance(one.outcome, Found) and one.agreed]
     return left[0] if len(left) == 1 and len(held) > 1 else Held(outcome, wanted, ())

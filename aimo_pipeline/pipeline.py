@@ -27,8 +27,8 @@ from aimo_pipeline.llm.again import AgainCompleter
 from aimo_pipeline.llm.completer import Completer
 from aimo_pipeline.llm.journaled import JournaledCompleter
 from aimo_pipeline.llm.open import open_completer
-from aimo_pipeline.mine import mine
-from aimo_pipeline.observe.events import Cancelled, WorkEnded
+from aimo_pipeline.mine.apart import Mining, MiningProcess
+from aimo_pipeline.observe.events import Cancelled, MiningLost, WorkEnded
 from aimo_pipeline.observe.journal import Journal
 from aimo_pipeline.outcome import Found, Traced, TraceFailed
 from aimo_pipeline.proof import Fitted
@@ -56,6 +56,7 @@ class Solver:
         config: Config,
         *,
         completer: Completer,
+        mining: Mining,
         lean: Lean,
         sandbox: Sandbox,
         journal: Journal,
@@ -64,6 +65,7 @@ class Solver:
         self._shop = Workshop(
             config,
             completer=AgainCompleter(JournaledCompleter(completer, journal), config.llm.client, clock),
+            mining=mining,
             lean=lean,
             sandbox=sandbox,
             journal=journal,
@@ -211,11 +213,10 @@ class Solver:
     async def _mine(self, steps: Programs, sample: int, traced: Traced) -> Fitted | None:
         """A rule behind the terms, held to fresh ones, with its value at the asked-for index."""
         began_s, case = self._clock.now_s(), steps.case
-        outcome = await mine(
-            traced.sequence, deadline=case.deadline, config=self._config.mine, targets=(traced.target,)
-        )
-        held = await steps.hold(sample, outcome, traced, began_s)
-        return steps.evaluate(sample, traced, held.outcome) if isinstance(held.outcome, Found) else None
+        asked = (traced.target,)
+        outcome = await self._shop.mining.mine(traced.sequence, asked, deadline=case.deadline)
+        found = (await steps.hold(sample, outcome, traced, began_s)).outcome
+        return await steps.evaluate(sample, traced, found) if isinstance(found, Found) else None
 
     async def _reason(self, case: Case, routing: asyncio.Task[None], tracing: asyncio.Task[None]) -> None:
         """Attempts: beside the traces where the effort says so, else when they led to nothing verified."""
@@ -239,6 +240,15 @@ async def open_solver(config: Config, *, journal: Journal, clock: Clock) -> Asyn
         open_completer(config.llm, journal=journal, clock=clock) as completer,
         Lean.opened(config.verify, journal=journal, clock=clock) as lean,
         open_sandbox(config, journal=journal, clock=clock) as sandbox,
+        MiningProcess.opened(config.mine, lambda reason: journal.write(MiningLost(reason))) as mining,
         health_sampled(Watched(lean, sandbox), journal=journal, config=config.observe, clock=clock),
     ):
-        yield Solver(config, completer=completer, lean=lean, sandbox=sandbox, journal=journal, clock=clock)
+        yield Solver(
+            config,
+            completer=completer,
+            mining=mining,
+            lean=lean,
+            sandbox=sandbox,
+            journal=journal,
+            clock=clock,
+        )

@@ -39,6 +39,7 @@ from aimo_pipeline.llm.completer import (
     Measures,
     NoCompletion,
 )
+from aimo_pipeline.mine.apart import InProcess
 from aimo_pipeline.observe.journal import Journal
 from aimo_pipeline.outcome import Proved, Refuted, Unknown, Verdict
 from aimo_pipeline.pipeline import Solver
@@ -217,6 +218,7 @@ def opener(pace: float) -> Callable[..., AsyncIterator[Solver]]:
                 yield Solver(
                     config,
                     completer=ScriptedCompleter(pace),
+                    mining=InProcess(config.mine),
                     lean=lean,
                     sandbox=sandbox,
                     journal=journal,

@@ -6,17 +6,19 @@ from dataclasses import replace
 
 import pytest
 
-from aimo_pipeline.config import LimitsConfig, TraceConfig
+from aimo_pipeline.config import LimitsConfig, MineConfig, TraceConfig
 from aimo_pipeline.deadline import Deadline, MonotonicClock
 from aimo_pipeline.domain import Sequence, Target
 from aimo_pipeline.formula import CFinite, Polynomial
 from aimo_pipeline.fresh import Held, hold_to_fresh_terms
+from aimo_pipeline.mine.apart import InProcess
 from aimo_pipeline.outcome import Ambiguous, Found, MineOutcome, NothingFits, Traced
 from tests.sandboxed import Shared
 
 CONFIG = TraceConfig(limits=LimitsConfig(memory_bytes=1 << 30), fresh_s=10.0)
 SQUARES = Found(Polynomial(0, (0, 1, 2)), "polynomial", spare=9, wants=(12, 13, 24))
 DOUBLES = Found(CFinite(0, (2,), (1,)), "c-finite", spare=4, wants=(5, 6))
+MINING = InProcess(MineConfig())
 HEAD = "FIRST = 0\nTARGET = 10**18\nMODULUS = None\n"
 
 
@@ -32,7 +34,7 @@ def held(shared: Shared, outcome: MineOutcome, trace: Traced, config: TraceConfi
     deadline = Deadline.after(60.0, MonotonicClock())
     return shared.do(
         lambda sandbox: hold_to_fresh_terms(
-            outcome, trace, sandbox=sandbox, deadline=deadline, config=config, owner="problem"
+            outcome, trace, mining=MINING, sandbox=sandbox, deadline=deadline, config=config, owner="problem"
         )
     )
 

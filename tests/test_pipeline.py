@@ -30,6 +30,7 @@ from aimo_pipeline.errors import UserError
 from aimo_pipeline.gateway.predictor import Predictor
 from aimo_pipeline.llm.completer import Completer, Completion, CompletionOutcome, CompletionRequest
 from aimo_pipeline.llm.replay import ReplayCompleter
+from aimo_pipeline.mine.apart import InProcess
 from aimo_pipeline.observe.journal import Journal, read_journal
 from aimo_pipeline.outcome import Proved, Refuted, Unknown, Verdict
 from aimo_pipeline.pipeline import Solver, open_solver
@@ -106,6 +107,7 @@ class World:
         return Solver(
             config,
             completer=completer,
+            mining=InProcess(config.mine),
             lean=lean,
             sandbox=self.sandbox,
             journal=journal,
@@ -450,7 +452,7 @@ class TestBrokenStage:
         async def broken(*_: object, **__: object) -> None:
             raise ZeroDivisionError("a bug")
 
-        monkeypatch.setattr("aimo_pipeline.pipeline.mine", broken)
+        monkeypatch.setattr("aimo_pipeline.mine.apart.mining.mine", broken)
         assert world.solve(self.BOTH).value == 5
         assert [(one["stage"], one["cause"]) for one in world.records("StageFailed")] == [
             ("mine", "ZeroDivisionError")

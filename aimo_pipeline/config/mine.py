@@ -43,6 +43,8 @@ class MineConfig:
         max_order: largest order of a recurrence.
         max_transient: terms before a recurrence with growing or decaying terms sets in.
         wall_s: wall clock for all miners together on one sequence.
+        far_s: wall clock for one far value in a run.
+        process_bytes: address space of the process that mines in a run.
         foretell_s: wall clock for the values that a line of input asks for, before the last one.
         max_line_bytes: longest line of input that is read; 60 terms of 10^5 digits have 6 million.
         max_terms: longest sequence that is mined; each family's work grows with it.
@@ -69,6 +71,8 @@ class MineConfig:
     max_order: int = 16
     max_transient: int = 3
     wall_s: float = 0.7
+    far_s: float = 10.0
+    process_bytes: int = 4 << 30
     foretell_s: float = 5.0
     max_line_bytes: int = 1 << 25
     max_terms: int = 10_000

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from aimo_pipeline.fresh import Held, hold_to_fresh_terms
-from aimo_pipeline.mine import CannotEvaluate, evaluate
+from aimo_pipeline.mine import CannotEvaluate
 from aimo_pipeline.observe.events import StageFailed
 from aimo_pipeline.outcome import Found, MineOutcome, Traced, TraceFailed
 from aimo_pipeline.proof import Fitted
@@ -58,6 +58,7 @@ class Programs:
         held = await hold_to_fresh_terms(
             outcome,
             traced,
+            mining=shop.mining,
             sandbox=shop.sandbox,
             deadline=shop.for_programs(case.deadline),
             config=shop.under(case).trace,
@@ -69,9 +70,10 @@ class Programs:
         shop.journal.write(records.mine_finished(case.problem.id, sample, held, seconds))
         return held
 
-    def evaluate(self, sample: int, traced: Traced, found: Found) -> Fitted | None:
+    async def evaluate(self, sample: int, traced: Traced, found: Found) -> Fitted | None:
         """The rule with the value that it has at the asked-for index."""
-        value = evaluate(found.formula, traced.target.index, traced.target.modulus)
+        asked, limit = traced.target, self.case.deadline
+        value = await self._shop.mining.evaluate(found.formula, asked.index, asked.modulus, deadline=limit)
         if isinstance(value, CannotEvaluate):
             failed = StageFailed(self.case.problem.id, "evaluate", "CannotEvaluate", value.reason)
             self._shop.journal.write(failed)

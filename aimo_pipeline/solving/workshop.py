@@ -1,4 +1,4 @@
-"""What all work on problems shares: settings, model, sandbox, Lean, journal and clock."""
+"""What all work on problems shares: settings, model, mining, sandbox, Lean, journal and clock."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from aimo_pipeline.deadline import Clock, Deadline
 from aimo_pipeline.domain import Problem
 from aimo_pipeline.errors import StageError, boundary
 from aimo_pipeline.llm.completer import Completer
+from aimo_pipeline.mine.apart import Mining
 from aimo_pipeline.observe.events import StageEnded, StageFailed, StageStarted
 from aimo_pipeline.observe.journal import Journal
 from aimo_pipeline.proof import Prover
@@ -28,7 +29,7 @@ class Workshop:
     """Made once for a solver; holds nothing of a problem.
 
     Attributes:
-        config, completer, sandbox, journal, clock: as handed in.
+        config, completer, mining, sandbox, journal, clock: as handed in.
     """
 
     def __init__(
@@ -36,12 +37,13 @@ class Workshop:
         config: Config,
         *,
         completer: Completer,
+        mining: Mining,
         lean: Lean,
         sandbox: Sandbox,
         journal: Journal,
         clock: Clock,
     ) -> None:
-        self.config, self.completer, self.sandbox = config, completer, sandbox
+        self.config, self.completer, self.mining, self.sandbox = config, completer, mining, sandbox
         self.journal, self.clock, self._lean = journal, clock, lean
         self._under: dict[Effort, Config] = {}
 

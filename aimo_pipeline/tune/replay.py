@@ -27,6 +27,7 @@ from aimo_pipeline.deadline import Clock
 from aimo_pipeline.domain import Answer
 from aimo_pipeline.errors import UserError
 from aimo_pipeline.llm.replay import JournalCompleter
+from aimo_pipeline.mine.apart import InProcess
 from aimo_pipeline.observe.events import AnswerExpected, RunFinished, RunStarted
 from aimo_pipeline.observe.journal import Journal, run_journal
 from aimo_pipeline.observe.line import Line
@@ -140,6 +141,7 @@ async def _parts(
         solver = Solver(
             config,
             completer=completer,
+            mining=InProcess(config.mine),  # what it takes is not of this run's time
             lean=_ready(engine, run.records, live=lean),
             sandbox=sandbox,
             journal=journal,

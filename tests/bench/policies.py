@@ -30,6 +30,7 @@ from aimo_pipeline.config import (
 )
 from aimo_pipeline.deadline import Deadline, MonotonicClock
 from aimo_pipeline.domain import Problem
+from aimo_pipeline.mine.apart import InProcess
 from aimo_pipeline.observe.journal import Journal
 from aimo_pipeline.pipeline import Solver
 from tests.bench.notebook_policy import answered
@@ -223,7 +224,13 @@ async def ours(scenario: Scenario, sandbox: Any, journal: Journal) -> Given:
     model, clock = ScriptedModel(scenario.script), MonotonicClock()
     async with served(model, journal) as completer:
         solver = Solver(
-            CONFIG, completer=completer, lean=no_lean(), sandbox=sandbox, journal=journal, clock=clock
+            CONFIG,
+            completer=completer,
+            mining=InProcess(CONFIG.mine),
+            lean=no_lean(),
+            sandbox=sandbox,
+            journal=journal,
+            clock=clock,
         )
         deadline = Deadline.after(scenario.grant_s, clock)
         answer = await solver.solve(Problem("p", scenario.text), deadline=deadline)

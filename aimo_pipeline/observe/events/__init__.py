@@ -13,7 +13,7 @@ from typing import Any
 
 from aimo_pipeline.observe.events.boot import BootChecked, SandboxMissing
 from aimo_pipeline.observe.events.budget import AccountClosed, EffortChosen, GrantGiven, SignalsLooked
-from aimo_pipeline.observe.events.faults import LeanLost, RecordsLost, SandboxLost
+from aimo_pipeline.observe.events.faults import LeanLost, MiningLost, RecordsLost, SandboxLost
 from aimo_pipeline.observe.events.llm import (
     CompletionDropped,
     CompletionFinished,
@@ -103,6 +103,7 @@ Event = (
     | AnswerExpected
     | SandboxLost
     | LeanLost
+    | MiningLost
     | RecordsLost
     | CanaryAnswered
     | ServerDied
@@ -167,6 +168,7 @@ __all__ = [
     "HealthSampled",
     "LeanLost",
     "MineFinished",
+    "MiningLost",
     "PredictFailed",
     "ProblemStarted",
     "ProgramRan",

@@ -22,6 +22,13 @@ class LeanLost:
 
 
 @dataclass(frozen=True)
+class MiningLost:
+    """The process that mines died under a question, which is asked once more."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
 class RecordsLost:
     """The journal could not be written `times` times (a full disk); those records may be missing here."""
 
