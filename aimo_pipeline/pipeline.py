@@ -95,8 +95,7 @@ class Solver:
         answer = GUESS
         with self._shop.stage(problem, "answer"):
             answer = case.best()
-            for event in records.stood(case, answer):
-                self._journal.write(event)
+            self._journal.write(*records.stood(case, answer))
         self._journal.write(records.answered(problem, answer, self._clock.now_s() - began_s))
         return answer
 

@@ -30,7 +30,7 @@ from aimo_pipeline.outcome import (
 from aimo_pipeline.trace.measure import affordable_terms
 from aimo_pipeline.trace.sandbox import Sandbox
 from aimo_pipeline.translate import CompiledProgram, Statement, compile_program, translate
-from aimo_pipeline.verify.document import document_text, natively
+from aimo_pipeline.verify.document import Theorem, document_text, natively
 from aimo_pipeline.verify.engine import Engine
 from aimo_pipeline.verify.ready import Lean
 
@@ -175,25 +175,9 @@ class Prover:
                 round(self._clock.now_s() - began_s, 3),
             )
         )
-        self._tell_statements(problem, fitted, engine.name, statement, verdicts)
+        place = (problem.id, fitted.sample, engine.name, document)
+        self._journal.write(*(_checked(place, one, verdicts) for one in statement.document.theorems))
         return verdicts
-
-    def _tell_statements(
-        self,
-        problem: Problem,
-        fitted: Fitted,
-        engine: str,
-        statement: Statement,
-        verdicts: Mapping[str, Verdict],
-    ) -> None:
-        """Each theorem that Lean saw, with its verdict and, where the engine can tell, its axioms."""
-        document = self._journal.keep(document_text(statement.document))
-        for theorem in statement.document.theorems:
-            verdict = verdicts.get(theorem.name, Unknown(""))
-            word, message = _word(verdict)
-            axioms = verdict.axioms if isinstance(verdict, Proved | Compiled) else None
-            told = (theorem.name, theorem.statement, word, axioms, message)
-            self._journal.write(StatementChecked(problem.id, fitted.sample, engine, document, *told))
 
     async def _statement(
         self, problem: Problem, fitted: Fitted, program: CompiledProgram | None, deadline: Deadline
@@ -249,6 +233,16 @@ class Prover:
             config=self._config.trace,
             owner=problem.id,
         )
+
+
+def _checked(
+    place: tuple[str, int, str, str], theorem: Theorem, verdicts: Mapping[str, Verdict]
+) -> StatementChecked:
+    """A theorem that Lean saw, with its verdict and, where the engine can tell, its axioms."""
+    verdict = verdicts.get(theorem.name, Unknown(""))
+    word, message = _word(verdict)
+    axioms = verdict.axioms if isinstance(verdict, Proved | Compiled) else None
+    return StatementChecked(*place, theorem.name, theorem.statement, word, axioms, message)
 
 
 def _natively(statement: Statement) -> Statement:

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import csv
+import re
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 import pytest
@@ -109,6 +110,17 @@ def _product(x: tuple[tuple[int, int], ...], y: tuple[tuple[int, int], ...]) -> 
 SCRIPTS = {one.text: one for one in map(Script, range(PROBLEMS))}
 
 
+@cache
+def _kind_by_answer() -> dict[str, str]:
+    return {str(script.answer): script.kind for script in SCRIPTS.values()}
+
+
+def _kinds(document: LeanDocument) -> set[str]:
+    """Of the problems whose answers a document names."""
+    named = {number for one in document.theorems for number in re.findall("[0-9]+", one.statement)}
+    return {_kind_by_answer()[number] for number in named & _kind_by_answer().keys()}
+
+
 def trace_text(script: Script, sample: int) -> str | None:
     """What the model writes as a trace program."""
     loop = f"    x, y = 0, 1\n    for _ in range(n):\n        x, y = y, {script.number + 1} * y + x\n"
@@ -186,14 +198,10 @@ class ScriptedLean:
     async def check(self, document: LeanDocument, *, deadline: Deadline) -> Mapping[str, Verdict]:
         """See Engine."""
         await asyncio.sleep(0.05)
-        return {theorem.name: self._verdict(theorem.name, document) for theorem in document.theorems}
+        kinds = _kinds(document)
+        return {theorem.name: self._verdict(theorem.name, kinds) for theorem in document.theorems}
 
-    def _verdict(self, name: str, document: LeanDocument) -> Verdict:
-        kinds = {
-            script.kind
-            for script in SCRIPTS.values()
-            if any(str(script.answer) in theorem.statement for theorem in document.theorems)
-        }
+    def _verdict(self, name: str, kinds: set[str]) -> Verdict:
         if name == "value" and "refuted" in kinds:
             return Refuted("decided to be false")
         if name == "program" and "lean_unknown" in kinds:
@@ -205,13 +213,15 @@ async def _same(engine: Engine) -> Engine:
     return engine
 
 
-def opener(pace: float) -> Callable[..., AsyncIterator[Solver]]:
+def opener(
+    pace: float, open_sandbox: Callable[..., AbstractAsyncContextManager[Sandbox]] = Sandbox.opened
+) -> Callable[..., AsyncIterator[Solver]]:
     """In place of pipeline.open_solver."""
 
     @asynccontextmanager
     async def open_solver(config: Config, *, journal: Journal, clock: Clock) -> AsyncIterator[Solver]:
         programs = JournaledPrograms(journal)
-        async with Sandbox.opened(config.sandbox, clock=clock, observer=programs) as sandbox:
+        async with open_sandbox(config.sandbox, clock=clock, observer=programs) as sandbox:
             lean = Lean(asyncio.create_task(_same(ScriptedLean())))
             watched, observe = Watched(lean, sandbox), config.observe
             async with health_sampled(watched, journal=journal, config=observe, clock=clock):
@@ -256,10 +266,17 @@ def config_of(folder: Path, observe: ObserveConfig) -> Config:
     )
 
 
-def run_compressed(folder: Path, *, pace: float = 300.0, observe: ObserveConfig | None = None) -> Report:
+def run_compressed(
+    folder: Path,
+    *,
+    pace: float = 300.0,
+    observe: ObserveConfig | None = None,
+    open_sandbox: Callable[..., AbstractAsyncContextManager[Sandbox]] = Sandbox.opened,
+) -> Report:
     """Fifty problems; what came of it lies in `folder`/run."""
     config = config_of(folder, observe or ObserveConfig())
-    return server.run(config, start_s=time.monotonic(), open_solver=opener(pace))  # type: ignore[arg-type]
+    opened = opener(pace, open_sandbox)
+    return server.run(config, start_s=time.monotonic(), open_solver=opened)  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="session")

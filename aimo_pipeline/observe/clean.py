@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
@@ -112,16 +112,14 @@ class Cleaner:
         spelt = {form for secret in self.secrets for form in _spellings(secret)}
         self._known = sorted(spelt, key=lambda form: (-len(form), form))  # one may be a part of another
 
-    def record(self, record: Mapping[str, Any], whole: Callable[[str], bool]) -> dict[str, Any]:
-        """A record with every text in it clean; fields that are `whole` are never cut."""
-        plain, found = self._plain, dict[str, Any]()
+    def record(self, record: dict[str, Any], whole: Callable[[str], bool]) -> dict[str, Any]:
+        """The same record, every text in it made clean in place; fields that are `whole` are never cut."""
+        plain = self._plain
         for name, value in record.items():  # most values need no work: they are told apart without a call
             kind = type(value)
-            if kind in _NO_TEXT or (kind is str and value in plain):
-                found[name] = value
-            else:
-                found[name] = self._value(value, whole(name))
-        return found
+            if kind not in _NO_TEXT and (kind is not str or value not in plain):
+                record[name] = self._value(value, whole(name))
+        return record
 
     def text(self, text: str) -> str:
         """One text without secrets and absolute paths, and without what UTF-8 cannot say."""

@@ -13,6 +13,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from itertools import accumulate
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO
@@ -31,6 +32,7 @@ _WHOLE = frozenset({"text", "thinking", "output", "request", "result", "paramete
 _DIGEST_CHARACTERS = 16
 # Digests of texts up to this length are remembered: the same parts of prompts come hundreds of times.
 _KNOWN_CHARACTERS = 16_000
+
 _LINE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 Listener = Callable[[dict[str, Any]], None]
@@ -48,6 +50,12 @@ def _known_digest(text: str) -> str:
 
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:_DIGEST_CHARACTERS]
+
+
+def _not_whole(lines: list[bytes], written: int) -> int:
+    """How many of the lines do not lie within the first so many bytes."""
+    ends = accumulate(map(len, lines))
+    return sum(end > written for end in ends)
 
 
 def _ends_in_half_a_line(path: Path) -> bool:
@@ -96,27 +104,32 @@ class Journal:
             stream.write(b"\n")
         return cls(path, stream, clock, secrets)
 
-    def write(self, event: Event) -> None:
-        """Append one event, flush it, and tell those who listen."""
+    def write(self, *events: Event) -> None:
+        """Append events, all in one write, flush them, and tell those who listen."""
         with self._lock:
-            record = self._record(event)
-            if self._append(record) and self.lost > self._told_lost:
+            records = [self._record(event) for event in events]
+            if (
+                self._append([(_LINE(record) + "\n").encode() for record in records])
+                and self.lost > self._told_lost
+            ):
                 self._told_lost = self.lost
                 self.write(RecordsLost(self.lost))
             for listener in self._listeners:
-                listener(record)
+                for record in records:
+                    listener(record)
 
-    def _append(self, record: dict[str, Any]) -> bool:
-        text = _LINE(record) + "\n"
+    def _append(self, lines: list[bytes]) -> bool:
         try:
-            line = self._rest + text.encode()
-            if self._stream.write(line) == len(line):
+            block = self._rest + b"".join(lines)
+            written = self._stream.write(block)
+            if written == len(block):
                 self._rest = b""
                 return True
-            self._rest = b"\n"  # what a full disk took of the line must not spoil the next one
+            # What a full disk took of a line must not spoil the next one.
+            self.lost += _not_whole(lines, written - len(self._rest))
+            self._rest = b"\n"
         except (OSError, ValueError):  # full, or closed
-            pass
-        self.lost += 1
+            self.lost += len(lines)
         return False
 
     def keep(self, text: str) -> str:

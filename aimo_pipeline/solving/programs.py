@@ -65,9 +65,8 @@ class Programs:
             owner=case.problem.id,
         )
         seconds = shop.clock.now_s() - began_s
-        for candidate in records.candidates_mined(case.problem.id, sample, outcome, held):
-            shop.journal.write(candidate)
-        shop.journal.write(records.mine_finished(case.problem.id, sample, held, seconds))
+        mined = records.candidates_mined(case.problem.id, sample, outcome, held)
+        shop.journal.write(*mined, records.mine_finished(case.problem.id, sample, held, seconds))
         return held
 
     async def evaluate(self, sample: int, traced: Traced, found: Found) -> Fitted | None:

@@ -3,11 +3,12 @@
 Run from the repository's root: python -m tests.bench.budget [--runs 4]
 
 First the budget alone, by the wall clock. Then the whole controller on compressed runs of fifty problems:
-processor time of its process in each predict, all threads, so without the sandbox's children. The controller
-is everything that is not LLM, sandbox or Lean: the stand-ins for model and Lean are taken out, and so is the
-sandbox's client, which is told apart (see controller_time.py); mining and translation to Lean are in. The
-target is 20 ms a problem at the median. A busy machine shows in both: what runs on the other half of a core
-makes each instruction slower, so measure where nothing else runs.
+processor time of its process in each predict, all threads. The controller is everything that is not LLM,
+sandbox or Lean, which have stand-ins (see controller_time.py); mining and translation to Lean are in. Last
+the whole process in one run with real sandboxes, by nothing but the clock of the process: what it takes
+beyond the other two is its talk with the sandbox. The target is 20 ms a problem at the median. A busy machine
+shows: what runs on the other half of a core makes each instruction slower, so measure where nothing else
+runs.
 """
 
 # ruff: noqa: T201
@@ -18,6 +19,7 @@ import argparse
 import statistics
 import tempfile
 import time
+from collections import Counter
 from pathlib import Path
 
 from aimo_pipeline.budget.accounts import Accounts
@@ -28,7 +30,7 @@ from aimo_pipeline.budget.signals import Agreement, Signals, Traces
 from aimo_pipeline.config import BudgetConfig
 from aimo_pipeline.deadline import FakeClock, MonotonicClock
 from aimo_pipeline.observe.journal import Journal
-from tests.bench.controller_time import CONTROLLER, METER, SANDBOX, measured
+from tests.bench.controller_time import CONTROLLER, STAND_INS, WHOLE, Recorded, measured
 from tests.compressed import run_compressed
 
 TARGET_MS = 20.0
@@ -69,15 +71,24 @@ def checks_us(config: BudgetConfig, worlds: Worlds) -> float:
     return 1_000.0 * ms_since(began_s) / CHECKS
 
 
-def whole_ms(runs: int) -> dict[str, list[float]]:
-    """Milliseconds by part for each problem but a run's first, which makes the value tables."""
-    spent: dict[str, list[float]] = {part: [] for part in (CONTROLLER, SANDBOX, METER)}
+def whole_ms(runs: int) -> tuple[dict[str, list[float]], int]:
+    """Milliseconds by part for each problem but a run's first, which makes the value tables; and how many
+    programs the measured runs had to run."""
+    spent: dict[str, list[float]] = {part: [] for part in (CONTROLLER, STAND_INS, WHOLE)}
+    with tempfile.TemporaryDirectory() as folder, measured(stand_ins=False) as found:
+        recorded = Recorded(Path(folder))
+        _add(spent, found)
     for _ in range(runs):
-        with tempfile.TemporaryDirectory() as folder, measured() as found:
-            run_compressed(Path(folder))
-        for part, all_ms in spent.items():
-            all_ms += [1_000.0 * one[part] for one in found[1:]]
-    return spent
+        with tempfile.TemporaryDirectory() as folder, measured(stand_ins=True) as found:
+            run_compressed(Path(folder), open_sandbox=recorded.opened)
+            _add(spent, found)
+    return spent, recorded.missed
+
+
+def _add(spent: dict[str, list[float]], found: list[Counter[str]]) -> None:
+    for one in found[1:]:
+        for part, seconds in one.items():
+            spent[part].append(1_000.0 * seconds)
 
 
 def told(name: str, spent: list[float]) -> None:
@@ -102,8 +113,10 @@ def main() -> None:
     ):
         spent = [ms for _ in range(arguments.runs) for ms in one_run(config, worlds, journal)]
     told("budget, one problem", spent)
-    for part, spent in whole_ms(arguments.runs).items():
+    by_part, missed = whole_ms(arguments.runs)
+    for part, spent in by_part.items():
         told(f"{part}, one problem", spent)
+    print(f"programs that no journal knew {missed:5}")
     print(f"one look at going on       {checks_us(config, worlds):8.2f} us")
 
 

@@ -1,88 +1,109 @@
-"""Whose processor time a run's process spends: the controller's, or that of talking to sandbox, model, Lean.
+"""The processor time that a run's process spends on each problem, and whose it is.
 
-Coroutines are timed step by step and callbacks one by one, each charged to the part that it belongs to, the
-innermost where they nest. What is charged to nobody else is the controller's: gateway, budget, journal with
-all that it writes about programs and completions, event loop, routing, mining, translation to Lean, votes.
-The meter's own looks at the clock are taken off at what they cost in a tight loop, which is the least that
-they can cost; the rest of what measuring takes stays on the controller.
+A first run has real sandboxes; its journal then stands in for them, so that in a measured run no program is
+run and nobody talks to a fork server. Model, sandbox and Lean are stand-ins there; what they take themselves
+is timed step by step and told apart. All else is the controller's: gateway, budget, journal with all that it
+writes about programs and completions, event loop, routing, mining, translation to Lean, votes.
+
+The stand-ins are timed on the event loop's thread; a step of theirs is two looks at its clock, some ten
+steps a problem. That is left on the controller.
 """
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import time
 import types
 from collections import Counter
-from collections.abc import Callable, Coroutine, Generator, Iterator
-from contextlib import ExitStack, contextmanager
-from typing import Any
+from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Iterable, Iterator
+from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any, cast
 from unittest.mock import patch
 
+from aimo_pipeline.config import SandboxConfig
+from aimo_pipeline.deadline import Clock
 from aimo_pipeline.gateway.predictor import Predictor
-from aimo_pipeline.pipes import Sink
-from aimo_pipeline.trace import job
+from aimo_pipeline.observe.line import Line
+from aimo_pipeline.observe.reading import JOURNAL, Record, read_journal
+from aimo_pipeline.trace.journaled import ProgramObserver
+from aimo_pipeline.trace.recorded import RecordedSandbox, Recording
 from aimo_pipeline.trace.sandbox import Sandbox
-from aimo_pipeline.trace.session import Session
-from aimo_pipeline.trace.zygote import Zygote
-from tests.compressed import ScriptedCompleter, ScriptedLean
+from tests.compressed import ScriptedCompleter, ScriptedLean, run_compressed
 
-CONTROLLER, SANDBOX, METER = "controller", "sandbox client", "the meter"
-_LOOKS = 10_000
-# The sandbox's client; its reports to the journal are made by its callers and stay the controller's.
-_COROUTINES: tuple[tuple[str, object, str], ...] = (
-    (SANDBOX, Sandbox, "report"),
-    (SANDBOX, Session, "_lease"),
-    (SANDBOX, Session, "_run"),
-    (SANDBOX, Zygote, "_gone"),
-    (SANDBOX, job, "_send"),
-    ("scripted model", ScriptedCompleter, "complete"),
-    ("scripted Lean", ScriptedLean, "check"),
-)
-_CALLBACKS: tuple[tuple[str, object, str], ...] = (
-    (SANDBOX, Zygote, "_readable"),
-    (SANDBOX, Zygote, "_start"),
-    (SANDBOX, Zygote, "kill"),
-    (SANDBOX, Sink, "_readable"),
+CONTROLLER, STAND_INS, WHOLE = "controller", "stand-ins", "whole process"
+# A program of the compressed run takes about so long.
+_PROGRAM_S = 0.02
+_COROUTINES: tuple[tuple[object, str], ...] = (
+    (ScriptedCompleter, "complete"),
+    (ScriptedLean, "check"),
+    (Recording, "report"),
+    (Recording, "cell"),
 )
 
 
-class Meter:
-    """Processor time of one thread, the event loop's, by part; in seconds."""
+class _AtOnce:
+    """In place of Line: everything comes back a little after it was asked for."""
+
+    def pass_over(self, places: Iterable[int]) -> None:
+        """Nothing waits here."""
+
+    async def turn(self, place: int) -> None:
+        """See Line."""
+        await asyncio.sleep(_PROGRAM_S)
+
+    async def cancellation(self, place: int) -> None:
+        """See Line: here nobody comes to cancel."""
+
+
+class Recorded:
+    """What the programs of a first run did, for as many runs as are measured.
+
+    Attributes:
+        missed: programs that a measured run had to run itself.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        run_compressed(folder)
+        self._records: list[Record] = list(read_journal(folder / "run" / JOURNAL))
+        self.missed = 0
+
+    def opened(
+        self, config: SandboxConfig, *, clock: Clock, observer: ProgramObserver
+    ) -> AbstractAsyncContextManager[Sandbox]:
+        """In place of Sandbox.opened."""
+        return self._opened(config, clock, observer)
+
+    @asynccontextmanager
+    async def _opened(
+        self, config: SandboxConfig, clock: Clock, observer: ProgramObserver
+    ) -> AsyncIterator[Sandbox]:
+        recording = Recording(self._records, cast(Line, _AtOnce()))
+        async with RecordedSandbox.over(recording, config, clock=clock, observer=observer) as sandbox:
+            yield sandbox
+        self.missed += recording.missed
+
+
+class _Meter:
+    """Processor time of the event loop's thread within the stand-ins, in seconds."""
 
     def __init__(self) -> None:
-        self.spent: Counter[str] = Counter()
-        self.looks = 0
-        self._parts: list[str] = []
-        self._since_s = 0.0
-
-    def begin(self, part: str) -> None:
-        """From now on until `end`, or within it until another begins, what is spent is this part's."""
-        now_s = time.thread_time()
-        if self._parts:
-            self.spent[self._parts[-1]] += now_s - self._since_s
-        self._parts.append(part)
-        self.looks += 1
-        self._since_s = now_s
-
-    def end(self) -> None:
-        """The part that began last is over."""
-        now_s = time.thread_time()
-        self.spent[self._parts.pop()] += now_s - self._since_s
-        self._since_s = now_s
+        self.spent_s = 0.0
 
     @types.coroutine
-    def stepped(self, part: str, work: Coroutine[Any, Any, Any]) -> Generator[Any, Any, Any]:
-        """Run a coroutine; each of its steps is this part's, its waits are nobody's."""
+    def stepped(self, work: Coroutine[Any, Any, Any]) -> Generator[Any, Any, Any]:
+        """Run a coroutine and count its steps, not its waits."""
         step: Callable[[Any], Any] = work.send
         given: Any = None
         while True:
-            self.begin(part)
+            began_s = time.thread_time()
             try:
                 asked = step(given)
             except StopIteration as end:
                 return end.value
             finally:
-                self.end()
+                self.spent_s += time.thread_time() - began_s
             try:
                 given, step = (yield asked), work.send
             except GeneratorExit:
@@ -91,57 +112,36 @@ class Meter:
             except BaseException as error:
                 given, step = error, work.throw
 
+    def around(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """A coroutine function, metered."""
 
-def look_s() -> float:
-    """Processor time of one `begin` with its `end`."""
-    meter, began_s = Meter(), time.process_time()
-    for _ in range(_LOOKS):
-        meter.begin(CONTROLLER)
-        meter.end()
-    return (time.process_time() - began_s) / _LOOKS
+        @functools.wraps(function)
+        async def wrapped(*args: Any, **named: Any) -> Any:
+            return await self.stepped(function(*args, **named))
+
+        return wrapped
 
 
 @contextmanager
-def measured() -> Iterator[list[Counter[str]]]:
-    """For the length of the block each predict is measured: seconds of all threads by part."""
-    meter, found = Meter(), list[Counter[str]]()
-    predict, each_s = Predictor.predict, look_s()
+def measured(*, stand_ins: bool) -> Iterator[list[Counter[str]]]:
+    """For the length of the block each predict is measured: seconds of all threads by part.
+
+    Args:
+        stand_ins: are told apart; otherwise only the whole is measured, as WHOLE.
+    """
+    meter, found, predict = _Meter(), list[Counter[str]](), Predictor.predict
 
     def timed(*args: Any) -> Any:
-        before, looks, began_s = Counter(meter.spent), meter.looks, time.process_time()
+        before_s, began_s = meter.spent_s, time.process_time()
         try:
             return predict(*args)
         finally:
-            whole_s = time.process_time() - began_s
-            spent = Counter({part: meter.spent[part] - before[part] for part in meter.spent})
-            spent[METER] = each_s * (meter.looks - looks)
-            spent[CONTROLLER] = whole_s - sum(spent.values())
-            found.append(spent)
+            whole_s, others_s = time.process_time() - began_s, meter.spent_s - before_s
+            parts = {CONTROLLER: whole_s - others_s, STAND_INS: others_s} if stand_ins else {WHOLE: whole_s}
+            found.append(Counter(parts))
 
     with ExitStack() as stack:
         stack.enter_context(patch.object(Predictor, "predict", timed))
-        for part, owner, name in _COROUTINES:
-            stack.enter_context(patch.object(owner, name, _stepped(meter, part, getattr(owner, name))))
-        for part, owner, name in _CALLBACKS:
-            stack.enter_context(patch.object(owner, name, _called(meter, part, getattr(owner, name))))
+        for owner, name in _COROUTINES if stand_ins else ():
+            stack.enter_context(patch.object(owner, name, meter.around(getattr(owner, name))))
         yield found
-
-
-def _stepped(meter: Meter, part: str, function: Callable[..., Any]) -> Callable[..., Any]:
-    @functools.wraps(function)
-    async def wrapped(*args: Any, **named: Any) -> Any:
-        return await meter.stepped(part, function(*args, **named))
-
-    return wrapped
-
-
-def _called(meter: Meter, part: str, function: Callable[..., Any]) -> Callable[..., Any]:
-    @functools.wraps(function)
-    def wrapped(*args: Any, **named: Any) -> Any:
-        meter.begin(part)
-        try:
-            return function(*args, **named)
-        finally:
-            meter.end()
-
-    return wrapped

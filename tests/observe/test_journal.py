@@ -68,6 +68,17 @@ class TestJournal:
             {"type": "RunFinished", "version": SCHEMA_VERSION, "at_s": 2.5, "problems": 3, "seconds": 2.5},
         ]
 
+    def test_events_written_together_are_a_line_each_in_one_write(self) -> None:
+        stream = Full(room=1 << 20)
+        heard: list[object] = []
+        journal = Journal(Path("journal.jsonl"), stream, FakeClock())
+        journal.listen(lambda record: heard.append(record["problems"]))
+        journal.write(RunFinished(1, 0.0), RunFinished(2, 0.0))
+        journal.write()
+        records = [json.loads(line) for line in stream.getvalue().splitlines()]
+        assert [one["problems"] for one in records] == heard == [1, 2]
+        assert [size for size in stream.sizes if size] == [len(stream.getvalue())]
+
     def test_a_second_run_appends(self, tmp_path: Path) -> None:
         for number in range(2):
             with Journal.open(tmp_path / "journal.jsonl", FakeClock()) as journal:
@@ -171,8 +182,10 @@ class Full(io.BytesIO):
     def __init__(self, room: int) -> None:
         super().__init__()
         self.room = room
+        self.sizes: list[int] = []
 
     def write(self, data: bytes) -> int:  # type: ignore[override]
+        self.sizes.append(len(data))
         if not self.room:
             raise OSError(errno.ENOSPC, "No space left on device")
         taken = super().write(data[: self.room])
@@ -207,6 +220,21 @@ class TestFullDisk:
             ("RunFinished", 2),
             ("RecordsLost", None),
         ]
+
+    def test_of_events_written_together_those_that_did_not_get_whole_onto_the_disk_are_lost(self) -> None:
+        stream = Full(room=0)
+        journal = Journal(Path("journal.jsonl"), stream, FakeClock())
+        journal.write(RunFinished(0, 0.0), RunFinished(1, 0.0))
+        assert journal.lost == 2
+        events = [RunFinished(number, 0.0) for number in range(2, 6)]
+        stream.room = len('{"type":"RunFinished","version":5,"at_s":0.0,"problems":2,"seconds":0.0}\n') + 20
+        journal.write(*events)
+        assert journal.lost == 5
+        stream.room = 1 << 20
+        journal.write(RunFinished(6, 0.0), RunFinished(7, 0.0))
+        records = list(records_of(stream.getvalue().splitlines()))
+        assert [one["problems"] for one in records if one["type"] == "RunFinished"] == [2, 6, 7]
+        assert [one["times"] for one in records if one["type"] == "RecordsLost"] == [5]
 
     def test_writing_after_the_end_is_counted_too(self, tmp_path: Path) -> None:
         with Journal.open(tmp_path / "journal.jsonl", FakeClock()) as journal:
