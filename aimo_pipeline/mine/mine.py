@@ -70,7 +70,8 @@ async def _near_rules(question: Question, search: Search) -> list[Found]:
     reach = max(question.positions, default=-1) + 1
     if not 0 < reach <= search.config.beatty.max_reach * len(question.terms) or min(question.positions) < 0:
         return []
-    near = replace(search, miners=(BeattyMiner(reach=reach),), reasons=[])
+    miner = BeattyMiner(reach=reach, first_indices=question.first_indices)
+    near = replace(search, miners=(miner,), reasons=[])
     return await near.direct_rules(question)
 
 

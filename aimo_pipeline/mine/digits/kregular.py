@@ -17,7 +17,7 @@ from aimo_pipeline.mine.base import MAX_BITS, CannotEvaluate, found
 from aimo_pipeline.mine.digits.digitwise import DigitRule, Indexed, digitwise_rule
 from aimo_pipeline.mine.digits.elements import EVERY_AFFINE, Affine, is_out_of_reach
 from aimo_pipeline.mine.digits.kernel import kernel_rule
-from aimo_pipeline.mine.floors.beatty import may_be_beatty
+from aimo_pipeline.mine.floors.interval import may_be_beatty
 from aimo_pipeline.mine.linear.periodic import shortest_cycle
 from aimo_pipeline.outcome import FitOutcome, NothingFits
 

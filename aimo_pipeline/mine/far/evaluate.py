@@ -43,7 +43,7 @@ from aimo_pipeline.mine.base import MAX_BITS, CannotEvaluate
 from aimo_pipeline.mine.digits import kregular
 from aimo_pipeline.mine.far import algebraic, partial_product, precursive, tower
 from aimo_pipeline.mine.far.sums import divisor_sum, partial_sum
-from aimo_pipeline.mine.floors import beatty
+from aimo_pipeline.mine.floors import line
 from aimo_pipeline.mine.products import polynomial_map, quotient_product
 
 MAX_INDEX_BITS = 4_096  # one squaring each; indices beyond 10^1000 are no honest problem's
@@ -123,7 +123,7 @@ def _value(formula: Formula, index: int, modulus: int | None) -> int | CannotEva
         case PartialProduct():
             return partial_product.value(formula, index, modulus, evaluate)
         case Beatty():
-            return beatty.value(formula, index, modulus)
+            return line.value(formula, index, modulus)
         case PRecursive():
             return precursive.value(formula, index, modulus)
         case Algebraic():

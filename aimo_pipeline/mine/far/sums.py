@@ -25,7 +25,7 @@ from aimo_pipeline.formula import (
 )
 from aimo_pipeline.mine.base import MAX_BITS, CannotEvaluate, Evaluate
 from aimo_pipeline.mine.definition import stream
-from aimo_pipeline.mine.floors import beatty
+from aimo_pipeline.mine.floors import line
 from aimo_pipeline.mine.integers import decimal
 
 MAX_DIRECT_TERMS = 20_000  # about 0.1 s for small terms
@@ -108,7 +108,7 @@ def _sum_of_first(step: Formula, count: int, modulus: int | None, inner: Evaluat
         case Interlaced():
             return _sum_of_parts(step, count, modulus, inner)
         case Beatty():
-            return beatty.sum_of(step, step.first_index + count - 1, modulus)
+            return line.sum_of(step, step.first_index + count - 1, modulus)
     return _direct_sum(step, count, modulus)
 
 

@@ -15,7 +15,9 @@ from aimo_pipeline.config import MineConfig
 from aimo_pipeline.formula import Beatty
 from aimo_pipeline.mine.base import CannotEvaluate
 from aimo_pipeline.mine.definition import terms_of
-from aimo_pipeline.mine.floors.beatty import BeattyMiner, may_be_beatty, slope_interval, sum_of, value
+from aimo_pipeline.mine.floors.beatty import BeattyMiner
+from aimo_pipeline.mine.floors.interval import may_be_beatty, slope_interval
+from aimo_pipeline.mine.floors.line import sum_of, value
 from aimo_pipeline.outcome import Found, NothingFits
 
 CONFIG = MineConfig()

@@ -1,0 +1,58 @@
+"""Which slopes a row of floors leaves open.
+
+Source: Lothaire, Algebraic Combinatorics on Words, chapter 2.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from fractions import Fraction
+from itertools import pairwise
+
+
+def may_be_beatty(terms: tuple[int, ...]) -> bool:
+    """True if the terms are the floors of some line that is not through integers alone.
+
+    Such terms have rivals: many irrational slopes, whatever quasi-polynomial or recurrence fits them too.
+    """
+    return slope_interval(terms) is not None
+
+
+def rarer_step(terms: tuple[int, ...]) -> int:
+    """How often the rarer of the steps occurs."""
+    return min(Counter(b - a for a, b in pairwise(terms)).values())
+
+
+def slope_interval(terms: tuple[int, ...]) -> tuple[Fraction, Fraction] | None:
+    """The open interval of slopes alpha for which some beta gives floor(alpha n + beta) = terms.
+
+    Returns:
+        its ends; None if there is no such slope, or the steps are all the same.
+    """
+    steps = {b - a for a, b in pairwise(terms)}
+    if len(steps) != 2 or max(steps) - min(steps) != 1:
+        return None
+    base = min(steps)
+    heights = [term - terms[0] - base * place for place, term in enumerate(terms)]
+    low = _steepest(heights)
+    high = -_steepest([-height for height in heights])
+    return (base + low, base + high) if low < high else None
+
+
+def _steepest(heights: list[int]) -> Fraction:
+    """The largest (heights[j] - heights[i] - 1) / (j - i) over i < j, by Dinkelbach's iteration."""
+    slope = Fraction(-2)
+    while True:
+        p, q = slope.numerator, slope.denominator
+        lowest, place, gain, better = math.inf, 0, 0, slope
+        for j, height in enumerate(heights):
+            level = q * height - p * j
+            if level - lowest - q > gain:
+                gain = int(level - lowest - q)
+                better = Fraction(height - heights[place] - 1, j - place)
+            if level < lowest:
+                lowest, place = level, j
+        if better == slope:
+            return slope
+        slope = better
