@@ -38,7 +38,9 @@ def mine_command() -> None:
                          (twice the order of a recurrence), "spare"
                          terms foretold, which carry "bits"; "rivals"
                          fit as well, up to "differs_at"; the terms at
-                         "wants" would test it
+                         "wants" would test it; "odd_first", if it is
+                         there: the first term is outside the rule,
+                         which would say "expected"
     ambiguous            several do and differ where it matters; the
                          terms at "wants" would settle it
     outlier_suspected    all terms but the one at "index" obey a rule;

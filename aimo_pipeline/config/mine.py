@@ -27,10 +27,14 @@ class OutlierRules:
     Attributes:
         shares: of the terms, the lengths of the runs at either end in which the others' rule is looked for.
         min_dimension: rules on digits of no more dimensions cannot take a wrong term in.
+        odd_first: times the spare terms that a rule is otherwise asked for with which it is accepted after
+            one odd first term. That may be a start of the sequence's own or a wrong term; whichever it is,
+            all later terms are the same.
     """
 
     shares: tuple[float, ...] = (0.5, 0.75, 0.875)
     min_dimension: int = 2
+    odd_first: float = 2.0
 
 
 @dataclass(frozen=True)

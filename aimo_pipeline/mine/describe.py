@@ -50,7 +50,9 @@ def describe(formula: Formula) -> str:
             return f"a(n) repeats {_list(formula.cycle)} from n = {decimal(formula.first_index)}"
         case Prefixed():
             start = decimal(formula.first_index)
-            return f"{_list(formula.prefix)} from n = {start}, then {describe(formula.rule)}"
+            return (
+                f"{_list(formula.prefix)} from n = {start}, outside the rule, then {describe(formula.rule)}"
+            )
         case Interlaced():
             parts = "; ".join(describe(part) for part in formula.parts)
             return (

@@ -11,6 +11,7 @@ from aimo_pipeline.mine.base import Miner
 from aimo_pipeline.mine.families import MINERS
 from aimo_pipeline.mine.floors.beatty import BeattyMiner
 from aimo_pipeline.mine.search import Search
+from aimo_pipeline.mine.trust.odd_first import after_odd_first
 from aimo_pipeline.mine.trust.outlier import hidden_in, suspect
 from aimo_pipeline.mine.trust.question import Question
 from aimo_pipeline.mine.trust.rivals import decide
@@ -36,7 +37,8 @@ async def mine(
         targets: terms that will be asked for; rules that agree on them are no rivals.
 
     Returns:
-        Found: its formula gives every term. Ambiguous: several do, and part where it matters.
+        Found: its formula gives every term, the first one perhaps as an exception. Ambiguous: several do, and
+        part where it matters.
         OutlierSuspected: one does but for a single term. Constant, TooFewTerms: no rule, and more terms
         might help. NothingFits: one line with each family's reason. BadTerms: not integers, or too
         many. No sequence makes it raise.
@@ -60,9 +62,12 @@ async def find_rule(
     if found:
         decided = decide(found, question, config)
         hidden = await hidden_in(decided, question, search) if isinstance(decided, Found) else None
-        return hidden or decided
+        return decided if hidden is None else await after_odd_first(question, search) or hidden
     reasons = "; ".join(search.reasons)
-    return await suspect(question, search) or _nothing(question, reasons, config)
+    named = await suspect(question, search)
+    if named is None:
+        return _nothing(question, reasons, config)
+    return await after_odd_first(question, search) or named
 
 
 async def _near_rules(question: Question, search: Search) -> list[Found]:

@@ -48,6 +48,7 @@ def report_sequence(
                 **_rule(outcome),
                 **_predicted(question.positions, values),
                 "first_index": outcome.formula.first_index,
+                **_odd_first(outcome),
                 "rivals": [
                     _rival(one.family, describe(one.formula), one.differs_at) for one in outcome.rivals
                 ],
@@ -123,6 +124,14 @@ def _rule(found: Found) -> dict[str, Json]:
         "spare": found.spare,
         "bits": bits,
     }
+
+
+def _odd_first(found: Found) -> dict[str, Json]:
+    if found.odd_first is None:
+        return {}
+    index = found.formula.first_index
+    note = f"a({decimal(index)}) is as given; the rule would say {decimal(found.odd_first)}"
+    return {"odd_first": {"index": index, "expected": found.odd_first}, "note": note}
 
 
 def _rival(family: str, rule: str, differs_at: int | None) -> Json:

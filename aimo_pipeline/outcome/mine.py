@@ -36,6 +36,8 @@ class Found:
         rivals: other rules that reproduce every term too, the strongest first.
         wants: indices of further terms that would test the rule best: fresh ones, and first of all those at
             which a rival differs.
+        odd_first: what the rule would say of the first term, which is another one and kept as it is: a start
+            of its own, or a wrong term; all others are as the rule says. None where there is no such term.
     """
 
     formula: Formula
@@ -45,6 +47,7 @@ class Found:
     bits: float = 0.0
     rivals: tuple[Rival, ...] = ()
     wants: tuple[int, ...] = ()
+    odd_first: int | None = None
 
 
 @dataclass(frozen=True)

@@ -119,7 +119,8 @@ def mine_finished(problem_id: str, sample: int, result: Held, seconds: float) ->
         return MineFinished(problem_id, sample, *none, (), *asked, outcome.reason, round(seconds, 4))
     rivals = tuple(rival.family for rival in outcome.rivals)
     measures = (outcome.unknowns, outcome.spare, round(outcome.bits, 1))
-    return MineFinished(problem_id, sample, outcome.family, *measures, rivals, *asked, "", round(seconds, 4))
+    odd = "" if outcome.odd_first is None else f"the first term is odd: the rule says {outcome.odd_first:#x}"
+    return MineFinished(problem_id, sample, outcome.family, *measures, rivals, *asked, odd, round(seconds, 4))
 
 
 def attempt_finished(problem_id: str, sample: int, outcome: AttemptOutcome) -> AttemptFinished:

@@ -172,7 +172,7 @@ def zigzag(count: int) -> list[int]:
 
 
 def corrupted(rng: random.Random) -> Case:
-    """A true rule with one wrong term, not among the first four, which could be a transient."""
+    """A true rule with one wrong term, not the second to fourth; after a wrong first one all is as it was."""
     makers = (
         c_finite,
         classic,
@@ -185,8 +185,10 @@ def corrupted(rng: random.Random) -> Case:
     )
     true = rng.choice(makers)(rng)
     terms = list(true.terms)
-    terms[rng.randrange(4, len(terms))] += rng.choice([-10, -1, 1, 2, 1_000])
-    return Case(f"corrupted {true.name}", tuple(terms), true.offset, {}, ())
+    place = 0 if rng.random() < 0.15 else rng.randrange(4, len(terms))
+    terms[place] += rng.choice([-10, -1, 1, 2, 1_000])
+    later = true.later if place == 0 else {}
+    return Case(f"corrupted {true.name} at {place}", tuple(terms), true.offset, later, ())
 
 
 def too_few(rng: random.Random) -> Case:

@@ -34,7 +34,7 @@ WORDS: list[tuple[Formula, str]] = [
     (Polynomial(-2, (0, 1)), "a(n) = (n + 2)"),
     (Polynomial(0, (0,)), "a(n) = 0"),
     (Periodic(3, (7, 8)), "a(n) repeats 7, 8 from n = 3"),
-    (Prefixed(0, (9,), LINE), "9 from n = 0, then a(n) = n"),
+    (Prefixed(0, (9,), LINE), "9 from n = 0, outside the rule, then a(n) = n"),
     (PRecursive(0, ((-2, -4), (2, 1)), (1,)), "(n + 2) a(n+1) + (-4 n - 2) a(n) = 0; from n = 0: 1"),
     (Algebraic(0, ((1,), (-1,), (0, 1)), (1,)), "the generating function y solves 1 + (-1) y + x y^2 = 0"),
     (Multiplicative(1, 3, "sigma", (2,)), "a(n) = 3 * multiplicative(sigma, 2)(n)"),
