@@ -39,7 +39,7 @@ class Line:
         bank = self.budget.bank
         while self.waiting and len(self.working) < bank.lanes:
             name, left_s = self.waiting.pop(0), bank.left_s(self.now_s)
-            most_s = max(left_s, self.config.floor_s)
+            most_s = max(left_s - self.config.reserve_s, self.config.floor_s)
             if broken:
                 seconds = self.budget.open_equal_share(name, self.now_s).granted_s
             else:
@@ -94,6 +94,19 @@ class TestLanes:
             line.end(which, ending)
         assert line.waiting == line.working == []
         assert len(budget.bank.closings) == small_config.problems
+
+    @given(lanes=st.integers(1, 4), left_s=st.floats(0.0, 700.0), done=st.integers(0, 12))
+    def test_an_equal_share_of_all_lanes_does_not_reach_beyond_the_reserve(
+        self, small_config: BudgetConfig, lanes: int, left_s: float, done: int
+    ) -> None:
+        budget, now_s = Controller(small_config, lanes=lanes), small_config.total_s - left_s
+        for number in range(done):
+            budget.bank.grant(f"p{number}", 0.0, 1.0, "")
+            budget.bank.close(0.0, "stopped")
+        for number in range(lanes):
+            granted_s = budget.open_equal_share(f"late{number}", now_s).granted_s
+            most_s = max(small_config.floor_s, budget.bank.left_s(now_s) - small_config.reserve_s)
+            assert 0.0 < granted_s <= most_s
 
     @settings(deadline=None, max_examples=60)
     @given(lanes=st.integers(1, 4), shares=st.lists(st.floats(0.0, 1.0), min_size=8, max_size=8))
