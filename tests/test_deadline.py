@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aimo_pipeline.deadline import Deadline, FakeClock, MonotonicClock
+from aimo_pipeline.deadline import Deadline, FakeClock, MonotonicClock, process_began_s
 
 SECONDS = st.floats(min_value=-1e6, max_value=1e6)
 
@@ -120,3 +122,21 @@ class TestDeadline:
         clock.advance(passed_s)
         assert deadline.remaining_s() >= 0.0
         assert deadline.passed == (deadline.remaining_s() == 0.0)
+
+
+class TestProcessBegan:
+    """A process knows when it began, on the clock of its deadlines."""
+
+    def test_what_loading_takes_is_counted(self) -> None:
+        code = (
+            "import time; time.sleep(0.3)\n"
+            "from aimo_pipeline.deadline import process_began_s\n"
+            "print(process_began_s())"
+        )
+        before_s = time.monotonic()
+        told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+        began_s = float(told.stdout)
+        assert before_s - 0.1 <= began_s <= time.monotonic() - 0.3
+
+    def test_it_is_never_later_than_now(self) -> None:
+        assert process_began_s() <= time.monotonic()

@@ -18,6 +18,7 @@ from aimo_pipeline.batch.resume import earlier_answers
 from aimo_pipeline.batch.scan import scan
 from aimo_pipeline.budget.accounts import Accounts
 from aimo_pipeline.budget.controller import Controller
+from aimo_pipeline.budget.earlier import with_earlier
 from aimo_pipeline.config import Config, settings_of
 from aimo_pipeline.deadline import Clock
 from aimo_pipeline.domain import Problem
@@ -79,10 +80,11 @@ async def solve_file(
         The report over all problems of the file, in its order.
 
     Raises:
-        UserError: the file is not usable.
+        UserError: the file, or a journal of gateway.earlier_runs, is not usable.
         CancelledError: on Ctrl-C or SIGTERM, after everything was closed; what was answered is in
             results.json and in the journal, from which the next call goes on.
     """
+    config = with_earlier(config)
     rows, folder = read_problems(path), config.gateway.output_dir
     folder.mkdir(parents=True, exist_ok=True)
     known = {} if fresh else earlier_answers(folder, rows)

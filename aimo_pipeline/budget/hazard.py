@@ -121,9 +121,10 @@ def build_worlds(config: BudgetConfig, recorded: Sequence[FloatArray] = ()) -> W
     Args:
         config: horizon and steps from the budget, everything else from its hazard slice.
         recorded: (steps,) acceptance curves fitted from journals, see kaplan_meier; each becomes a world with
-            recorded_weight.
+            recorded_weight, and so does that of hazard.recorded.
     """
     hazard = config.hazard
+    recorded = [*recorded, *_settings_curve(config)]
     contests = [_at_pace(mix, scale) for scale in hazard.time_scales for mix in hazard.contests]
     mixes = [*contests, *_spread(hazard)]
     curves = np.array([*(_curve(mix, hazard, config) for mix in mixes), *recorded])
@@ -133,6 +134,12 @@ def build_worlds(config: BudgetConfig, recorded: Sequence[FloatArray] = ()) -> W
     prior = np.array(weights) / sum(weights)
     values = _values(curves, likelihood, config)
     return Worlds(curves, prior, likelihood, values, config.step_s, config.cell_s)
+
+
+def _settings_curve(config: BudgetConfig) -> list[FloatArray]:
+    """The curve of the earlier problems that the settings tell of, where they do."""
+    seen = [Observation(seconds, Ending[word.upper()]) for seconds, word in config.hazard.recorded]
+    return [kaplan_meier(seen, config)] if seen else []
 
 
 def _values(curves: FloatArray, likelihood: FloatArray, config: BudgetConfig) -> FloatArray:

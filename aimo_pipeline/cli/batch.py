@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import os
-import time
 from pathlib import Path
 from typing import Annotated
 
@@ -16,7 +15,7 @@ from aimo_pipeline import batch
 from aimo_pipeline.batch.run import Watching
 from aimo_pipeline.cli.app import app, console, one_line_errors
 from aimo_pipeline.config import Config, config_from_environ
-from aimo_pipeline.deadline import MonotonicClock
+from aimo_pipeline.deadline import MonotonicClock, process_began_s
 from aimo_pipeline.gateway import score
 from aimo_pipeline.gateway.score import Given
 
@@ -40,7 +39,7 @@ def solve_file(
     \b
     $ python -m aimo_pipeline solve-file problems.csv --output out
     """
-    start_s = time.monotonic()
+    start_s = process_began_s()
     with one_line_errors():
         config = _with_options(config_from_environ(os.environ), output, at_once, total_s)
         try:

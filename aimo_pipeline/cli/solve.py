@@ -6,7 +6,6 @@ import asyncio
 import dataclasses
 import os
 import tempfile
-import time
 from pathlib import Path
 from typing import Annotated
 
@@ -15,7 +14,7 @@ import typer
 from aimo_pipeline import pipeline
 from aimo_pipeline.cli.app import app, console, one_line_errors
 from aimo_pipeline.config import Config, config_from_environ
-from aimo_pipeline.deadline import Deadline, MonotonicClock
+from aimo_pipeline.deadline import Deadline, MonotonicClock, process_began_s
 from aimo_pipeline.domain import Answer, Problem
 from aimo_pipeline.gateway import score, server
 from aimo_pipeline.observe.journal import Journal
@@ -44,7 +43,7 @@ def serve(
     output: Annotated[Path | None, typer.Option(help="Folder for what comes out; else AIMO_OUTPUT.")] = None,
 ) -> None:
     """Run the gateway's loop as the notebook does, and print the closing table."""
-    start_s = time.monotonic()
+    start_s = process_began_s()
     with one_line_errors():
         config = config_from_environ(os.environ)
         gateway = dataclasses.replace(

@@ -32,6 +32,8 @@ class HazardConfig:
         differ_if_accepted, differ_if_never: chance that no two answers agree when they are first compared.
         prior_problems: what the first contest counts for, in problems, when journals are fitted.
         recorded_weight: weight of the world that was fitted from journals.
+        recorded: problems of earlier runs, each with its seconds of work and how it ended ("accepted",
+            "exhausted", "stopped"); together they make one more world.
     """
 
     contests: tuple[tuple[LognormalTier, ...], ...] = (
@@ -53,6 +55,7 @@ class HazardConfig:
     differ_if_never: float = 0.59
     prior_problems: float = 5.0
     recorded_weight: float = 400.0
+    recorded: tuple[tuple[float, str], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,7 @@ def config_from_environ(environ: Mapping[str, str]) -> Config:
             AIMO_KAGGLE_EVALUATION, AIMO_PROBLEMS, AIMO_OUTPUT, AIMO_SHUFFLE_SEED, AIMO_SANDBOX (strict,
             lenient), AIMO_DASHBOARD (auto, live, lines, off), AIMO_METRICS_PORT, AIMO_ENGINE_METRICS (an
             address), AIMO_KAGGLE_ROOT (stands in for /kaggle), AIMO_EXPECT_GPU, AIMO_TOTAL_S,
-            KAGGLE_IS_COMPETITION_RERUN;
+            AIMO_EARLIER_RUNS (journals or folders, colon-separated), KAGGLE_IS_COMPETITION_RERUN;
             AIMO_MODEL (a model's folder) with AIMO_MODEL_PRESET and, if vLLM is in another environment,
             AIMO_VLLM_PYTHON; or AIMO_LLM_BASE_URL with AIMO_LLM_MODEL, AIMO_LLM_API_KEY and AIMO_LLM_FORMAT
             (chat, harmony); AIMO_HARMONY_VOCABULARY (a folder).
@@ -108,6 +108,7 @@ def config_from_environ(environ: Mapping[str, str]) -> Config:
             competition_rerun=bool(environ.get("KAGGLE_IS_COMPETITION_RERUN")),
             problems_csv=_path(environ, "AIMO_PROBLEMS"),
             output_dir=_path(environ, "AIMO_OUTPUT") or Path.cwd(),
+            earlier_runs=_paths(environ, "AIMO_EARLIER_RUNS"),
             kaggle_input=(_path(environ, "AIMO_KAGGLE_ROOT") or Path("/kaggle")) / "input",
             expect_gpu=environ.get("AIMO_EXPECT_GPU", "").strip(),
             shuffle_seed=_integer(environ, "AIMO_SHUFFLE_SEED"),

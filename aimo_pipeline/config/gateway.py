@@ -16,6 +16,7 @@ class GatewayConfig:
         problems_csv: file for the local gateway.
         output_dir: where submission.parquet and the journal go.
         kaggle_input: where Kaggle mounts the competition's data.
+        earlier_runs: journals, or folders with some, from which the budget learns how long problems take.
         shuffle_seed: the local gateway hands out the problems in this random order; None: in
             the file's order.
         expect_gpu: part of its name, such as "H100"; another one is said loudly; empty: any will do, or none.
@@ -30,6 +31,7 @@ class GatewayConfig:
     problems_csv: Path | None = None
     output_dir: Path = Path()
     kaggle_input: Path = Path("/kaggle/input")
+    earlier_runs: tuple[Path, ...] = ()
     shuffle_seed: int | None = None
     expect_gpu: str = ""
     model_ready_s: float = 1_680.0

@@ -23,6 +23,7 @@ from typing import Protocol
 import polars as pl
 
 from aimo_pipeline import __version__, sigterm
+from aimo_pipeline.budget.earlier import with_earlier
 from aimo_pipeline.config import BudgetConfig, Config, GatewayConfig, settings_of
 from aimo_pipeline.deadline import Clock, MonotonicClock
 from aimo_pipeline.errors import UserError
@@ -72,10 +73,11 @@ def run(
         process dies of the signal.
 
     Raises:
-        UserError: the problem file or AIMO_KAGGLE_EVALUATION is not usable.
+        UserError: the problem file, AIMO_KAGGLE_EVALUATION or AIMO_EARLIER_RUNS is not usable.
         KeyboardInterrupt: on Ctrl-C, after the solver was closed and its children reaped.
     """
     clock = clock or MonotonicClock()
+    config = with_earlier(config)
     root = find_kaggle_evaluation(config.gateway)
     rows = _rows(config.gateway, root)
     config = dataclasses.replace(config, budget=_budget_for(config, len(rows)))

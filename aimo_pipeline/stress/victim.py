@@ -10,7 +10,6 @@ import dataclasses
 import json
 import os
 import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +25,7 @@ from aimo_pipeline.config import (
     VerifyConfig,
     config_from_environ,
 )
+from aimo_pipeline.deadline import process_began_s
 from aimo_pipeline.gateway import server
 from aimo_pipeline.stress.clock import JumpingClock
 from aimo_pipeline.stress.model import MODEL
@@ -91,7 +91,7 @@ def compressed(budget: BudgetConfig, *, total_s: float, scale: float) -> BudgetC
     low, high = budget.hazard.spread_medians_s
     step_s = TRACES_AT_S / max(2, round(scale / _SCALE_PER_STEP))
     hazard = dataclasses.replace(
-        budget.hazard, time_scales=paces, spread_medians_s=(low / scale, high / scale)
+        budget.hazard, time_scales=paces, spread_medians_s=(low / scale, high / scale), recorded=()
     )
     return dataclasses.replace(
         budget,
@@ -177,4 +177,4 @@ def main(order: Order, *, start_s: float) -> None:
 
 
 if __name__ == "__main__":
-    main(Order(**json.loads(sys.argv[1])), start_s=time.monotonic())
+    main(Order(**json.loads(sys.argv[1])), start_s=process_began_s())
