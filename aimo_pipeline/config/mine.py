@@ -49,6 +49,7 @@ class MineConfig:
         wall_s: wall clock for all miners together on one sequence.
         far_s: wall clock for one far value in a run.
         process_bytes: address space of the process that mines in a run.
+        slice_s: for how long miners work before other tasks, and a cancellation, have their turn.
         foretell_s: wall clock for the values that a line of input asks for, before the last one.
         max_line_bytes: longest line of input that is read; 60 terms of 10^5 digits have 6 million.
         max_terms: longest sequence that is mined; each family's work grows with it.
@@ -77,6 +78,7 @@ class MineConfig:
     wall_s: float = 0.7
     far_s: float = 10.0
     process_bytes: int = 4 << 30
+    slice_s: float = 0.002
     foretell_s: float = 5.0
     max_line_bytes: int = 1 << 25
     max_terms: int = 10_000

@@ -34,6 +34,13 @@ class CannotEvaluate:
     reason: str
 
 
+@dataclass(frozen=True)
+class NotAnInteger(CannotEvaluate):
+    """The rule gives a fraction there; no other way to the term will say otherwise."""
+
+    reason: str = "the term is not an integer"
+
+
 # (formula, index, modulus or None for the exact term), as mine/far/evaluate.py's `evaluate`.
 Evaluate = Callable[[Formula, int, int | None], int | CannotEvaluate]
 

@@ -105,10 +105,12 @@ def _is_power(number: int, base: int) -> bool:
 
 def first_terms(formula: KRegular, count: int) -> tuple[int, ...]:
     """The first terms of a rule whose scale is 1, each from the row of the index without its last digit."""
-    rows = [list(formula.left)]
+    rows = [formula.left]
+    columns = [tuple(zip(*matrix, strict=True)) for matrix in formula.matrices]
     for n in range(1, formula.first_index + count):
         parent, digit = divmod(n, formula.base)
-        rows.append(_times(rows[parent], formula.matrices[digit], None))
+        row = rows[parent]
+        rows.append(tuple([sum(map(mul, row, column)) for column in columns[digit]]))
     known = rows[formula.first_index : formula.first_index + count]
     return tuple(sum(map(mul, row, formula.right)) for row in known)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from flint import fmpz_poly
 
-from aimo_pipeline.mine.base import CannotEvaluate
+from aimo_pipeline.mine.base import CannotEvaluate, NotAnInteger
 from aimo_pipeline.mine.far.linear_product import linear_product, valuation_of
 
 
@@ -30,7 +30,7 @@ def hypergeometric_residue(
         end: of any size, after start.
 
     Returns:
-        CannotEvaluate if a(end) is not an integer at the prime; None if some factor of p_0 or p_1 is not
+        NotAnInteger if a(end) is not an integer at the prime; None if some factor of p_0 or p_1 is not
         linear or a period of the factors is too long for this way (see linear_product).
     """
     if (
@@ -47,7 +47,7 @@ def hypergeometric_residue(
     pairs = list(zip(given, steps, strict=True))
     valuation = sum(f.power * valuation_of(f.c, f.c * start + f.d, count, prime) for f, count in pairs)
     if valuation < 0:
-        return CannotEvaluate("the term is not an integer")
+        return NotAnInteger()
     return 0 if valuation >= exponent else _unit_times(prime**valuation, pairs, start, prime, exponent)
 
 

@@ -19,7 +19,8 @@ from dataclasses import dataclass
 from flint import fmpz, fmpz_mod_ctx, fmpz_mod_poly_ctx, fmpz_poly
 
 from aimo_pipeline.formula import PRecursive
-from aimo_pipeline.mine.base import CannotEvaluate
+from aimo_pipeline.mine.base import CannotEvaluate, NotAnInteger
+from aimo_pipeline.mine.definition import terms_of
 from aimo_pipeline.mine.far.hypergeometric import hypergeometric_residue
 from aimo_pipeline.mine.far.lucas import has_lucas_congruence
 from aimo_pipeline.mine.far.matrix_product import (
@@ -29,8 +30,10 @@ from aimo_pipeline.mine.far.matrix_product import (
     modular_product,
     periodic_product,
 )
+from aimo_pipeline.mine.far.valuation import is_surely_fraction
 from aimo_pipeline.mine.integers import decimal
 
+FIRST_STEPS = 24
 MAX_TERM_BITS = 3_321_928  # of 10^6 decimal digits
 MAX_EXACT_WORK = 1 << 25  # bits of an exact product, times the square of the order
 SMALL_EXACT_WORK = 1 << 18  # below that, exact is also the fastest
@@ -86,6 +89,8 @@ def value(formula: PRecursive, index: int, modulus: int | None) -> int | CannotE
     road = _road(formula, index)
     if any(road.start <= root < road.end for root, _ in road.polynomials[-1].roots()):
         return CannotEvaluate("the leading coefficient vanishes on the way: the rule does not fix the term")
+    if _is_fraction(road) or _breaks_off(formula, place):
+        return NotAnInteger()
     if modulus is None:
         return _exact(road)
     return _residue(formula, road, index, modulus)
@@ -113,6 +118,22 @@ def _road(formula: PRecursive, index: int) -> Road:
     )
 
 
+def _breaks_off(formula: PRecursive, place: int) -> bool:
+    """Whether a fraction comes up among the first terms: the sequence ends there, whatever comes later."""
+    first = min(place, len(formula.initial) + FIRST_STEPS)
+    return len(terms_of(formula, first)) < first
+
+
+def _is_fraction(road: Road) -> bool:
+    """For first-order rules; what it misses, another way refuses."""
+    term, lowest = road.window[-1], road.polynomials[0]
+    if road.order > 1 or term == 0 or lowest.is_zero():
+        return False
+    if any(road.start <= root < road.end for root, _ in lowest.roots()):
+        return False
+    return is_surely_fraction(road.polynomials, term, road.start, road.end)
+
+
 def _exact(road: Road) -> int | CannotEvaluate:
     if road.exact_work > MAX_EXACT_WORK:
         return CannotEvaluate("the term is too far out to be computed exactly")
@@ -126,7 +147,7 @@ def _exact_term(road: Road) -> int | CannotEvaluate:
     scaled = exact_product(road.polynomials, road.window, road.start, road.end)
     # GMP's division: Python's own takes a minute where this takes a tenth of a second.
     term, rest = divmod(fmpz(scaled.numerator), fmpz(scaled.denominator))
-    return CannotEvaluate("the term is not an integer") if rest else int(term)
+    return NotAnInteger() if rest else int(term)
 
 
 def _residue(formula: PRecursive, road: Road, index: int, modulus: int) -> int | CannotEvaluate:
@@ -140,6 +161,8 @@ def _residue(formula: PRecursive, road: Road, index: int, modulus: int) -> int |
     residue, so_far = 0, 1
     for prime, exponent in powers:
         part = _modulo_prime_power(formula, road, index, prime, exponent)
+        if isinstance(part, NotAnInteger):
+            return part
         if isinstance(part, CannotEvaluate):
             return _exact_residue(road, modulus) if road.exact_work <= MAX_EXACT_WORK else part
         power = prime**exponent
@@ -238,5 +261,5 @@ def _divided(scaled: Scaled, prime: int, valuation: int, exponent: int) -> int |
     modulus: int = prime**exponent
     whole, rest = divmod(scaled.numerator, divisor)
     if rest:
-        return CannotEvaluate("the term is not an integer")
+        return NotAnInteger()
     return whole * pow(scaled.denominator // divisor, -1, modulus) % modulus
