@@ -15,6 +15,7 @@ from pathlib import Path
 
 LEAN = ("wasm_launcher.js", "bin/lean")
 FORK_SERVER = ("aimo_pipeline.trace.inside.main",)
+MINING = ("aimo_pipeline.mine.apart.child",)
 MODEL_SERVER = ("aimo_pipeline.stress.model",)
 # Of processor time, 10 ms each: more than a session takes to begin.
 _AT_WORK_TICKS = 15
@@ -80,6 +81,12 @@ def lean_worker(pid: int) -> Seen | None:
     """The Lean process that checks: the oldest, since a spare is started after it."""
     found = [one for one in family(pid) if one.is_one_of(LEAN)]
     return min(found, key=lambda one: one.started, default=None)
+
+
+def mining(pid: int) -> Seen | None:
+    """The process that mines."""
+    found = [one for one in family(pid) if one.is_one_of(MINING)]
+    return max(found, key=lambda one: one.started, default=None)
 
 
 def model_server(pid: int) -> Seen | None:

@@ -84,6 +84,11 @@ def proved(record: Record) -> bool:
     return record.get("type") == "VerifyFinished" and set(verdicts.values()) == {"proved"}
 
 
+def mined(record: Record) -> bool:
+    """A rule was found."""
+    return record.get("type") == "MineFinished" and bool(record.get("family"))
+
+
 def ran(record: Record) -> bool:
     """A program came to its own end."""
     return record.get("type") == "ProgramRan" and record.get("outcome") == "ran"
