@@ -13,6 +13,11 @@ class StressConfig:
         scale: by how much a run is compressed: of five hours for fifty problems, each gets so much less.
         per_problem_s: wall clock for each problem at scale 1, five hours by fifty.
         cold_s: further wall clock for the cold start, which cannot be compressed.
+        short: a run of at most so many problems is the short form, with less time for each and the start.
+        short_per_problem_s, short_cold_s: of the short form.
+        check_s: longest check by Lean at scale 1. It ends only what hangs unnoticed: the embedded Lean takes 20 s
+            for a small document where two cores are shared, and is lost on the way; a busy machine needs
+            more, and gets it by a smaller scale.
         grace_s: how long after its wall clock the run is still waited for.
         close_s: longest wait for a run to end that was told to.
         look_s: between a fault's event and the looks for something to hit.
@@ -21,6 +26,10 @@ class StressConfig:
     scale: float = 18.0
     per_problem_s: float = 360.0
     cold_s: float = 60.0
+    short: int = 10
+    short_per_problem_s: float = 216.0
+    short_cold_s: float = 40.0
+    check_s: float = 1_800.0
     grace_s: float = 60.0
     close_s: float = 30.0
     look_s: float = 0.1

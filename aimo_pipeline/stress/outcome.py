@@ -87,6 +87,7 @@ class StressOutcome:
         answered: rows of submission.parquet with an integer in range.
         right, known: right answers, of those that can be found.
         seconds, total_s: what the run took, and might have.
+        whole_s: with the runs that were ended from outside.
         status: of its process.
         left: command lines of processes that outlived it.
         faults: one for each time that a fault was met.
@@ -103,6 +104,7 @@ class StressOutcome:
     left: tuple[str, ...]
     faults: tuple[FaultOutcome, ...]
     ends: tuple[Ended, ...]
+    whole_s: float
 
     @property
     def complaints(self) -> tuple[str, ...]:

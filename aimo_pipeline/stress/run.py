@@ -88,11 +88,12 @@ async def stress(
     """
     laid = plan([fault for fault in faults if lean or fault.part != "lean"], problems)
     load = make_load([kind for kind, _ in laid])
+    began_s = time.monotonic()
     hits = [Hit(fault, one) for one, (_, met) in zip(load, laid, strict=True) for fault in met]
     with _folder(keep) as folder:
         outcome = await _faulty(load, hits, config, folder, lean, tell)
         ends = await _ends(config, folder, tell) if ending else ()
-    return replace(outcome, ends=ends)
+    return replace(outcome, ends=ends, whole_s=time.monotonic() - began_s)
 
 
 async def _ends(config: StressConfig, folder: Path, tell: Tell) -> tuple[Ended, ...]:
@@ -136,5 +137,5 @@ async def _faulty(
     found = tuple(judged(hit, hits, run.watch.lines, lean=lean, slack_s=_SLACK_S) for hit in hits)
     left = await run.watch.left()
     return StressOutcome(
-        len(load), len(answers), right, len(known), seconds, run.total_s, status, left, found, ()
+        len(load), len(answers), right, len(known), seconds, run.total_s, status, left, found, (), seconds
     )

@@ -38,6 +38,13 @@ class Running:
     total_s: float
 
 
+def wall_clock_s(problems: int, config: StressConfig) -> float:
+    """What a run of so many problems may take."""
+    if problems <= config.short:
+        return config.short_cold_s + problems * config.short_per_problem_s / config.scale
+    return config.cold_s + problems * config.per_problem_s / config.scale
+
+
 @asynccontextmanager
 async def running(load: Sequence[Scripted], config: StressConfig, folder: Path) -> AsyncIterator[Running]:
     """The run as a child process, for the length of the block."""
@@ -45,10 +52,11 @@ async def running(load: Sequence[Scripted], config: StressConfig, folder: Path) 
     write_load(load, problems, folder / SCRIPT)
     model = ModelFolder(folder)
     make_jumps(clock)
-    total_s = config.cold_s + len(load) * config.per_problem_s / config.scale
+    total_s = wall_clock_s(len(load), config)
     env = os.environ | {"PYTHONPATH": str(_ROOT)}
     async with AsyncExitStack() as stack:
-        order = Order(str(problems), str(folder), str(output), str(clock), total_s, config.scale)
+        paths = (str(problems), str(folder), str(output), str(clock))
+        order = Order(*paths, total_s, config.scale, config.check_s / config.scale)
         argv = [sys.executable, "-m", "aimo_pipeline.stress.victim", order.to_json()]
         began_s = time.monotonic()
         opened = started(argv, stdin=b"", limits=_NO_LIMITS, env=env, cwd=folder, grace_s=5.0)

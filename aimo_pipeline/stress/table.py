@@ -32,7 +32,7 @@ def as_text(outcome: StressOutcome) -> list[str]:
 def _headline(outcome: StressOutcome) -> str:
     return (
         f"{outcome.answered} of {outcome.problems} answered, {outcome.right} of {outcome.known} right, "
-        f"{outcome.seconds:.0f} of {outcome.total_s:.0f} s"
+        f"{outcome.seconds:.0f} of {outcome.total_s:.0f} s, {outcome.whole_s:.0f} s in all"
     )
 
 

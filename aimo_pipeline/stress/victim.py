@@ -38,8 +38,6 @@ _TRACE_S = 2.0
 _CELL_S = 2.5
 # A fork server that starts no session for so long hangs; a living one does so within milliseconds.
 _LEASE_S = 4.0
-# The embedded Lean needs up to 20 s for a small document where two cores are shared, and is lost on the way.
-_CHECK_S = 60.0
 # Of the trace program that the kernel follows: a few indices, so that a check is short.
 _STEPS = 5_000
 _STILL_LOOKS = 15
@@ -71,6 +69,7 @@ class Order:
         model: folder of the scripted model, see served.py.
         total_s: wall clock of the whole run.
         scale: by how much real time is compressed; work on a problem takes so much less.
+        check_s: longest check by Lean.
     """
 
     problems: str
@@ -79,6 +78,7 @@ class Order:
     clock: str
     total_s: float
     scale: float
+    check_s: float
 
     def to_json(self) -> str:
         """For the command line."""
@@ -124,7 +124,7 @@ def config_of(order: Order, found: Config) -> Config:
         trace=dataclasses.replace(found.trace, wall_s=_TRACE_S, fresh_s=1.0),
         tir=dataclasses.replace(found.tir, cell_s=_CELL_S),
         sandbox=dataclasses.replace(found.sandbox, lease_s=_LEASE_S),
-        verify=_quick_to_notice(found.verify),
+        verify=_quick_to_notice(found.verify, order.check_s),
         gateway=gateway,
     )
 
@@ -141,12 +141,10 @@ def _quicker(effort: EffortConfig, scale: float) -> EffortConfig:
     return dataclasses.replace(effort, presets=presets)
 
 
-def _quick_to_notice(verify: VerifyConfig) -> VerifyConfig:
+def _quick_to_notice(verify: VerifyConfig, check_s: float) -> VerifyConfig:
     """Short checks, and a Lean that hangs is told sooner."""
     pool = dataclasses.replace(verify.pool, still_looks=_STILL_LOOKS)
-    return dataclasses.replace(
-        verify, check_s=_CHECK_S, program_steps=_STEPS, natural_steps=_STEPS, pool=pool
-    )
+    return dataclasses.replace(verify, check_s=check_s, program_steps=_STEPS, natural_steps=_STEPS, pool=pool)
 
 
 def _scripted(llm: LlmConfig, folder: Path) -> LlmConfig:

@@ -103,7 +103,7 @@ class TestJudged:
 class TestStressOutcome:
     """The run as a whole is complained of, too."""
 
-    GOOD = StressOutcome(3, 3, 3, 3, 50.0, 60.0, 0, (), (), ())
+    GOOD = StressOutcome(3, 3, 3, 3, 50.0, 60.0, 0, (), (), (), 55.0)
 
     def test_a_good_run_has_no_complaints(self) -> None:
         assert self.GOOD.complaints == ()

@@ -8,10 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aimo_pipeline.config import StressConfig
 from aimo_pipeline.errors import UserError
 from aimo_pipeline.stress.faults import FAULTS, Fault, named_faults
 from aimo_pipeline.stress.load import Kind
 from aimo_pipeline.stress.plan import plan
+from aimo_pipeline.stress.running import wall_clock_s
 
 SHORT = 10
 
@@ -55,3 +57,12 @@ class TestNamedFaults:
         assert isinstance(one, Fault)
         with pytest.raises(UserError, match="no fault is called 'rain'; there are llm-killed"):
             named_faults(["rain"])
+
+
+class TestWallClock:
+    """Five hours for fifty, compressed; the short form leaves room for the ended runs within three minutes."""
+
+    def test_each_form_has_its_own(self) -> None:
+        config = StressConfig(scale=18.0)
+        assert wall_clock_s(50, config) == 60.0 + 18_000.0 / 18.0
+        assert wall_clock_s(SHORT, config) == 160.0
