@@ -15,8 +15,8 @@ class StressConfig:
         cold_s: further wall clock for the cold start, which cannot be compressed.
         short: a run of at most so many problems is the short form, with less time for each and the start.
         short_per_problem_s, short_cold_s: of the short form.
-        check_s: longest check by Lean at scale 1. It ends only what hangs unnoticed: the embedded Lean takes 20 s
-            for a small document where two cores are shared, and is lost on the way; a busy machine needs
+        check_s: longest check by Lean at scale 1. It ends only what hangs unnoticed: the embedded Lean takes
+            20 s for a small document where two cores are shared, and is lost on the way; a busy machine needs
             more, and gets it by a smaller scale.
         grace_s: how long after its wall clock the run is still waited for.
         close_s: longest wait for a run to end that was told to.

@@ -60,7 +60,7 @@ class TestNamedFaults:
 
 
 class TestWallClock:
-    """Five hours for fifty, compressed; the short form leaves room for the ended runs within three minutes."""
+    """Five hours for fifty, compressed; the short form leaves room within three minutes for more."""
 
     def test_each_form_has_its_own(self) -> None:
         config = StressConfig(scale=18.0)
