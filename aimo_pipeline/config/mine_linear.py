@@ -65,8 +65,10 @@ class CycleRules:
         min_periods_curve: periods needed where only the second steps could be such steps, 0 and 1 or 1 and 2.
         min_period_rotation, min_periods_rotation: from this period on, terms that could be an irrational
             rotation cut into intervals need so many periods; leading digits of 2^n repeat 4.6 times.
-        min_periods_long_transient, min_bits_long_transient: periods and bits that 2 or 3 odd first terms of a
-            cycle have to be outweighed by.
+        min_periods_long_transient, min_bits_long_transient: periods and bits that several odd first terms of
+            a cycle have to be outweighed by.
+        max_transient_share: most odd first terms of a cycle, as a share of all, where it is above
+            max_transient.
         decimal_end: terms that a period with a factor 10 needs, because a digit rule that repeats with period
             10 for small n has broken at 100.
         max_unrolled: residues below it could be those of a line, which they are unrolled into to see.
@@ -80,6 +82,7 @@ class CycleRules:
     min_periods_rotation: int = 16
     min_periods_long_transient: float = 4.0
     min_bits_long_transient: float = 60.0
+    max_transient_share: float = 0.15
     decimal_end: int = 110
     max_unrolled: int = 12
 

@@ -3,6 +3,7 @@
     differences       a(n + 1) - a(n), the rule is their PartialSum
     summands          a(n) - a(n - 1), with the first term, for sums of f(1) .. f(n)
     partial sums      a(first) + ... + a(n - 1), the rule is their Difference
+    multiples         the terms over their greatest common divisor, the rule is a Product
     two, three parts  every 2nd or 3rd term, the rule is Interlaced
 
 Recurrences, what repeats, and rules on digits are closed under all of these, so a view of them wins nothing
@@ -12,12 +13,23 @@ are detected in a family's module of its own.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 
 from aimo_pipeline.domain import Sequence
-from aimo_pipeline.formula import Beatty, Difference, Formula, Interlaced, PartialSum, Prefixed, Shifted
+from aimo_pipeline.formula import (
+    Beatty,
+    Difference,
+    Formula,
+    Interlaced,
+    PartialSum,
+    Polynomial,
+    Prefixed,
+    Product,
+    Shifted,
+)
 from aimo_pipeline.outcome import Found
 
 
@@ -70,7 +82,13 @@ def views(sequence: Sequence) -> tuple[View, ...]:
     """All of them; none for fewer than two terms."""
     if len(sequence.terms) < 2:
         return ()
-    return (_differences(sequence), _summands(sequence), _sums(sequence), *_bisections(sequence))
+    return (
+        _differences(sequence),
+        _summands(sequence),
+        _sums(sequence),
+        *_multiples(sequence),
+        *_bisections(sequence),
+    )
 
 
 def _differences(sequence: Sequence) -> View:
@@ -105,6 +123,16 @@ def _sums(sequence: Sequence) -> View:
     first = sequence.first_index
     sums = Sequence(first, tuple(accumulate(sequence.terms, initial=0)))
     return View("sums", (sums,), lambda rules: Difference(first, rules[0]), 0, STURMIAN)
+
+
+def _multiples(sequence: Sequence) -> tuple[View, ...]:
+    divisor = math.gcd(*sequence.terms)
+    if divisor < 2:
+        return ()
+    first = sequence.first_index
+    factor = Polynomial(first, (divisor,))
+    part = Sequence(first, tuple(term // divisor for term in sequence.terms))
+    return (View("multiple", (part,), lambda rules: Product(first, (factor, *rules)), 1, STURMIAN),)
 
 
 def _bisections(sequence: Sequence) -> tuple[View, ...]:

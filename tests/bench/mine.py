@@ -25,7 +25,7 @@ import statistics
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from itertools import product
 from pathlib import Path
@@ -41,6 +41,7 @@ from aimo_pipeline.outcome import Found
 from tests.bench import mine_cases as cases
 from tests.bench import mine_cases_more as more
 from tests.bench import mine_no_rule as without
+from tests.bench import mine_shapes as shapes
 from tests.bench.mine_others import OutOfTimeError, Solver, capped, pari_solvers, sympy_guarded, sympy_raw
 
 OTHERS_S = 2.0
@@ -66,8 +67,12 @@ FAMILIES: dict[str, tuple[cases.Maker, ...]] = {
     "none: wild": (without.wild,),
     "none: one corrupted term": (without.corrupted,),
     "none: too few terms": (without.too_few, without.short_recurrence),
+    **shapes.SHAPES,
 }
-GRIDS = "9 grids"
+GRIDS: dict[str, Callable[[random.Random], tuple[str, more.Cell]]] = {
+    "9 grids": more.table,
+    "wide 9 grids": shapes.shaped_table,
+}
 
 
 @dataclass(frozen=True)
@@ -135,9 +140,9 @@ def stage_differs(case: cases.Case, positions: list[int], foretold: list[int] | 
     return any(isinstance(a, int) and a != b for a, b in zip(values, foretold, strict=True))
 
 
-def score_table(rng: random.Random) -> Score:
+def score_table(made: tuple[str, more.Cell], rng: random.Random) -> Score:
     """A table by the same way: later are three more rows and columns, far is a cell along a row or column."""
-    name, cell = more.table(rng)
+    name, cell = made
     rows, columns = rng.choice([(8, 8), (9, 10), (12, 8), (14, 14)])
     terms = [[cell(m, n) for n in range(columns)] for m in range(rows)]
     places = product(range(rows + 3), range(columns + 3))
@@ -185,9 +190,9 @@ def generated(name: str, options: argparse.Namespace) -> list[cases.Case]:
 def run_family(
     name: str, options: argparse.Namespace, others: dict[str, Solver]
 ) -> Iterator[tuple[str, list[Score]]]:
-    if name == GRIDS:
+    if name in GRIDS:
         rng = random.Random(f"{options.seed} {name}")
-        yield name, [score_table(rng) for _ in range(options.count)]
+        yield name, [score_table(GRIDS[name](rng), rng) for _ in range(options.count)]
         return
     made = generated(name, options)
     ours = [score(case) for case in made]
@@ -199,7 +204,7 @@ def run_family(
 
 
 def chosen(text: str) -> list[str]:
-    names = sorted([*FAMILIES, GRIDS])
+    names = sorted([*FAMILIES, *GRIDS])
     return (
         [name for name in names if any(name.startswith(part) for part in text.split(","))] if text else names
     )

@@ -61,6 +61,7 @@ SPACE: dict[str, tuple[tuple[str, ...], tuple[float, ...], tuple[float, ...]]] =
     "periodic.min_periods_rotation": (("unit roots",), (3,), (30,)),
     "periodic.min_periods_long_transient": (("unit roots",), (3.0,), (6.0,)),
     "periodic.min_bits_long_transient": (("unit roots",), (30.0,), (90.0,)),
+    "periodic.max_transient_share": (("unit roots", "modular"), (0.3,), (0.0,)),
     "periodic.decimal_end": (("unit roots", "digits"), (0,), (200,)),
     "periodic.max_unrolled": (("unit roots", "beatty"), (0,), (40,)),
     "modular.min_bits": (("modular",), (10.0, 20.0), (60.0,)),

@@ -8,6 +8,7 @@ from aimo_pipeline.mine.definition import terms_of
 from aimo_pipeline.mine.transform import View, views
 
 TERMS = (3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5)
+EVEN = tuple(2 * term for term in TERMS)
 
 
 def named(sequence: Sequence) -> dict[str, View]:
@@ -27,17 +28,21 @@ class TestViews:
         assert list(named(Sequence(0, TERMS))) == ["differences", "summands", "sums", "2 parts", "3 parts"]
 
     def test_every_view_gives_the_sequence_back(self) -> None:
-        for name, view in named(Sequence(4, TERMS)).items():
+        for name, view in named(Sequence(4, EVEN)).items():
             if name != "summands":
                 rule = view.rebuild(tuple(literally(part) for part in view.parts))
                 assert rule.first_index == 4
-                assert terms_of(rule, len(TERMS)) == TERMS
+                assert terms_of(rule, len(EVEN)) == EVEN
 
     def test_sums_of_a_function_that_knows_its_index(self) -> None:
         sums = (1, 4, 8, 15, 21, 33)  # of sigma(1), sigma(2), ...
         view = named(Sequence(1, sums))["summands"]
         assert view.parts == (Sequence(1, (1, 3, 4, 7, 6, 12)),)
         assert terms_of(view.rebuild((Multiplicative(1, 1, "sigma", (1,)),)), 6) == sums
+
+    def test_terms_with_a_common_divisor_are_a_multiple(self) -> None:
+        assert [part.terms for part in named(Sequence(3, (6, -9, 0)))["multiple"].parts] == [(2, -3, 0)]
+        assert "multiple" not in named(Sequence(0, (0, 0, 0)))
 
     def test_a_sum_that_begins_at_zero(self) -> None:
         view = named(Sequence(0, (5, 6, 9, 13)))["summands"]

@@ -126,6 +126,16 @@ def _roots_of_zero(parameters: tuple[int, ...], p: int, e: int) -> int:
     return int(p ** (e - -(-e // parameters[0])))
 
 
+def _powerful_part(parameters: tuple[int, ...], p: int, e: int) -> int:
+    """The product of the prime powers of n with exponents from k on."""
+    return int(p**e) if e >= parameters[0] else 1
+
+
+def _free_unitary_part(parameters: tuple[int, ...], p: int, e: int) -> int:
+    """The product of the prime powers of n with exponents below k."""
+    return int(p**e) if e < parameters[0] else 1
+
+
 def _unitary_sigma(parameters: tuple[int, ...], p: int, e: int) -> int:
     """Sum of d^k over the divisors d with gcd(d, n / d) = 1."""
     return int(p ** (parameters[0] * e) + 1)
@@ -238,6 +248,8 @@ TABLE: Mapping[str, tuple[int, PrimePower]] = MappingProxyType(
         "free_part": (1, _free_part),
         "root_part": (1, _root_part),
         "roots_of_zero": (1, _roots_of_zero),
+        "powerful_part": (1, _powerful_part),
+        "free_unitary_part": (1, _free_unitary_part),
         "unitary_sigma": (1, _unitary_sigma),
         "unitary_totient": (1, _unitary_totient),
         "exponents": (1, _exponents),

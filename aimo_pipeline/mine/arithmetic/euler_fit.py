@@ -8,6 +8,7 @@ later cancel out.
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -30,6 +31,8 @@ AT_POWERS = (
     "free_part",
     "root_part",
 )  # as plain as can be before the k-th power of a prime
+# Repeat in the exponent: two of them together have not shown what they are before both have come round.
+REPEATING = ("perfect", "free_part", "root_part", "roots_of_zero")
 # Rare, and close to much else for a while: x^12 = 1 has phi(n) roots for almost every small n.
 COUNTS_OF_ROOTS = ("unity_roots", "square_roots", "squares", "character_sum", "twisted_sigma")
 FIRST = ((2, 1), (3, 1), (2, 2), (5, 1), (7, 1), (2, 3), (3, 2))
@@ -100,8 +103,13 @@ def _fits(template: Template, values: Values) -> bool:
 def _has_acted(template: Template, values: Values) -> bool:
     """False for indicators of k-th powers, and other functions of these next to own values at 2, without 3^k.
 
-    They may then be anything: the powers of 2 below 27 are a perfect@2 for every k from 3 on.
+    They may then be anything: the powers of 2 below 27 are a perfect@2 for every k from 3 on. False, too, for
+    two REPEATING ones before their common period is over: up to 2^5, p^(e // 2) p^(e - ceil(e / 3)) is the
+    powerful part of n.
     """
+    parts = template.name.split("*")
+    if len(parts) > 1 and all(part in REPEATING for part in parts):
+        return (2, math.prod(template.parameters) + 1) in values
     own_at_two, parameters = template.name.endswith("@2"), list(template.parameters)
     if own_at_two:
         del parameters[: 1 + parameters[0]]
@@ -133,6 +141,8 @@ def _named() -> tuple[Template, ...]:
         "free_part": (2, 3),
         "root_part": (2, 3),
         "roots_of_zero": (2, 3, 4),
+        "powerful_part": (2, 3),
+        "free_unitary_part": (2, 3),
         "unitary_sigma": (1, 2, 3),
         "unitary_totient": (1, 2, 3),
         "exponents": (1, 2),

@@ -18,8 +18,8 @@ class PeriodicMiner:
     It asks for min_periods full periods and spare terms that would surprise by unit_roots.min_bits bits; or,
     where few values carry few bits, for periodic.min_periods_plain periods and unit_roots.min_spare spare
     terms. What could be a rounded line, an irrational rotation or a rule about decimal digits needs more
-    periods. Up to max_transient odd terms are passed over where the cycle is beyond doubt and at least two of
-    them are not those of the cycle: a single one is a wrong term.
+    periods. Up to max_transient odd terms, or periodic.max_transient_share of all, are passed over where the
+    cycle is beyond doubt and at least two of them are not those of the cycle: a single one is a wrong term.
 
     Not covered: longer transients; constants, which the polynomial miner judges.
     """
@@ -42,10 +42,9 @@ class PeriodicMiner:
         return self._found(terms, transient, period, first_index)
 
     def _after_several(self, terms: tuple[int, ...], first_index: int, config: MineConfig) -> FitOutcome:
-        """The cycle after 2 to max_transient odd terms."""
-        transient, period = shortest_cycle(
-            terms, config.max_transient, config.periodic.min_periods_long_transient
-        )
+        """The cycle after several odd terms."""
+        longest = max(config.max_transient, int(config.periodic.max_transient_share * len(terms)))
+        transient, period = shortest_cycle(terms, longest, config.periodic.min_periods_long_transient)
         if period < 2:
             return NothingFits("no cycle is seen often enough")
         cyclic = terms[transient:]

@@ -10,10 +10,10 @@ import math
 from dataclasses import replace
 
 from aimo_pipeline.config import MineConfig
-from aimo_pipeline.formula import CFinite, Formula, Interlaced, Periodic, Polynomial, Prefixed
+from aimo_pipeline.formula import Beatty, CFinite, Formula, Interlaced, Periodic, Polynomial, Prefixed
 from aimo_pipeline.mine.linear.cfinite import cyclotomic_orders
 from aimo_pipeline.mine.search import Search
-from aimo_pipeline.mine.transform import PLAIN
+from aimo_pipeline.mine.transform import PLAIN, STURMIAN
 from aimo_pipeline.mine.trust.backwards import extended_back
 from aimo_pipeline.mine.trust.question import Question
 from aimo_pipeline.mine.trust.rivals import decide
@@ -21,17 +21,17 @@ from aimo_pipeline.outcome import Found
 
 
 async def after_odd_first(question: Question, search: Search) -> Found | None:
-    """A plain rule of all terms but the first, if it is strong and would have another first term.
+    """A plain rule or a line's floors for all terms but the first, which it would have otherwise.
 
     Args:
         question: as it was asked, the odd term included.
-        search: runs the plain families' miners, within its deadline.
+        search: runs the miners of those, within its deadline.
     """
     first, odd = question.first_indices[0], question.terms[:1]
     later = Question(
         question.terms[1:], (first + 1,), tuple(p - 1 for p in question.positions), question.modulus
     )
-    miners = tuple(one for one in search.miners if one.name in PLAIN)
+    miners = tuple(one for one in search.miners if one.name in PLAIN | STURMIAN)
     rules = await replace(search, miners=miners, reasons=[]).direct_rules(later)
     rule = decide(rules, later, search.config) if rules else None
     before = extended_back(rule.formula, 1) if isinstance(rule, Found) else None
@@ -63,6 +63,8 @@ def _asked_for(formula: Formula, config: MineConfig) -> float:
             sizes = [len(part.differences) for part in parts if isinstance(part, Polynomial)]
             return max(unit.min_spare, sum(sizes))
         case Periodic():
-            return max(unit.min_spare, config.periodic.min_periods * len(formula.cycle))
+            return max(unit.min_spare, (config.periodic.min_periods - 1) * len(formula.cycle))
+        case Beatty():
+            return config.beatty.min_terms
         case _:
             return math.inf

@@ -83,6 +83,8 @@ COUNTED: dict[tuple[str, tuple[int, ...]], Callable[[int], int]] = {
     ("twisted_sigma", (-4, 2)): lambda n: sum(four(n // d) * d * d for d in divisors(n)),
     ("character_sum", (-3, 1)): lambda n: sum((0, 1, -1)[d % 3] * d for d in divisors(n)),
     ("character_sum", (5, 0)): lambda n: sum((0, 1, -1, -1, 1)[d % 5] for d in divisors(n)),
+    ("powerful_part", (2,)): lambda n: max(d for d in unitary(n) if 1 not in factors(d).values()),
+    ("free_unitary_part", (3,)): lambda n: max(d for d in unitary(n) if {1, 2} >= {*factors(d).values()}),
     ("head", (1, -1, 1)): totient,
     ("zeta", (1, 1, 1, 1, 0, -1)): totient,
     ("zeta", (1, 0, 2, 2, 0, -1)): lambda n: 2 ** len(factors(n)),
@@ -90,6 +92,10 @@ COUNTED: dict[tuple[str, tuple[int, ...]], Callable[[int], int]] = {
     ("sigma@2", (1, 3, 1)): lambda n: sum(d for d in divisors(n) if d % 4),
     ("to_omega@2", (3, 1, 2, 4, 2)): lambda n: roots(n, lambda x: x * x - 1),
 }  # fmt: skip
+
+
+def unitary(n: int) -> list[int]:
+    return [d for d in divisors(n) if math.gcd(d, n // d) == 1]
 
 
 def _mobius(n: int) -> int:

@@ -41,6 +41,18 @@ def totient(n: int) -> int:
     return sum(math.gcd(n, i) == 1 for i in range(1, n + 1))
 
 
+def unitary(n: int) -> list[int]:
+    return [d for d in divisors(n) if math.gcd(d, n // d) == 1]
+
+
+def is_powerful(n: int) -> bool:
+    return all(n % (p * p) == 0 for p in range(2, n + 1) if n % p == 0 and is_prime(p))
+
+
+def is_prime(n: int) -> bool:
+    return len(divisors(n)) == 2
+
+
 def squares_that_add_to(n: int, count: int) -> int:
     """Ways to write n as an ordered sum of `count` squares of integers of either sign."""
     ways = [1] + [0] * n
@@ -63,6 +75,11 @@ FUNCTIONS: dict[str, tuple[Function, str]] = {
     "sum of odd divisors": (lambda n: sum(d for d in divisors(n) if d % 2), "sigma@2"),
     "totient times sum of divisors": (lambda n: totient(n) * sum(divisors(n)), "sigma*jordan"),
     "n times number of divisors": (lambda n: n * len(divisors(n)), "divisors*power"),
+    "powerful part": (lambda n: max(d for d in unitary(n) if is_powerful(d)), "powerful_part"),
+    "squarefree unitary part": (
+        lambda n: max(d for d in unitary(n) if mobius(d)),
+        "free_unitary_part",
+    ),
     "subgroups of index n in Z^3": (
         lambda n: sum(d * d * sum(divisors(n // d)) for d in divisors(n)),
         "zeta",
@@ -116,6 +133,15 @@ class TestMultiplicativeMiner:
         assert terms_of(outcome.formula, 120) == tuple(map(function, range(2, 122)))
         for place in range(0, 60, 7):
             assert isinstance(find((*terms[:place], terms[place] + 1, *terms[place + 1 :]), 2), NothingFits)
+
+    def test_two_functions_that_repeat_in_the_exponent_need_their_common_period(self) -> None:
+        def product(n: int) -> int:  # root_part 2 times roots_of_zero 3: the powerful part up to 2^5
+            root = max(d for d in divisors(n) if n % (d * d) == 0)
+            return root * sum(x**3 % n == 0 for x in range(n))
+
+        for count in (40, 63, 100, 127):
+            outcome = find(tuple(map(product, range(1, count + 1))))
+            assert not isinstance(outcome, Found) or outcome.formula.template == "powerful_part"
 
     @pytest.mark.parametrize("count", [12, 16, 20, 30, 60])
     def test_the_totient_from_few_terms(self, count: int) -> None:

@@ -53,6 +53,15 @@ class TestPeriodicMiner:
         assert isinstance(outcome, Found)
         assert outcome.formula == Prefixed(2, (7,), Periodic(3, (3, 1, 4, 1, 5, 9)))
 
+    @pytest.mark.parametrize("count", [60, 61, 80])
+    def test_a_longer_preperiod_needs_a_cycle_beyond_doubt(self, count: int) -> None:
+        start, cycle = (8, 0, 5, 7, 2, 2, 6), (3, 1, 4, 1, 5, 9)
+        truth = (*start, *cycle * 20)
+        outcome = find(truth[:count])
+        assert isinstance(outcome, Found) and terms_of(outcome.formula, 100) == truth[:100]
+        assert isinstance(find(truth[:30]), NothingFits)
+        assert isinstance(find((*range(20), *cycle * 7)), NothingFits)  # more than a share of the terms
+
     @given(cycles, st.integers(20, 60))
     def test_what_is_found_predicts_the_cycle(self, cycle: tuple[int, ...], count: int) -> None:
         truth = (cycle * 80)[:80]
@@ -80,8 +89,8 @@ class TestPeriodicMiner:
         assert isinstance(find((7, 8, *(3, 1, 4, 1, 5, 9) * 3, 3)), NothingFits)
         assert isinstance(find((7, 8, *(0, 0, 0, 1) * 10)), NothingFits)
 
-    def test_four_odd_terms_are_too_many(self) -> None:
-        assert isinstance(find((7, 8, 8, 8, *(3, 1, 4, 1, 5, 9) * 9)), NothingFits)
+    def test_four_odd_terms_are_too_many_for_few_periods(self) -> None:
+        assert isinstance(find((7, 8, 8, 8, *(3, 1, 4, 1, 5, 9) * 3)), NothingFits)
 
     def test_a_constant_is_left_to_polynomials(self) -> None:
         assert find((5,) * 60) == NothingFits("it is a constant")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 from dataclasses import replace
 
 import pytest
@@ -73,6 +74,12 @@ class TestOddFirst:
     def test_how_much_more_is_asked_for_is_a_setting(self) -> None:
         strict = replace(CONFIG, outlier=replace(CONFIG.outlier, odd_first=9.0))
         assert isinstance(mined([5, *fibonacci(60)[1:]], config=strict), OutlierSuspected)
+
+    def test_so_are_the_floors_of_a_line(self) -> None:
+        ceilings = [0, *(math.isqrt(3 * n * n) + 1 for n in range(1, 120))]
+        outcome = mined(ceilings[:80])
+        assert isinstance(outcome, Found) and outcome.odd_first == 1
+        assert terms_of(outcome.formula, 120) == tuple(ceilings)
 
     @pytest.mark.parametrize("tail", [0, 7])
     def test_a_constant_after_an_odd_term_is_no_rule(self, tail: int) -> None:
