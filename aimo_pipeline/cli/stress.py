@@ -13,9 +13,9 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from aimo_pipeline.cli.app import app, console, one_line_errors
 from aimo_pipeline.config import Config, config_from_environ
-from aimo_pipeline.errors import EngineUnavailable
+from aimo_pipeline.errors import EngineUnavailable, UserError
 from aimo_pipeline.stress import run as stressing
-from aimo_pipeline.stress.faults import Fault, named_faults
+from aimo_pipeline.stress.faults import FAULTS, LIVE_FAULTS, Fault, named_faults
 from aimo_pipeline.stress.outcome import StressOutcome
 from aimo_pipeline.stress.table import as_table, as_text
 from aimo_pipeline.stress.watch import Line
@@ -32,6 +32,9 @@ def stress(
         float | None, typer.Option(min=6, help="By how much the five hours are compressed; default 18.")
     ] = None,
     ends: Annotated[bool, typer.Option(help="Also end two short runs by SIGTERM and SIGKILL.")] = True,
+    live: Annotated[
+        bool, typer.Option("--live", help="Hit the server of the model that AIMO_MODEL names, in earnest.")
+    ] = False,
     show: Annotated[bool, typer.Option("--list", help="Name the faults and end.")] = False,
 ) -> None:
     """Put a whole run through the gateway while parts of it are killed, stopped and starved.
@@ -40,6 +43,7 @@ def stress(
     $ python -m aimo_pipeline stress                       (50 problems, 18 minutes at most)
     $ python -m aimo_pipeline stress --problems 10         (the short form, under 3 minutes)
     $ python -m aimo_pipeline stress --fault lean-killed --problems 3
+    $ python -m aimo_pipeline stress --live --problems 4    (a vLLM of our own, see AIMO_MODEL)
 
     Sandbox, Lean, gateway and budget are the real ones, in compressed time; problems and completions are
     scripted, so that the right answers are known. Faults come from outside, as from a machine. Ends with
@@ -47,15 +51,20 @@ def stress(
     the journal says nothing.
     """
     with one_line_errors():
-        faults = named_faults(fault or ())
+        faults = named_faults(fault or (), LIVE_FAULTS if live else FAULTS)
         if show:
             for one in faults:
                 typer.echo(f"{one.name:<16} {one.about}")
             return
         config = config_from_environ(os.environ)
+        if live and config.llm.engine is None:
+            raise UserError(
+                "--live needs a model: AIMO_MODEL names its folder, AIMO_MODEL_PRESET how it is served"
+            )
+        config = replace(config, stress=replace(config.stress, live=live))
         if scale is not None:
             config = replace(config, stress=replace(config.stress, scale=scale))
-        outcome = _with_progress(config, faults, problems, keep, ends)
+        outcome = _with_progress(config, faults, problems, keep, ends and not live)
     console().print(as_table(outcome))
     for line in as_text(outcome):
         typer.echo(line)

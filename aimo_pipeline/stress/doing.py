@@ -23,6 +23,8 @@ _LOOK_S = 0.02
 _LOOKS = 150
 # A fault that lasts does so until the run has noticed, which takes the longer the busier the machine is.
 _LASTS_S = 15.0
+# A server that is slowed down: how long at most, and how long it stands and goes in turn.
+_SLOWED_S, _STOPPED_S, _GOING_S = 90.0, 0.9, 0.1
 # Long enough for the first programs to end, also where the model is asked again before.
 _FULL_DISK_S = 4.0
 SUSPENDED_S = 3.0
@@ -96,6 +98,21 @@ def model_is(mood: Mood, *until: str) -> Does:
         return f"the model's answers are {mood} for {seconds:.1f} s"
 
     return does
+
+
+async def model_slowed(whole: Whole) -> str:
+    """The model's server is stopped most of the time, until a completion has come."""
+    began_s, place = time.monotonic(), len(whole.lines)
+    _hit(processes.model_server(whole.pid), "the model's server")
+    while time.monotonic() < began_s + _SLOWED_S:
+        if any(line.type == "CompletionFinished" for line in whole.lines[place:]):
+            break
+        server = processes.model_processes(whole.pid)
+        for number, pause_s in ((signal.SIGSTOP, _STOPPED_S), (signal.SIGCONT, _GOING_S)):
+            for one in server:
+                processes.send(one, number)
+            await asyncio.sleep(pause_s)
+    return f"the model's server stopped most of {time.monotonic() - began_s:.0f} s"
 
 
 async def disk_full(whole: Whole) -> str:

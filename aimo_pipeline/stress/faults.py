@@ -112,14 +112,26 @@ FAULTS: tuple[Fault, ...] = (
 )  # fmt: skip
 
 
-def named_faults(names: Iterable[str]) -> tuple[Fault, ...]:
+# What can be done to a model's server that nobody scripted: it is hit from outside.
+LIVE_FAULTS: tuple[Fault, ...] = (
+    Fault("llm-killed", "llm", "the model's server is killed", Kind.REASON, "RouteFinished",
+          _to_model(signal.SIGKILL), telling.tells("ServerDied"), telling.spoke, keeps=False, after_s=2.0),
+    Fault("llm-hung", "llm", "the model's server stops in the middle of its answers", Kind.REASON,
+          "RouteFinished", _to_model(signal.SIGSTOP), telling.tells("ServerStalled"), telling.spoke,
+          keeps=False, after_s=2.0),
+    Fault("llm-slow", "llm", "the model's server stands still most of the time", Kind.REASON,
+          "RouteFinished", doing.model_slowed, telling.said_slowly, telling.spoke, keeps=False, after_s=0.1),
+)  # fmt: skip
+
+
+def named_faults(names: Iterable[str], among: tuple[Fault, ...] = FAULTS) -> tuple[Fault, ...]:
     """The faults of these names; all of them when none is given.
 
     Raises:
         UserError: there is no such fault.
     """
-    known = {fault.name: fault for fault in FAULTS}
+    known = {fault.name: fault for fault in among}
     unknown = sorted(set(names) - set(known))
     if unknown:
         raise UserError(f"no fault is called {unknown[0]!r}; there are {', '.join(known)}")
-    return tuple(known[name] for name in names) or FAULTS
+    return tuple(known[name] for name in names) or among

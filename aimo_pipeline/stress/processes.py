@@ -16,7 +16,8 @@ from pathlib import Path
 LEAN = ("wasm_launcher.js", "bin/lean")
 FORK_SERVER = ("aimo_pipeline.trace.inside.main",)
 MINING = ("aimo_pipeline.mine.apart.child",)
-MODEL_SERVER = ("aimo_pipeline.stress.model",)
+# Keeps the model's server, whichever it is.
+KEEPER = ("llm/keeper.py",)
 # Of processor time, 10 ms each: more than a session takes to begin.
 _AT_WORK_TICKS = 15
 
@@ -90,9 +91,16 @@ def mining(pid: int) -> Seen | None:
 
 
 def model_server(pid: int) -> Seen | None:
-    """The model's server, below the process that keeps it."""
-    found = [one for one in family(pid) if one.is_one_of(MODEL_SERVER)]
-    return max(found, key=lambda one: one.started, default=None)
+    """The model's server: the child of the process that keeps it. vLLM's own children come below."""
+    kept = model_processes(pid)
+    return kept[0] if kept else None
+
+
+def model_processes(pid: int) -> list[Seen]:
+    """The model's server and everything below it."""
+    keepers = [one for one in family(pid) if one.is_one_of(KEEPER)]
+    keeper = max(keepers, key=lambda one: one.started, default=None)
+    return [] if keeper is None else family(keeper.pid)[1:]
 
 
 def fork_server(pid: int) -> Seen | None:

@@ -88,6 +88,8 @@ async def stress(
     """
     laid = plan([fault for fault in faults if lean or fault.part != "lean"], problems)
     load = make_load([kind for kind, _ in laid])
+    if config.live:  # nobody knows what it will say
+        load = tuple(replace(one, expected=None) for one in load)
     began_s = time.monotonic()
     hits = [Hit(fault, one) for one, (_, met) in zip(load, laid, strict=True) for fault in met]
     with _folder(keep) as folder:

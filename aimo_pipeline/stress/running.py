@@ -40,6 +40,8 @@ class Running:
 
 def wall_clock_s(problems: int, config: StressConfig) -> float:
     """What a run of so many problems may take."""
+    if config.live:
+        return config.live_cold_s + problems * config.live_per_problem_s
     if problems <= config.short:
         return config.short_cold_s + problems * config.short_per_problem_s / config.scale
     return config.cold_s + problems * config.per_problem_s / config.scale
@@ -56,7 +58,9 @@ async def running(load: Sequence[Scripted], config: StressConfig, folder: Path) 
     env = os.environ | {"PYTHONPATH": str(_ROOT)}
     async with AsyncExitStack() as stack:
         paths = (str(problems), str(folder), str(output), str(clock))
-        order = Order(*paths, total_s, config.scale, config.check_s / config.scale)
+        live = config.live_tokens if config.live else 0
+        scale = 1.0 if config.live else config.scale
+        order = Order(*paths, total_s, scale, config.check_s / scale, live)
         argv = [sys.executable, "-m", "aimo_pipeline.stress.victim", order.to_json()]
         began_s = time.monotonic()
         opened = started(argv, stdin=b"", limits=_NO_LIMITS, env=env, cwd=folder, grace_s=5.0)

@@ -78,6 +78,11 @@ def said(record: Record) -> bool:
     return record.get("type") == "CompletionFinished" and (record.get("tpot_s") or 0.0) < _SLOW_S
 
 
+def spoke(record: Record) -> bool:
+    """A completion came, at whatever pace."""
+    return record.get("type") == "CompletionFinished"
+
+
 def proved(record: Record) -> bool:
     """Lean accepted all that it was asked."""
     verdicts = record.get("verdicts") or {}

@@ -18,6 +18,7 @@ from aimo_pipeline.config import (
     BudgetConfig,
     ClientConfig,
     Config,
+    Effort,
     EffortConfig,
     EngineConfig,
     LlmConfig,
@@ -70,6 +71,7 @@ class Order:
         total_s: wall clock of the whole run.
         scale: by how much real time is compressed; work on a problem takes so much less.
         check_s: longest check by Lean.
+        live_tokens: 0 for the scripted model; for the environment's own, most tokens of one turn.
     """
 
     problems: str
@@ -79,6 +81,7 @@ class Order:
     total_s: float
     scale: float
     check_s: float
+    live_tokens: int
 
     def to_json(self) -> str:
         """For the command line."""
@@ -109,6 +112,25 @@ def compressed(budget: BudgetConfig, *, total_s: float, scale: float) -> BudgetC
 
 def config_of(order: Order, found: Config) -> Config:
     """The environment's settings, compressed."""
+    config = _compressed(order, found)
+    return _live(config, found, order.live_tokens) if order.live_tokens else config
+
+
+def _live(config: Config, found: Config, tokens: int) -> Config:
+    """With the environment's own model in earnest: one sample and one attempt of few tokens, without Lean."""
+    effort = Effort("live", 1, _TRACE_S, 2, 2, "low", 0, False, alongside=True)
+    return dataclasses.replace(
+        config,
+        llm=found.llm,
+        effort=EffortConfig(presets=((0.0, effort),)),
+        trace=dataclasses.replace(config.trace, max_tokens=tokens),
+        tir=dataclasses.replace(config.tir, rounds=1, turn_tokens=tokens, harvest_tokens=tokens),
+        verify=dataclasses.replace(found.verify, engine="off"),
+        gateway=dataclasses.replace(config.gateway, model_ready_s=found.gateway.model_ready_s),
+    )
+
+
+def _compressed(order: Order, found: Config) -> Config:
     gateway = dataclasses.replace(
         found.gateway,
         problems_csv=Path(order.problems),
