@@ -55,15 +55,21 @@ class Accounts:
 
     def open(self, problem_id: str) -> Watch:
         """The problem's grant, as a plan beside the clock; above zero in any case."""
-        began_s, now_s, bank = self._clock.now_s(), self.since_start_s(), self._budget.bank
+        began_s, now_s = self._clock.now_s(), self.since_start_s()
         with self._guard(problem_id):
             grant = self._budget.open(problem_id, now_s)
-            left_s, price = round(bank.left_s(now_s), 3), round(grant.plan.price, 6)
-            seconds = round(grant.seconds, 3)
-            self._journal.write(GrantGiven(problem_id, seconds, price, left_s, bank.problems_left, grant.why))
+            self._tell(problem_id, grant.seconds, grant.plan.price, grant.why)
             return Watch(grant.plan, began_s, self._clock)
-        granted_s = self._budget.open_equal_share(problem_id, now_s).granted_s
-        return Watch(Plan((granted_s,) * HISTORIES, 0.0), began_s, self._clock)
+        entry = self._budget.open_equal_share(problem_id, now_s)
+        self._tell(problem_id, entry.granted_s, 0.0, entry.why)
+        return Watch(Plan((entry.granted_s,) * HISTORIES, 0.0), began_s, self._clock)
+
+    def _tell(self, problem_id: str, seconds: float, price: float, why: str) -> None:
+        bank = self._budget.bank
+        left_s = round(bank.left_s(self.since_start_s()), 3)
+        self._journal.write(
+            GrantGiven(problem_id, round(seconds, 3), round(price, 6), left_s, bank.problems_left, why)
+        )
 
     def close(self, problem_id: str, ending: Ending, signals: Signals) -> None:
         """Settle the problem's account."""

@@ -13,6 +13,7 @@ from aimo_pipeline.cli.app import app, console, one_line_errors
 from aimo_pipeline.config import ObserveConfig
 from aimo_pipeline.errors import UserError
 from aimo_pipeline.observe import figures
+from aimo_pipeline.observe.ledger import ledger_lines
 from aimo_pipeline.observe.live import follow
 from aimo_pipeline.observe.reading import read_run
 from aimo_pipeline.observe.report import write_report
@@ -46,6 +47,22 @@ def report_command(
     typer.echo(headline(figures.totals(found.records)))
     for path in paths:
         typer.echo(path)
+
+
+@app.command("ledger")
+def ledger_command(
+    run: Annotated[Path, typer.Argument(help="A run's folder, or its journal, packed or not.")],
+) -> None:
+    """Say why each problem got the time that it got, and what it did with it, in one line each.
+
+    \b
+    $ python -m aimo_pipeline ledger dry-run-output/20261127-101500
+    p01: 773.6 s (897 s left for 3 problems; 100 s elsewhere solve 0.05; all signals bad 300 s, ...
+    """
+    with one_line_errors():
+        found = read_run(run)
+    for line in ledger_lines(found.records):
+        typer.echo(line)
 
 
 @app.command("statements")
