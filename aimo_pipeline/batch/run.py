@@ -24,7 +24,8 @@ from aimo_pipeline.deadline import Clock
 from aimo_pipeline.domain import Problem
 from aimo_pipeline.gateway.contract import ANSWER_SCHEMA
 from aimo_pipeline.gateway.local import SUBMISSION, ProblemRow, read_problems
-from aimo_pipeline.gateway.score import RESULTS, GatewayName, Given, Report, Row, make_rows, write_results
+from aimo_pipeline.gateway.output import keep_results, output_folder
+from aimo_pipeline.gateway.score import GatewayName, Given, Report, Row, make_rows
 from aimo_pipeline.observe.events import AnswerExpected, RunFinished, RunStarted
 from aimo_pipeline.observe.journal import Journal, run_journal
 from aimo_pipeline.observe.reading import JOURNAL
@@ -80,13 +81,12 @@ async def solve_file(
         The report over all problems of the file, in its order.
 
     Raises:
-        UserError: the file, or a journal of gateway.earlier_runs, is not usable.
+        UserError: the file, the folder, or a journal of gateway.earlier_runs is not usable.
         CancelledError: on Ctrl-C or SIGTERM, after everything was closed; what was answered is in
             results.json and in the journal, from which the next call goes on.
     """
     config = with_earlier(config)
-    rows, folder = read_problems(path), config.gateway.output_dir
-    folder.mkdir(parents=True, exist_ok=True)
+    rows, folder = read_problems(path), output_folder(config.gateway)
     known = {} if fresh else earlier_answers(folder, rows)
     todo = [Problem(row.id, row.text) for row in rows if row.id not in known]
     config = replace(config, budget=replace(config.budget, problems=max(1, len(todo))))
@@ -160,5 +160,5 @@ def _report(
     columns = {"id": [row.id for row in ordered], "answer": [row.answer for row in ordered]}
     pl.DataFrame(columns, schema=ANSWER_SCHEMA).write_parquet(submission)
     report = Report(_BATCH, ordered, str(submission), str(journal.path))
-    write_results(report, folder / RESULTS)
+    keep_results(report, folder)
     return report

@@ -77,6 +77,7 @@ def play(predict: Predict, rows: tuple[ProblemRow, ...], *, output_dir: Path, se
     Raises:
         GatewayFailed: a prediction is None (at once), or one is not a one-row DataFrame with
             the column answer (at the end).
+        UserError: the file cannot be written.
     """
     order = list(rows)
     if seed is not None:
@@ -94,7 +95,10 @@ def _write(predictions: list[tuple[str, object]], output_dir: Path) -> Path:
     frames = [_checked(id_, prediction) for id_, prediction in predictions]
     output_dir.mkdir(parents=True, exist_ok=True)
     path = output_dir / SUBMISSION
-    pl.concat(frames, how="vertical_relaxed").write_parquet(path)
+    try:
+        pl.concat(frames, how="vertical_relaxed").write_parquet(path)
+    except (OSError, pl.exceptions.PolarsError) as error:  # such as a full disk
+        raise UserError(f"cannot write {path}: {str(error).splitlines()[0]}") from None
     return path
 
 

@@ -29,8 +29,9 @@ from aimo_pipeline.deadline import Clock, MonotonicClock
 from aimo_pipeline.errors import UserError
 from aimo_pipeline.gateway.boot import open_checked_solver
 from aimo_pipeline.gateway.local import SUBMISSION, Predict, ProblemRow, play, read_problems
+from aimo_pipeline.gateway.output import keep_results, output_folder
 from aimo_pipeline.gateway.predictor import Predictor, Solves
-from aimo_pipeline.gateway.score import RESULTS, GatewayName, Report, make_rows, write_results
+from aimo_pipeline.gateway.score import GatewayName, Report, make_rows
 from aimo_pipeline.observe.events import AnswerExpected, RunFinished, RunStarted
 from aimo_pipeline.observe.journal import Journal, run_journal
 from aimo_pipeline.observe.live import console_on, dashboard
@@ -73,15 +74,16 @@ def run(
         process dies of the signal.
 
     Raises:
-        UserError: the problem file, AIMO_KAGGLE_EVALUATION or AIMO_EARLIER_RUNS is not usable.
+        UserError: the problem file, AIMO_KAGGLE_EVALUATION, AIMO_EARLIER_RUNS or the output folder is not
+            usable.
         KeyboardInterrupt: on Ctrl-C, after the solver was closed and its children reaped.
     """
     clock = clock or MonotonicClock()
     config = with_earlier(config)
     root = find_kaggle_evaluation(config.gateway)
     rows = _rows(config.gateway, root)
-    config = dataclasses.replace(config, budget=_budget_for(config, len(rows)))
-    config.gateway.output_dir.mkdir(parents=True, exist_ok=True)
+    gateway = dataclasses.replace(config.gateway, output_dir=output_folder(config.gateway))
+    config = dataclasses.replace(config, budget=_budget_for(config, len(rows)), gateway=gateway)
     name: GatewayName = "kaggle_evaluation" if root else "local"
     with (
         sigterm.as_interrupt(),
@@ -101,7 +103,7 @@ def run(
         journal.write(RunFinished(len(predictor.given), clock.now_s() - start_s))
     expected = {row.id: row.expected for row in rows}
     report = Report(name, make_rows(predictor.given, expected), str(submission), str(journal.path))
-    write_results(report, config.gateway.output_dir / RESULTS)
+    keep_results(report, config.gateway.output_dir)
     return report
 
 

@@ -99,6 +99,11 @@ class TestPlay:
         assert order(3) == order(3) != order(None)
         assert sorted(order(3)) == sorted(order(None))
 
+    def test_a_submission_that_cannot_be_written_is_said_in_one_line(self, tmp_path: Path) -> None:
+        (tmp_path / "submission.parquet").mkdir()
+        with pytest.raises(UserError, match=r"cannot write .*submission\.parquet"):
+            play(lambda id_, problem: pl.DataFrame({"answer": [1]}), ROWS, output_dir=tmp_path, seed=None)
+
     def test_none_fails_at_once(self, tmp_path: Path) -> None:
         calls: list[str] = []
         with pytest.raises(GatewayFailed, match="None for p0"):

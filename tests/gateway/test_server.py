@@ -184,6 +184,28 @@ class TestRun:
         assert (tmp_path / "served").exists()
         assert not (tmp_path / "out" / "submission.parquet").exists()
 
+    @pytest.mark.usefixtures("fresh_imports")
+    def test_in_the_rerun_an_output_folder_that_cannot_be_made_costs_no_answer(
+        self, play_file: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (tmp_path / "file").touch()
+        monkeypatch.setenv("KAGGLE_IS_COMPETITION_RERUN", "1")
+        monkeypatch.chdir(tmp_path)
+        there = {"output_dir": tmp_path / "file" / "out"}
+        report = play_file(evaluation_root=put_stand_in(tmp_path / "slug"), competition_rerun=True, **there)
+        assert (tmp_path / "served").exists()
+        assert [one["type"] for one in read_journal(Path(report.journal))][0] == "RunStarted"
+        with pytest.raises(UserError, match=r"cannot write to .*out: Not a directory"):
+            play_file(**there)
+
+    def test_results_that_do_not_fit_on_the_disk_cost_themselves_only(
+        self, play_file: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        (tmp_path / "out" / "results.json").mkdir(parents=True)
+        report = play_file()
+        assert len(pl.read_parquet(report.submission)) == 4
+        assert "no results.json" in caplog.text
+
     def test_the_rerun_without_the_package_is_an_error(self, play_file: Any) -> None:
         with pytest.raises(UserError, match="rerun"):
             play_file(competition_rerun=True)
