@@ -59,6 +59,8 @@ def call(scope: Scope, node: ast.Call, k: Then) -> str:
         return _product(scope, node, k)
     if name == "reversed" and len(node.args) == 1 and not node.keywords:
         return _reversed(scope, node, k)
+    if name == "enumerate" and len(node.args) == 2 and not node.keywords:
+        return _enumerate(scope, node, k)
     if name == "divmod" and len(node.args) == 2 and not node.keywords:
         return _divmod(scope, node, k)
     operation = CALLS.get(name, {}).get(len(node.args))
@@ -121,6 +123,21 @@ def _divmod(scope: Scope, node: ast.Call, k: Then) -> str:
         return bind(scope, f"V.floordiv {a[0]} {a[1]}", pair)
 
     return emit_all(scope, node.args, divided, store=False)
+
+
+def _enumerate(scope: Scope, node: ast.Call, k: Then) -> str:
+    """From another number than 0 on."""
+
+    def counted(items: str, start: str, stop: str) -> str:
+        places = f"V.range {start} {stop} (V.i (Int.ofNat 1))"
+        return bind(scope, places, lambda numbers: bind(scope, f"V.zip {numbers} {items}", k))
+
+    def behind(items: str, start: str) -> str:
+        stop = lambda count: bind(scope, f"V.add {start} {count}", lambda s: counted(items, start, s))  # noqa: E731
+        return bind(scope, f"V.len {items}", stop)
+
+    first, second = node.args
+    return scope.walk(scope, first, lambda i: scope.evaluate(scope, second, lambda start: behind(i, start)))
 
 
 def _product(scope: Scope, node: ast.Call, k: Then) -> str:

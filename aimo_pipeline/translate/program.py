@@ -2,7 +2,7 @@
 
 The subset: integers, bools, lists and tuples; functions with positional parameters, recursion of a function
 on itself; assignment, augmented assignment, xs[i] = v, append, extend; if, for, while, break, continue,
-return; the expressions of expression.py; what plain.py writes by these. Anything else is Unsupported, with
+return; the expressions of expression.py; what rewrite/ writes by these. Anything else is Unsupported, with
 its line.
 """
 
@@ -17,7 +17,7 @@ from aimo_pipeline.translate.blocks import general_function
 from aimo_pipeline.translate.loop import LoopProgram, find_loop
 from aimo_pipeline.translate.module import Module, callees_first, read_module
 from aimo_pipeline.translate.natural.program import natural_program
-from aimo_pipeline.translate.plain import made_plain
+from aimo_pipeline.translate.rewrite import made_plain
 
 _MAX_SOURCE_CHARACTERS = 20_000
 _MAX_LEAN_CHARACTERS = 200_000
@@ -72,7 +72,9 @@ def compile_program(source: str) -> CompiledProgram | Unsupported:
         The Lean definitions, which import TraceToLean.Value; or Unsupported with the reason and line.
         Wherever the compiled program gives an integer, Python gives the same one.
 
-    Not covered: running out of memory or time; integers are unbounded in both.
+    Not covered: running out of memory, time or Python's stack. Where Python raises a RecursionError Lean may
+    give the value that a larger stack would; so the pipeline compares at no index that Python itself did not
+    reach (trace/measure.py). Integers are unbounded in both.
     """
     return _compiled(source, True)
 

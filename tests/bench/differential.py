@@ -1,12 +1,13 @@
 """Random programs of the subset, run by Python and, compiled, by Lean's kernel: the two never differ.
 
 Run from the repository's root, with AIMO_LEAN_WASM and AIMO_NODE set:
-    python -m tests.bench.differential [--programs 2000] [--seed 0] [--batch 100] [--json FILE]
+    python -m tests.bench.differential [--programs 2000] [--seed 0] [--batch 100] [--json FILE [--resume]]
 
 Some of the programs are ordinary ones, some are written to be translated wrongly (random_programs/traps.py).
 Each that is on natural numbers is asked about in the general form too. Where Python gives a value, Lean must
 give it or none; where Python raises, none. Some claims are false on purpose and must come back refuted. A
-mismatch is made smaller, printed, and makes the exit status 1.
+mismatch is made smaller, printed, and makes the exit status 1. With --resume a run that was cut off goes on
+from the figures in its file, with the next program.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import sys
 import time
 import warnings
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,7 @@ from rich.table import Table
 
 from aimo_pipeline.config import config_from_environ
 from aimo_pipeline.deadline import Deadline, MonotonicClock
-from aimo_pipeline.outcome import Proved, Refuted, Unknown, Unsupported, Verdict
+from aimo_pipeline.outcome import Proved, Refuted, Rejected, Unknown, Unsupported, Verdict
 from aimo_pipeline.translate import compile_program
 from aimo_pipeline.verify.engine import Engine, open_engine
 from aimo_pipeline.verify.library import SOURCES
@@ -60,22 +61,25 @@ class Case:
 
 @dataclass
 class Tally:
-    """What came of the programs."""
+    """What came of the programs; `seed` is that of the next one."""
 
+    seed: int = 0
+    seconds: float = 0.0
     programs: int = 0
     written: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
     asked: Counter[str] = field(default_factory=Counter)
     values: int = 0
-    mismatches: list[Case] = field(default_factory=list)
+    unanswered: list[str] = field(default_factory=list)
+    mismatches: list[str] = field(default_factory=list)
 
 
-def drawn(seed: int) -> Iterator[tuple[str, str]]:
-    """Programs without end, each with the kind that it is of."""
-    while True:
-        kind, writer = ("trap", Traps) if seed % 3 == 0 else ("ordinary", Writer)
-        yield kind, writer(seed).program()
-        seed += 1
+def drawn(tally: Tally) -> tuple[str, str]:
+    """The next program, and the kind that it is of."""
+    seed = tally.seed
+    tally.seed += 1
+    kind, writer = ("trap", Traps) if seed % 3 == 0 else ("ordinary", Writer)
+    return kind, writer(seed).program()
 
 
 def cases(source: str, found: Outcome) -> list[Case] | Unsupported:
@@ -100,11 +104,11 @@ def wrong(case: Case) -> Case:
     return replace(case, claim=replace(case.claim, values=(*before, last + 1)), planted=True)
 
 
-def batch(programs: Iterator[tuple[str, str]], size: int, tally: Tally) -> list[Case]:
+def batch(size: int, tally: Tally) -> list[Case]:
     """The next programs that compile, as so many cases at least."""
     made: list[Case] = []
     while len(made) < size:
-        kind, source = next(programs)
+        kind, source = drawn(tally)
         found = outcome(source, INDICES)
         if found is None:
             tally.written["too long for the kernel"] += 1
@@ -124,8 +128,8 @@ async def ask(engine: Engine, asked: Sequence[Case]) -> list[Verdict]:
     document = claims_document([case.claim for case in asked])
     verdicts = await engine.check(document, deadline=Deadline.after(CHECK_S, MonotonicClock()))
     found = [verdicts[theorem.name] for theorem in document.theorems]
-    if len(asked) > 1 and all(isinstance(verdict, Unknown) for verdict in found):
-        # Lean broke down over one of them: the others are asked about without it.
+    if len(asked) > 1 and all(isinstance(verdict, Unknown | Rejected) for verdict in found):
+        # Lean broke down over one of them, or it was too much: half of them at a time.
         half = len(asked) // 2
         return [*await ask(engine, asked[:half]), *await ask(engine, asked[half:])]
     return found
@@ -146,16 +150,18 @@ def count(asked: Sequence[Case], verdicts: Sequence[Verdict], tally: Tally) -> N
             case Refuted(), True if (case.source, case.natural) in proved:
                 tally.asked["false claims refuted"] += 1
             case (Refuted(), False) | (Proved(), True):
-                tally.mismatches.append(case)
+                tally.mismatches.append(case.source)
             case _, True:
                 tally.asked["false claims without a verdict"] += 1
-            case _:
+            case Unknown(reason=reason), _:
                 tally.asked[f"{form}: no value, where Python has one"] += 1
+                tally.unanswered.append(f"# {form}: {reason}\n{case.source}")
+            case _:
+                tally.asked[f"{form}: rejected"] += 1
 
 
-async def smallest(engine: Engine, case: Case, console: Console) -> str:
+async def smallest(engine: Engine, best: str, console: Console) -> str:
     """The program with whatever can be left out of it left out, as long as Lean contradicts Python."""
-    best = case.source
     for _ in range(ROUNDS):
         tried = [one for text in smaller(best) for one in tried_cases(text)]
         if not tried:
@@ -181,42 +187,41 @@ def tried_cases(source: str) -> list[Case]:
 
 async def run(options: argparse.Namespace, console: Console) -> Tally:
     """Ask batch after batch."""
-    clock, tally = MonotonicClock(), Tally()
+    clock, began_s = MonotonicClock(), time.monotonic()
+    tally = begun(options)
     config = config_from_environ({**os.environ, "AIMO_LEAN": options.lean}).verify
     config = replace(config, check_s=CHECK_S)
     if options.lean == "wasm":
         await prepare(config, SOURCES, clock)
-    programs = drawn(options.seed)
+    before_s = tally.seconds
     async with open_engine(config, clock) as engine:
         with Progress(console=console) as progress:
-            bar = progress.add_task("programs", total=options.programs)
+            bar = progress.add_task("programs", total=options.programs, completed=tally.programs)
             while tally.programs < options.programs:
-                asked = batch(programs, options.batch, tally)
+                asked = batch(options.batch, tally)
                 count(asked, await ask(engine, asked), tally)
+                tally.seconds = round(before_s + time.monotonic() - began_s, 1)
                 if options.json:
-                    options.json.write_text(json.dumps(figures(tally), indent=1) + "\n")
+                    options.json.write_text(json.dumps(vars(tally), indent=1) + "\n")
                 progress.update(
                     bar, completed=tally.programs, description=f"{len(tally.mismatches)} mismatches"
                 )
         if tally.mismatches:
-            first = min(tally.mismatches, key=lambda case: len(case.source))
+            first = min(tally.mismatches, key=len)
             console.print(await smallest(engine, first, console), markup=False, highlight=False)
     return tally
 
 
-def figures(tally: Tally) -> dict[str, Any]:
-    """As JSON, also while the run goes on."""
-    return {
-        "programs": tally.programs,
-        "written": tally.written,
-        "refused": tally.refused,
-        "asked": tally.asked,
-        "values": tally.values,
-        "mismatches": [case.source for case in tally.mismatches],
-    }
+def begun(options: argparse.Namespace) -> Tally:
+    """What an earlier part of the run left, or nothing yet."""
+    if not (options.resume and options.json and options.json.is_file()):
+        return Tally(options.seed)
+    kept: dict[str, Any] = json.loads(options.json.read_text())
+    counters = {name: Counter(kept[name]) for name in ("written", "refused", "asked")}
+    return Tally(**{**kept, **counters})
 
 
-def report(tally: Tally, seconds: float, console: Console) -> None:
+def report(tally: Tally, console: Console) -> None:
     """Print the figures."""
     table = Table("what", "number", title="Python and Lean's kernel on the same programs")
     table.add_row("programs asked about", str(tally.programs))
@@ -228,7 +233,7 @@ def report(tally: Tally, seconds: float, console: Console) -> None:
     for reason, number in tally.refused.most_common(12):
         table.add_row(f"  {reason}", str(number))
     table.add_row("mismatches", str(len(tally.mismatches)))
-    table.add_row("seconds", f"{seconds:.0f}")
+    table.add_row("seconds", f"{tally.seconds:.0f}")
     console.print(table)
 
 
@@ -241,13 +246,12 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--batch", type=int, default=100, help="claims in one Lean document")
     parser.add_argument("--lean", choices=("wasm", "official"), default="wasm")
-    parser.add_argument("--json", type=Path)
+    parser.add_argument("--json", type=Path, help="figures, also while the run goes on")
+    parser.add_argument("--resume", action="store_true", help="go on from the figures in that file")
     options, console = parser.parse_args(), Console()
     warnings.simplefilter("ignore", SyntaxWarning)  # random programs compare and call what nobody would
-    began_s = time.monotonic()
     tally = asyncio.run(run(options, console))
-    seconds = time.monotonic() - began_s
-    report(tally, seconds, console)
+    report(tally, console)
     sys.exit(1 if tally.mismatches else 0)
 
 

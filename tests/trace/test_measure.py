@@ -63,6 +63,11 @@ class TestAffordableTerms:
         helped = HEAD + "def h(n):\n    for _ in range(3000): pass\n    return n\ndef a(n): return h(n)\n"
         assert affordable(helped) < 10
 
+    def test_a_recursion_that_is_too_deep_for_python_ends_the_count(self, affordable: Affordable) -> None:
+        # Lean's compiled program would go on: what is compared is what Python itself ran, so not these.
+        deep = HEAD + "def f(k): return 0 if k < 1 else 1 + f(k - 1)\ndef a(n): return f(300 * n)\n"
+        assert 2 <= affordable(deep, max_steps=1_000_000) <= 3
+
     def test_no_steps_give_no_terms(self, affordable: Affordable) -> None:
         assert affordable(LINEAR, max_steps=0) == 0
 

@@ -9,11 +9,12 @@ import pytest
 
 from aimo_pipeline.outcome import Proved, Refuted
 from aimo_pipeline.translate import CompiledProgram, compile_program
-from tests.translate.claims import Claim
+from tests.translate.claims import Claim, forms
 from tests.translate.random_programs.outcomes import MAX_STEPS, outcome
 from tests.translate.random_programs.statements import Writer
+from tests.translate.test_rewrite import TRAPS, WRITTEN_OUT
 
-PROGRAMS = 152
+PROGRAMS = 120
 WRONG = 12
 TERMS = range(4)
 
@@ -47,6 +48,7 @@ def a(n):
         total -= 5
     return total
 """,
+    *WRITTEN_OUT.values(),
 )
 
 
@@ -80,7 +82,11 @@ class TestRandomPrograms:
         assert len(compiled) >= 0.9 * len(made)
         true = [Claim(program, values) for _, values, _, program in compiled]
         wrong = [Claim(claim.program, (*claim.values[:-1], claim.values[-1] + 1)) for claim in true[:WRONG]]
-        verdicts = kernel([*true, *wrong])
+        traps = trapped()
+        verdicts = kernel([*true, *wrong, *traps])
+        misled = [v for v in verdicts[len(true) + len(wrong) :] if isinstance(v, Refuted)]
+        assert len(traps) >= 30 and misled == []
+        verdicts = verdicts[: len(true) + len(wrong)]
         results = list(zip(compiled, verdicts, strict=False))
         refuted = [source for (source, _, _, _), v in results if isinstance(v, Refuted)]
         proved = [one for one, v in results if isinstance(v, Proved)]
@@ -93,6 +99,17 @@ class TestRandomPrograms:
         # A wrong value is told from a program that gives none.
         told = [v for v, one in zip(verdicts[len(true) :], verdicts, strict=False) if isinstance(one, Proved)]
         assert told and all(isinstance(v, Refuted) for v in told), told
+
+
+def trapped() -> list[Claim]:
+    """Programs that are easily written out wrongly: Python's values, and none where it raises."""
+    claims = []
+    for source in TRAPS.values():
+        found = outcome(source, TERMS, 10_000)
+        assert found is not None
+        raises = found.raised is not None
+        claims += [Claim(form, found.values, raises=raises) for form in forms(source)]
+    return claims
 
 
 def compiled_or_none(source: str) -> CompiledProgram | None:

@@ -1,32 +1,24 @@
-"""Writes some constructs of Python by simpler ones, so that whoever compiles a program need not know them.
+"""`else` after a loop, chained assignment, sum with a start, and a cached a(n).
 
-`else` after a loop becomes a flag that `break` sets and an `if` behind the loop; x = y = v becomes x = v and
-y = x; sum(xs, v) becomes v + sum(xs); an a(n) under a cache becomes another function that a(n) calls. Lines
-stay those of the program.
+`else` becomes a flag that `break` sets and an `if` behind the loop; x = y = v becomes x = v and y = x;
+sum(xs, v) becomes v + sum(xs); an a(n) under a cache becomes another function that a(n) calls.
 """
 
 from __future__ import annotations
 
 import ast
-import itertools
 from collections.abc import Iterator
-from typing import TypeVar
 
-_Node = TypeVar("_Node", bound=ast.AST)
+from aimo_pipeline.translate.rewrite.names import assigned, at, fresh_names, given_names, names_of
 
 
-def made_plain(tree: ast.Module) -> ast.Module:
+def with_plain_loops(tree: ast.Module) -> ast.Module:
     """The same program, as far as these constructs go; the tree that is given is changed."""
-    names = set(_names(tree))
-    changed = _Plain(names, set(_given(tree))).visit(tree)
+    names = names_of(tree)
+    changed = _Plain(names, set(given_names(tree))).visit(tree)
     assert isinstance(changed, ast.Module)
-    _uncached(changed, next(_fresh("a", names)))
-    return ast.fix_missing_locations(changed)
-
-
-def _fresh(stem: str, taken: set[str]) -> Iterator[str]:
-    numbers = (f"{stem}{number}" for number in itertools.count())
-    return (name for name in numbers if name not in taken)
+    _uncached(changed, next(fresh_names("a", names)))
+    return changed
 
 
 def _uncached(tree: ast.Module, other: str) -> None:
@@ -43,30 +35,15 @@ def _uncached(tree: ast.Module, other: str) -> None:
     cached.name = other
     call = ast.Call(ast.Name(other, ast.Load()), [ast.Name(parameter, ast.Load())], [])
     arguments = ast.arguments([], [ast.arg(parameter)], None, [], [], None, [])
-    entry = ast.FunctionDef("a", arguments, [_at(cached, ast.Return(_at(cached, call)))], [])
-    tree.body.append(_at(cached, entry))
-
-
-def _names(tree: ast.Module) -> Iterator[str]:
-    yield from (node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
-    yield from _given(tree)
-
-
-def _given(tree: ast.Module) -> Iterator[str]:
-    """Names to which the program gives a meaning of its own."""
-    for node in ast.walk(tree):
-        match node:
-            case ast.FunctionDef(name=name) | ast.arg(arg=name) | ast.Name(id=name, ctx=ast.Store()):
-                yield name
-            case ast.alias(name=name, asname=other):
-                yield other or name
+    entry = ast.FunctionDef("a", arguments, [at(cached, ast.Return(at(cached, call)))], [])
+    tree.body.append(at(cached, entry))
 
 
 class _Plain(ast.NodeTransformer):
     """From the inside out; `taken` are the program's names, `given` those that are its own."""
 
     def __init__(self, taken: set[str], given: set[str]) -> None:
-        self._flags = _fresh("left", taken)
+        self._flags = fresh_names("left", taken)
         self._own_sum = "sum" in given
 
     def visit_For(self, node: ast.For) -> list[ast.stmt]:
@@ -85,12 +62,12 @@ class _Plain(ast.NodeTransformer):
             return [loop, *behind]
         flag = next(self._flags)
         for block, place in reversed(breaks):
-            block.insert(place, _at(block[place], _assigned(flag, ast.Constant(1))))
+            block.insert(place, at(block[place], assigned(flag, ast.Constant(1))))
         whole = ast.Compare(ast.Name(flag, ast.Load()), [ast.Eq()], [ast.Constant(0)])
         return [
-            _at(loop, _assigned(flag, ast.Constant(0))),
+            at(loop, assigned(flag, ast.Constant(0))),
             loop,
-            _at(behind[0], ast.If(whole, behind, [])),
+            at(behind[0], ast.If(whole, behind, [])),
         ]
 
     def visit_Assign(self, node: ast.Assign) -> ast.Assign | list[ast.stmt]:
@@ -100,8 +77,8 @@ class _Plain(ast.NodeTransformer):
         if len(node.targets) == 1 or len(names) != len(node.targets):
             return node
         first, *others = names
-        more = (_at(node, _assigned(name, ast.Name(first, ast.Load()))) for name in others)
-        return [_at(node, _assigned(first, node.value)), *more]
+        more = (at(node, assigned(name, ast.Name(first, ast.Load()))) for name in others)
+        return [at(node, assigned(first, node.value)), *more]
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
         """sum(xs, v)."""
@@ -115,15 +92,7 @@ class _Plain(ast.NodeTransformer):
                 pass
             case _:
                 return node
-        return _at(node, ast.BinOp(start, ast.Add(), _at(node, ast.Call(node.func, [items], []))))
-
-
-def _at(place: ast.AST, node: _Node) -> _Node:
-    return ast.copy_location(node, place)
-
-
-def _assigned(name: str, value: ast.expr) -> ast.Assign:
-    return ast.Assign([ast.Name(name, ast.Store())], value)
+        return at(node, ast.BinOp(start, ast.Add(), at(node, ast.Call(node.func, [items], []))))
 
 
 def _breaks(block: list[ast.stmt]) -> Iterator[tuple[list[ast.stmt], int]]:

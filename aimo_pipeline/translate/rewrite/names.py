@@ -1,0 +1,63 @@
+"""What names a program has, and names that it has not."""
+
+from __future__ import annotations
+
+import ast
+import itertools
+from collections.abc import Iterator
+from typing import TypeVar
+
+Node = TypeVar("Node", bound=ast.AST)
+
+
+def names_of(tree: ast.AST) -> set[str]:
+    """Every name that stands in it."""
+    read = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    return read | set(given_names(tree))
+
+
+def given_names(tree: ast.AST) -> Iterator[str]:
+    """Names to which the program gives a meaning of its own, once for each time."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.FunctionDef(name=name) | ast.arg(arg=name) | ast.Name(id=name, ctx=ast.Store()):
+                yield name
+            case ast.alias(name=name, asname=other):
+                yield other or name
+
+
+def fresh_names(stem: str, taken: set[str]) -> Iterator[str]:
+    """stem0, stem1, ..., but for those that are taken."""
+    numbers = (f"{stem}{number}" for number in itertools.count())
+    return (name for name in numbers if name not in taken)
+
+
+def at(place: ast.AST, node: Node) -> Node:
+    """The node, at the line of `place`, whatever is in it as well."""
+    for part in ast.walk(node):
+        if "lineno" in part._attributes and not hasattr(part, "lineno"):
+            ast.copy_location(part, place)
+    return node
+
+
+def assigned(name: str, value: ast.expr) -> ast.Assign:
+    """`name = value`."""
+    return ast.Assign([ast.Name(name, ast.Store())], value)
+
+
+def read(name: str) -> ast.Name:
+    """The name, read."""
+    return ast.Name(name, ast.Load())
+
+
+def locals_of(function: ast.FunctionDef) -> list[str]:
+    """The function's own names, once for each place that binds one, also in inner functions."""
+    own = [arg.arg for arg in _arguments(function)]
+    for stmt in function.body:
+        own += given_names(stmt)
+    return own
+
+
+def _arguments(function: ast.FunctionDef) -> list[ast.arg]:
+    args = function.args
+    return [*args.posonlyargs, *args.args, *args.kwonlyargs]
