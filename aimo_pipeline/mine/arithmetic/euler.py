@@ -14,6 +14,13 @@ import math
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from aimo_pipeline.mine.arithmetic.residues import (
+    character_sum,
+    square_roots,
+    squares,
+    twisted_sigma,
+    unity_roots,
+)
 from aimo_pipeline.mine.integers import polynomial_value
 
 PrimePower = Callable[[tuple[int, ...], int, int], int]  # (parameters, p, e >= 1) -> value at p^e
@@ -165,52 +172,6 @@ def _pillai(parameters: tuple[int, ...], p: int, e: int) -> int:
     return int(sum(p ** (k * i) * p ** (e - i - 1) * (p - 1) for i in range(e)) + p ** (k * e))
 
 
-def _unity_roots(parameters: tuple[int, ...], p: int, e: int) -> int:
-    """Number of x modulo n with x^k = 1."""
-    k = parameters[0]
-    if p > 2:
-        return math.gcd(k, (p - 1) * p ** (e - 1))
-    return 1 if e == 1 else math.gcd(k, 2) * math.gcd(k, 2 ** (e - 2))
-
-
-def _square_roots(parameters: tuple[int, ...], p: int, e: int) -> int:
-    """Number of x modulo n with x^2 = c, c free of squares."""
-    c = parameters[0]
-    if c % p == 0:
-        return int(e == 1)
-    if p > 2:
-        return 1 + _residue_symbol(c, p)
-    return 1 if e == 1 else (2 if c % 4 == 1 else 0) if e == 2 else (4 if c % 8 == 1 else 0)
-
-
-def _squares(parameters: tuple[int, ...], p: int, e: int) -> int:
-    """Number of squares modulo n."""
-    return 2**e // 6 + 2 if p == 2 and e > 1 else 2 if p == 2 else p ** (e + 1) // (2 * p + 2) + 1
-
-
-def _character_sum(parameters: tuple[int, ...], p: int, e: int) -> int:
-    """Sum of chi(d) d^k over the divisors, chi Kronecker's symbol of the discriminant."""
-    step = _kronecker(parameters[0], p) * p ** parameters[1]
-    return int(sum(step**i for i in range(e + 1)))
-
-
-def _twisted_sigma(parameters: tuple[int, ...], p: int, e: int) -> int:
-    """Sum of chi(n / d) d^k over the divisors."""
-    sign, step = _kronecker(parameters[0], p), p ** parameters[1]
-    return int(sum(sign ** (e - i) * step**i for i in range(e + 1)))
-
-
-def _kronecker(discriminant: int, p: int) -> int:
-    if p > 2:
-        return _residue_symbol(discriminant, p)
-    return 0 if discriminant % 2 == 0 else 1 if discriminant % 8 == 1 else -1
-
-
-def _residue_symbol(number: int, p: int) -> int:
-    power = pow(number, (p - 1) // 2, p)
-    return -1 if power == p - 1 else power
-
-
 def _head(parameters: tuple[int, ...], p: int, e: int) -> int:
     """P(p) p^(k (e - 1)), the parameters being k and the coefficients of P, lowest power first."""
     k, *coefficients = parameters
@@ -255,11 +216,11 @@ TABLE: Mapping[str, tuple[int, PrimePower]] = MappingProxyType(
         "exponents": (1, _exponents),
         "abelian_groups": (0, _abelian_groups),
         "pillai": (1, _pillai),
-        "unity_roots": (1, _unity_roots),
-        "square_roots": (1, _square_roots),
-        "squares": (0, _squares),
-        "character_sum": (2, _character_sum),
-        "twisted_sigma": (2, _twisted_sigma),
+        "unity_roots": (1, unity_roots),
+        "square_roots": (1, square_roots),
+        "squares": (0, squares),
+        "character_sum": (2, character_sum),
+        "twisted_sigma": (2, twisted_sigma),
         "head": (2, _head),
         "zeta": (3, _zeta),
     }

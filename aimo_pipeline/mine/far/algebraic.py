@@ -19,8 +19,9 @@ from flint import fmpz_poly
 from aimo_pipeline.formula import Algebraic, PRecursive
 from aimo_pipeline.mine.base import CannotEvaluate
 from aimo_pipeline.mine.far import precursive
-from aimo_pipeline.mine.holonomic.algebraic import continued
-from aimo_pipeline.mine.holonomic.precursive import Limits, Shape, fits, obeys, recurrence
+from aimo_pipeline.mine.holonomic.newton import continued
+from aimo_pipeline.mine.holonomic.precursive import fits, obeys, recurrence
+from aimo_pipeline.mine.holonomic.shape import Limits, Shape
 
 NEAR = 200  # terms that are computed by Newton's iteration anyway
 MAX_CHECKED = 1_500  # terms at which a recurrence is checked

@@ -8,23 +8,22 @@ term, and the rest is multiplied out as far as that is a matter of a second.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
-from itertools import chain, islice, pairwise
+from itertools import chain, islice
 
 from flint import fmpq_poly, fmpz, fmpz_poly
 
 from aimo_pipeline.formula import (
     Algebraic,
     CFinite,
-    CFiniteMod,
     Formula,
     PartialProduct,
-    Periodic,
     Polynomial,
     PRecursive,
     QuotientProduct,
 )
 from aimo_pipeline.mine.base import MAX_BITS, CannotEvaluate, Evaluate
 from aimo_pipeline.mine.definition import stream
+from aimo_pipeline.mine.far.states import reduced, states_of
 from aimo_pipeline.mine.integers import decimal
 
 MAX_STATES = 1 << 16
@@ -34,8 +33,6 @@ MAX_FACTORED_BITS = 160
 ZERO_WINDOW = 64
 FEW_ZEROS = 2
 ZERO_MULTIPLES = 40
-
-State = tuple[Hashable, int]
 
 
 def value(formula: PartialProduct, index: int, modulus: int | None, inner: Evaluate) -> int | CannotEvaluate:
@@ -112,69 +109,12 @@ def _ratios(
     if states is None and steps > MAX_EVALUATIONS or steps > MAX_STEPS:
         yield CannotEvaluate(f"{decimal(steps)} factors are too many, and no closed form is known for them")
     elif isinstance(ratio, PRecursive):  # walking there takes less than one value far out
-        walked = (_reduced(term, modulus) for term in stream(ratio))
+        walked = (reduced(term, modulus) for term in stream(ratio))
         yield from islice(chain(walked, [CannotEvaluate("the recurrence gives no more ratios")]), steps)
     elif states is None:
         yield from (inner(ratio, ratio.first_index + t, modulus) for t in range(steps))
     else:
         yield from (residue for _, residue in islice(states, steps))
-
-
-def states_of(formula: Formula, modulus: int | None) -> Iterator[State] | None:
-    """Pairs (state, term modulo `modulus`), one per index; equal states are followed by equal terms.
-
-    Returns:
-        None for formulas that are not run step by step.
-    """
-    match formula:
-        case CFinite():
-            return _recurrent(formula.coefficients, formula.initial, modulus)
-        case CFiniteMod():
-            states = _recurrent(formula.coefficients, formula.initial, formula.modulus)
-            return ((state, _reduced(term, modulus)) for state, term in states)
-        case Polynomial():
-            return _summed(formula.differences, modulus)
-        case Periodic():
-            return _repeated(formula.cycle, modulus)
-        case PartialProduct():
-            ratios = states_of(formula.ratio, modulus)
-            return None if ratios is None else _products(formula.start, ratios, modulus)
-        case _:
-            return None
-
-
-def _reduced(number: int, modulus: int | None) -> int:
-    return number if modulus is None else number % modulus
-
-
-def _recurrent(
-    coefficients: tuple[int, ...], initial: tuple[int, ...], modulus: int | None
-) -> Iterator[State]:
-    window = tuple(_reduced(a, modulus) for a in initial) or (0,)
-    coefficients = coefficients or (0,)
-    while True:
-        yield window, window[0]
-        term = sum(c * a for c, a in zip(coefficients, window, strict=True))
-        window = (*window[1:], _reduced(term, modulus))
-
-
-def _summed(differences: tuple[int, ...], modulus: int | None) -> Iterator[State]:
-    column = tuple(_reduced(d, modulus) for d in differences) or (0,)
-    while True:
-        yield column, column[0]
-        column = tuple(_reduced(a + b, modulus) for a, b in pairwise((*column, 0)))
-
-
-def _repeated(cycle: tuple[int, ...], modulus: int | None) -> Iterator[State]:
-    while True:
-        yield from ((place, _reduced(term, modulus)) for place, term in enumerate(cycle))
-
-
-def _products(start: int, ratios: Iterator[State], modulus: int | None) -> Iterator[State]:
-    product = _reduced(start, modulus)
-    for state, ratio in ratios:
-        yield (product, state), product
-        product = _reduced(product * ratio, modulus)
 
 
 def _cyclic(formula: PartialProduct, steps: int, modulus: int) -> int | None:

@@ -13,10 +13,7 @@ That a term is an integer is never assumed: a quotient that does not come out ev
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
-
-from flint import fmpz, fmpz_mod_ctx, fmpz_mod_poly_ctx, fmpz_poly
+from flint import fmpz, fmpz_mod_ctx, fmpz_mod_poly_ctx
 
 from aimo_pipeline.formula import PRecursive
 from aimo_pipeline.mine.base import CannotEvaluate, NotAnInteger
@@ -25,11 +22,11 @@ from aimo_pipeline.mine.far.hypergeometric import hypergeometric_residue
 from aimo_pipeline.mine.far.lucas import has_lucas_congruence
 from aimo_pipeline.mine.far.matrix_product import (
     Scaled,
-    exact_bits,
     exact_product,
     modular_product,
     periodic_product,
 )
+from aimo_pipeline.mine.far.road import Road, road_to
 from aimo_pipeline.mine.far.valuation import is_surely_fraction
 from aimo_pipeline.mine.integers import decimal
 
@@ -40,31 +37,6 @@ SMALL_EXACT_WORK = 1 << 18  # below that, exact is also the fastest
 MAX_GIANT_WORK = 130_000  # square of the order, times the number of points: some seconds
 MAX_MODULUS_BITS = 400
 MAX_FACTORED_BITS = 100
-
-
-@dataclass(frozen=True)
-class Road:
-    """From the window of known terms at `start` to the one at `end`, whose last term is asked for."""
-
-    polynomials: tuple[fmpz_poly, ...]
-    window: tuple[int, ...]
-    start: int
-    end: int
-
-    @property
-    def order(self) -> int:
-        """Order of the recurrence."""
-        return len(self.window)
-
-    @property
-    def exact_work(self) -> int:
-        """Bits of the exact product, times the square of the order."""
-        return exact_bits(self.polynomials, self.start, self.end) * self.order**2
-
-    def giant_work_of(self, steps: int) -> int:
-        """Points at which a matrix of polynomials is evaluated for so many steps, times its entries."""
-        degree = max(1, *(int(p.degree()) for p in self.polynomials))
-        return math.isqrt(steps * degree) * self.order**2
 
 
 def value(formula: PRecursive, index: int, modulus: int | None) -> int | CannotEvaluate:
@@ -86,7 +58,7 @@ def value(formula: PRecursive, index: int, modulus: int | None) -> int | CannotE
     place = index - formula.first_index
     if place < len(formula.initial):
         return formula.initial[place] if modulus is None else formula.initial[place] % modulus
-    road = _road(formula, index)
+    road = road_to(formula, index)
     if any(road.start <= root < road.end for root, _ in road.polynomials[-1].roots()):
         return CannotEvaluate("the leading coefficient vanishes on the way: the rule does not fix the term")
     if _is_fraction(road) or _breaks_off(formula, place):
@@ -106,16 +78,6 @@ def _refusal(formula: PRecursive, index: int, modulus: int | None) -> CannotEval
     if not any(formula.polynomials[-1]):
         return CannotEvaluate("the leading coefficient is zero")
     return None
-
-
-def _road(formula: PRecursive, index: int) -> Road:
-    order = formula.order
-    return Road(
-        tuple(fmpz_poly(list(p)) for p in formula.polynomials),
-        formula.initial[-order:],
-        formula.first_index + len(formula.initial) - order,
-        index - order + 1,
-    )
 
 
 def _breaks_off(formula: PRecursive, place: int) -> bool:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from itertools import count
-from math import prod
 from typing import assert_never
 
 from flint import fmpz_poly
 
-from aimo_pipeline.formula import CFinite, Formula, Polynomial, PRecursive
+from aimo_pipeline.formula import CFinite, Polynomial, PRecursive
 from aimo_pipeline.mine.base import MAX_BITS, CannotEvaluate, Evaluate
 from aimo_pipeline.mine.far.tower import MAX_PLAIN_EXPONENT_BITS
 from aimo_pipeline.mine.grid.definition import cell_of
+from aimo_pipeline.mine.grid.far_column import by_neighbours
 from aimo_pipeline.mine.grid.rules import (
     GridRule,
     HypergeometricGrid,
@@ -25,15 +24,10 @@ from aimo_pipeline.mine.grid.rules import (
     SumGrid,
     TemplateGrid,
     Transposed,
-    bivariate_value,
     fixed_row,
     swapped,
 )
 from aimo_pipeline.mine.integers import integer_roots, polynomial_value
-
-MAX_CELLS = 1_000_000  # that are filled one by one
-MAX_LINE_ORDER = 200  # of the recurrence along one column
-
 
 Direct = (
     PolynomialGrid
@@ -106,7 +100,7 @@ def _value(
         case RowRecurrence():
             return _along_row(rule, row, column, modulus, inner)
         case NeighbourGrid():
-            return _by_neighbours(rule, row, column, modulus, inner)
+            return by_neighbours(rule, row, column, modulus, inner)
         case HypergeometricGrid():
             return _by_ratios(rule, row, column, modulus, inner)
     assert_never(rule)
@@ -133,108 +127,6 @@ def _along_row(
         initial.append(value)
     coefficients = tuple(polynomial_value(p, row) for p in rule.coefficients)
     return inner(CFinite(rule.first_column, coefficients, tuple(initial)), column, modulus)
-
-
-def _by_neighbours(
-    rule: NeighbourGrid, row: int, column: int, modulus: int | None, inner: Evaluate
-) -> int | CannotEvaluate:
-    rows, columns = row - rule.first_row + 1, column - rule.first_column + 1
-    if rows * columns <= MAX_CELLS:
-        cells = _column(rule, rows, column, modulus, inner)
-        return cells if isinstance(cells, CannotEvaluate) else cells[-1]
-    if rows < columns:
-        rule, row, column = _turned(rule), column, row
-    line = _column_rule(rule, column, modulus, inner)
-    return line if isinstance(line, CannotEvaluate) else inner(line, row, modulus)
-
-
-def _column(
-    rule: NeighbourGrid, rows: int, column: int, modulus: int | None, inner: Evaluate
-) -> list[int] | CannotEvaluate:
-    """The column's first cells, by filling all columns before it as well."""
-    line: list[int] = []
-    for n in range(rule.first_column, column + 1):
-        top = inner(rule.top, n, modulus)
-        side = [inner(rule.side, rule.first_row + s, modulus) for s in range(rows)] if not line else []
-        cells = side if not line else [top]
-        known = [cell for cell in cells if isinstance(cell, int)]
-        if len(known) < len(cells):
-            return CannotEvaluate("an edge cannot be evaluated")
-        line = known if not line else _next_column(rule, line, known[0], n, modulus)
-        if line[-1].bit_length() > MAX_BITS:
-            return CannotEvaluate("the value has more than 10^6 digits")
-    return line
-
-
-def _next_column(rule: NeighbourGrid, line: list[int], top: int, n: int, modulus: int | None) -> list[int]:
-    cells = [top]
-    for m, diagonal, left in zip(count(rule.first_row + 1), line, line[1:], strict=False):
-        value = bivariate_value(rule.above, m, n) * cells[-1] + bivariate_value(rule.left, m, n) * left
-        value += bivariate_value(rule.diagonal, m, n) * diagonal
-        cells.append(value if modulus is None else value % modulus)
-    return cells
-
-
-def _turned(rule: NeighbourGrid) -> NeighbourGrid:
-    """The rule of f(n, m)."""
-    return NeighbourGrid(
-        rule.first_column,
-        rule.first_row,
-        swapped(rule.left),
-        swapped(rule.above),
-        swapped(rule.diagonal),
-        rule.side,
-        rule.top,
-    )
-
-
-def _column_rule(
-    rule: NeighbourGrid, column: int, modulus: int | None, inner: Evaluate
-) -> CFinite | CannotEvaluate:
-    """The recurrence along one column, where the coefficients do not depend on m.
-
-    With G_n(x) = sum of f(first_row + t, n) x^t, (1 - above(n) x) G_n is G_(n-1) times a polynomial of degree
-    1, plus a constant. So G_n is a proper fraction whose denominator is that of the first column times
-    1 - above(j) x for each further column j.
-    """
-    edge = _characteristic(rule.side)
-    independent = all(len(p) <= 1 for p in (rule.above, rule.left, rule.diagonal))
-    order = column - rule.first_column + (0 if edge is None else edge.degree())
-    if edge is None or not independent or order > MAX_LINE_ORDER:
-        return CannotEvaluate("the cell is too far out to be reached cell by cell")
-    factors = (
-        fmpz_poly([-bivariate_value(rule.above, 0, n), 1]) for n in range(rule.first_column + 1, column + 1)
-    )
-    characteristic = prod(factors, start=edge)
-    initial = _column(rule, order, column, modulus, inner)
-    if isinstance(initial, CannotEvaluate):
-        return initial
-    return CFinite(rule.first_row, tuple(-int(characteristic[i]) for i in range(order)), tuple(initial))
-
-
-def _characteristic(formula: Formula) -> fmpz_poly | None:
-    """Of the recurrence that the formula obeys from its first term on, if it is known to obey one."""
-    match formula:
-        case CFinite():
-            return fmpz_poly([*(-c for c in formula.coefficients), 1])
-        case Polynomial():
-            return fmpz_poly([-1, 1]) ** len(formula.differences)
-        case _:
-            return None
-
-
-def _power(
-    rule: PowerGrid, row: int, column: int, modulus: int | None, inner: Evaluate
-) -> int | CannotEvaluate:
-    """The exponents are numbers of a few hundred digits, so that one squaring for each bit will do."""
-    exponent = evaluate_cell(rule.exponent, row, column, None, inner)
-    if isinstance(exponent, CannotEvaluate):
-        return exponent
-    if exponent < 0 or exponent.bit_length() > MAX_PLAIN_EXPONENT_BITS:
-        return CannotEvaluate("the exponent is negative or too large")
-    if modulus is None and exponent * rule.base.bit_length() > 2 * MAX_BITS:
-        return CannotEvaluate("the value has more than 10^6 digits")
-    return rule.factor * pow(rule.base, exponent, modulus)
 
 
 def _by_ratios(
@@ -275,3 +167,17 @@ def _first_root(polynomial: tuple[int, ...], first: int, end: int) -> int | None
         return first
     roots = integer_roots(fmpz_poly(list(polynomial)))
     return min((root for root in roots if first <= root < end), default=None)
+
+
+def _power(
+    rule: PowerGrid, row: int, column: int, modulus: int | None, inner: Evaluate
+) -> int | CannotEvaluate:
+    """The exponents are numbers of a few hundred digits, so that one squaring for each bit will do."""
+    exponent = evaluate_cell(rule.exponent, row, column, None, inner)
+    if isinstance(exponent, CannotEvaluate):
+        return exponent
+    if exponent < 0 or exponent.bit_length() > MAX_PLAIN_EXPONENT_BITS:
+        return CannotEvaluate("the exponent is negative or too large")
+    if modulus is None and exponent * rule.base.bit_length() > 2 * MAX_BITS:
+        return CannotEvaluate("the value has more than 10^6 digits")
+    return rule.factor * pow(rule.base, exponent, modulus)

@@ -24,7 +24,7 @@ from aimo_pipeline.mine.grid.rules import (
     TemplateGrid,
 )
 from aimo_pipeline.mine.grid.template import TEMPLATES, template_value
-from aimo_pipeline.mine.products.product import logarithms
+from aimo_pipeline.mine.products.readings import logarithms
 
 MAX_SPLIT_DEGREE = 3
 MAX_CONSTANT = 3  # that is moved between the summands of c(m) + r(n)

@@ -23,6 +23,7 @@ from aimo_pipeline.formula import PRecursive
 from aimo_pipeline.mine.base import found
 from aimo_pipeline.mine.definition import terms_of
 from aimo_pipeline.mine.holonomic.reconstruct import SEARCH_PRIME, integer_vector, null_vector
+from aimo_pipeline.mine.holonomic.shape import Limits, Shape
 from aimo_pipeline.mine.integers import integer_roots
 from aimo_pipeline.mine.linear.cfinite import integer_recurrence
 from aimo_pipeline.outcome import FitOutcome, NothingFits
@@ -53,40 +54,6 @@ class PRecursiveMiner:
             weaknesses.append(weakness)
         none = f"{len(terms)} terms obey no recurrence with polynomial coefficients"
         return NothingFits("; ".join(weaknesses) or none)
-
-
-@dataclass(frozen=True)
-class Limits:
-    """How far to search: largest order, degree and number of coefficients, and fewest spare equations."""
-
-    order: int
-    degree: int
-    coefficients: int
-    spare: int
-
-    @classmethod
-    def of(cls, config: MineConfig) -> Limits:
-        """The miner's."""
-        return cls(
-            config.p_recursive.max_order,
-            config.p_recursive.max_degree,
-            config.p_recursive.max_coefficients,
-            config.p_recursive.min_spare,
-        )
-
-
-@dataclass(frozen=True, order=True)
-class Shape:
-    """Order and degree of a recurrence; they sort by the number of coefficients."""
-
-    coefficients: int
-    order: int
-    degree: int
-
-    @classmethod
-    def of(cls, order: int, degree: int) -> Shape:
-        """The shape with (order + 1)(degree + 1) coefficients."""
-        return cls((order + 1) * (degree + 1), order, degree)
 
 
 def fits(terms: tuple[int, ...], limits: Limits) -> Iterator[tuple[Shape, list[fmpz_poly]]]:

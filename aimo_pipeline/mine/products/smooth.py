@@ -9,7 +9,8 @@ from flint import fmpz
 from aimo_pipeline.config import MineConfig
 from aimo_pipeline.formula import Formula, Power, Product
 from aimo_pipeline.mine.base import Miner, found
-from aimo_pipeline.mine.products.product import mined, valuation
+from aimo_pipeline.mine.products.product import mined
+from aimo_pipeline.mine.products.readings import valuation
 from aimo_pipeline.outcome import FitOutcome, Found, NothingFits
 
 PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37)

@@ -16,7 +16,8 @@ from flint import fmpz
 from aimo_pipeline.config import MineConfig
 from aimo_pipeline.formula import Formula, Polynomial, Prefixed, Product, VariablePower
 from aimo_pipeline.mine.base import Miner, bits_per_term, found
-from aimo_pipeline.mine.products.product import MAX_TOTAL_BITS, line_rule, mined, valuation
+from aimo_pipeline.mine.products.product import MAX_TOTAL_BITS, line_rule, mined
+from aimo_pipeline.mine.products.readings import valuation
 from aimo_pipeline.outcome import FitOutcome, Found, NothingFits
 
 MAX_SLOPE = 4  # of the base

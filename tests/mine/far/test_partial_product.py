@@ -12,7 +12,8 @@ from aimo_pipeline.formula import CFinite, Formula, PartialProduct, Periodic, Po
 from aimo_pipeline.mine.base import CannotEvaluate
 from aimo_pipeline.mine.definition import terms_of
 from aimo_pipeline.mine.far.evaluate import evaluate as evaluate_any
-from aimo_pipeline.mine.far.partial_product import as_hypergeometric, states_of, value
+from aimo_pipeline.mine.far.partial_product import as_hypergeometric, value
+from aimo_pipeline.mine.far.states import states_of
 
 FIBONACCI = CFinite(1, (1, 1), (1, 1))
 FACTORIAL = PartialProduct(0, 1, Polynomial(0, (1, 1)))

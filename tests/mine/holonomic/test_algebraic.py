@@ -14,7 +14,8 @@ from aimo_pipeline.formula import Algebraic
 from aimo_pipeline.mine.base import CannotEvaluate
 from aimo_pipeline.mine.definition import terms_of
 from aimo_pipeline.mine.far.algebraic import proved_recurrence, value
-from aimo_pipeline.mine.holonomic.algebraic import AlgebraicMiner, continued
+from aimo_pipeline.mine.holonomic.algebraic import AlgebraicMiner
+from aimo_pipeline.mine.holonomic.newton import continued
 from aimo_pipeline.mine.linear.cfinite import CFiniteMiner
 from aimo_pipeline.outcome import FitOutcome, Found, NothingFits
 

@@ -14,14 +14,10 @@ from aimo_pipeline.config import MineConfig
 from aimo_pipeline.formula import CFiniteMod, Polynomial, Reduced
 from aimo_pipeline.mine.definition import terms_of
 from aimo_pipeline.mine.far.evaluate import evaluate
-from aimo_pipeline.mine.linear.cfinite_mod import (
-    CFiniteModMiner,
-    obeys_modulo,
-    prime_power_recurrence,
-    recurrence_modulo,
-)
+from aimo_pipeline.mine.linear.cfinite_mod import CFiniteModMiner, obeys_modulo, recurrence_modulo
 from aimo_pipeline.mine.linear.modulus import polynomial_moduli, recurrence_moduli, weakness_of_wraps
 from aimo_pipeline.mine.linear.polynomial_mod import PolynomialModMiner
+from aimo_pipeline.mine.linear.reeds_sloane import prime_power_recurrence
 from aimo_pipeline.outcome import FitOutcome, Found, NothingFits
 
 CONFIG = MineConfig()

@@ -16,14 +16,8 @@ from aimo_pipeline.formula import CFinite, Formula, PartialProduct, Polynomial, 
 from aimo_pipeline.mine.definition import terms_of
 from aimo_pipeline.mine.linear.cfinite import CFiniteMiner
 from aimo_pipeline.mine.linear.polynomial import PolynomialMiner
-from aimo_pipeline.mine.products.product import (
-    exact_logarithm,
-    integer_ratios,
-    primitive_root,
-    product_miners,
-    readings,
-    valuation,
-)
+from aimo_pipeline.mine.products.product import integer_ratios, product_miners
+from aimo_pipeline.mine.products.readings import exact_logarithm, primitive_root, readings, valuation
 from aimo_pipeline.outcome import FitOutcome, Found, NothingFits
 
 CONFIG = MineConfig()
