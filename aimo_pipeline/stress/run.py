@@ -21,6 +21,8 @@ from aimo_pipeline.stress.plan import plan
 from aimo_pipeline.stress.running import running
 from aimo_pipeline.stress.watch import Line
 
+# Any of them tells that Lean is there or not: the first is lost where the disk was full just then.
+_LEAN_TOLD = ("EngineReady", "EngineMissing", "CheckStarted")
 _SLACK_S = 4.0  # the gateway's own, and a loaded machine's
 
 Tell = Callable[[Line], None]
@@ -36,7 +38,7 @@ class _Faults:
 
     def see(self, line: Line) -> None:
         """One more line of the journal."""
-        if line.type in ("EngineReady", "EngineMissing"):
+        if line.type in _LEAN_TOLD:
             self._lean_ready.set()
         for hit in list(self._waiting):
             if (line.problem_id, line.type) == (hit.target.problem.id, hit.fault.at):
