@@ -14,7 +14,14 @@ from typing import assert_never
 from aimo_pipeline.config import Config, VerifyConfig
 from aimo_pipeline.deadline import Clock, Deadline
 from aimo_pipeline.domain import CheckedTo, CompiledTo, Evidence, Fits, Problem, ProvedForAll
-from aimo_pipeline.observe.events import CheckStarted, StatementChecked, TranslateFinished, VerifyFinished
+from aimo_pipeline.mine import Contradicted, confirm
+from aimo_pipeline.observe.events import (
+    CheckStarted,
+    StageFailed,
+    StatementChecked,
+    TranslateFinished,
+    VerifyFinished,
+)
 from aimo_pipeline.observe.journal import Journal
 from aimo_pipeline.outcome import (
     Compiled,
@@ -27,7 +34,7 @@ from aimo_pipeline.outcome import (
     Unsupported,
     Verdict,
 )
-from aimo_pipeline.trace.measure import affordable_terms
+from aimo_pipeline.trace.measure import Reached, affordable_terms
 from aimo_pipeline.trace.sandbox import Sandbox
 from aimo_pipeline.translate import CompiledProgram, Statement, compile_program, translate
 from aimo_pipeline.verify.document import Theorem, document_text, natively
@@ -43,6 +50,14 @@ class Fitted:
     traced: Traced
     found: Found
     value: int
+
+
+@dataclass(frozen=True)
+class _Reach:
+    """Terms at which program and rule can be compared, by the kernel or by code that Lean compiles."""
+
+    terms: tuple[Reached, ...]
+    native: bool
 
 
 def _word(verdict: Verdict) -> tuple[str, str]:
@@ -127,12 +142,17 @@ class Prover:
         self._journal, self._clock, self._checking = journal, clock, checking
 
     async def evidence(self, problem: Problem, fitted: Fitted, *, deadline: Deadline) -> Evidence | None:
-        """The strongest rung for a fitted rule, None when Lean refuted it."""
+        """The strongest rung for a fitted rule, None when Lean or the program itself refuted it."""
         unproved = Fits(fitted.found.spare)
         program = self._compiled(problem, fitted)
-        statement = await self._statement(problem, fitted, program, deadline)
+        reach = await self._reach(problem, fitted, program, deadline)
+        if self._contradicted(problem, fitted, reach):
+            return None
+        statement = self._rendered(problem, fitted, program, len(reach.terms))
         if statement is None:
             return unproved
+        if reach.native:
+            statement = _natively(statement)
         engine = await self._lean.engine(deadline)
         if engine is None:
             return unproved
@@ -179,18 +199,35 @@ class Prover:
         self._journal.write(*(_checked(place, one, verdicts) for one in statement.document.theorems))
         return verdicts
 
-    async def _statement(
+    async def _reach(
         self, problem: Problem, fitted: Fitted, program: CompiledProgram | None, deadline: Deadline
-    ) -> Statement | None:
-        compared = native = 0
-        if program is not None:
-            verify = self._config.verify
-            steps = verify.natural_steps if program.natural else verify.program_steps
-            compared = await self._affordable(problem, fitted, steps, deadline)
-            if verify.native and compared < verify.min_compared:
-                native = await self._affordable(problem, fitted, verify.native_steps, deadline)
-        rendered = self._rendered(problem, fitted, program, max(compared, native))
-        return _natively(rendered) if rendered is not None and native > compared else rendered
+    ) -> _Reach:
+        """The first terms that are cheap enough for the kernel, or for code that Lean compiles."""
+        if program is None:
+            return _Reach((), False)
+        verify = self._config.verify
+        steps = verify.natural_steps if program.natural else verify.program_steps
+        terms = await self._affordable(problem, fitted, steps, deadline)
+        if verify.native and len(terms) < verify.min_compared:
+            more = await self._affordable(problem, fitted, verify.native_steps, deadline)
+            if len(more) > len(terms):
+                return _Reach(more, True)
+        return _Reach(terms, False)
+
+    def _contradicted(self, problem: Problem, fitted: Fitted, reach: _Reach) -> bool:
+        """Whether Python, at an index that Lean would compare, gives something else than the rule.
+
+        Lean's word is on the program as we compiled it; so a fault of the compiler cannot make a rule look
+        right where the program itself says otherwise.
+        """
+        first = fitted.traced.sequence.first_index
+        told = {first + n: term.value for n, term in enumerate(reach.terms) if term.value is not None}
+        match confirm(fitted.found, told):
+            case Contradicted(index):
+                said = f"the program's a({index}) is not the rule's"
+                self._journal.write(StageFailed(problem.id, "verify", Contradicted.__name__, said))
+                return True
+        return False
 
     def _rendered(
         self, problem: Problem, fitted: Fitted, program: CompiledProgram | None, compared: int
@@ -221,8 +258,10 @@ class Prover:
             return compiled
         return replace(compiled, loop=None)  # its loop is what the statement for all n is made from
 
-    async def _affordable(self, problem: Problem, fitted: Fitted, steps: int, deadline: Deadline) -> int:
-        """At how many of the first indices so many bytecode instructions let program and rule be compared."""
+    async def _affordable(
+        self, problem: Problem, fitted: Fitted, steps: int, deadline: Deadline
+    ) -> tuple[Reached, ...]:
+        """The first terms that so many bytecode instructions let program and rule be compared at."""
         return await affordable_terms(
             fitted.traced.source,
             max_terms=self._config.verify.max_compared,

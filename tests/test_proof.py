@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -12,17 +12,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aimo_pipeline.config import VerifyConfig
+from aimo_pipeline.config import Config, VerifyConfig
 from aimo_pipeline.deadline import Deadline, MonotonicClock
-from aimo_pipeline.domain import CheckedTo, CompiledTo, Fits, ProvedForAll
+from aimo_pipeline.domain import (
+    CheckedTo,
+    CompiledTo,
+    Evidence,
+    Fits,
+    Problem,
+    ProvedForAll,
+    Sequence,
+    Target,
+)
 from aimo_pipeline.formula import CFinite
 from aimo_pipeline.observe.journal import Journal, read_journal
-from aimo_pipeline.outcome import Compiled, Found, Proved, Refuted, Rejected, Unknown, Verdict
-from aimo_pipeline.proof import evidence_of, fewer_compared
+from aimo_pipeline.outcome import Compiled, Found, Proved, Refuted, Rejected, Traced, Unknown, Verdict
+from aimo_pipeline.proof import Fitted, Prover, evidence_of, fewer_compared
+from aimo_pipeline.trace.sandbox import Sandbox
 from aimo_pipeline.translate import Statement
 from aimo_pipeline.verify import ready
 from aimo_pipeline.verify.engine import LeanDocument
 from aimo_pipeline.verify.ready import Lean
+from tests.sandboxed import Shared
 
 FOUND = Found(CFinite(0, (1, 1), (0, 1)), "c-finite", spare=17)
 NEEDED = ("trace", "program", "value")
@@ -151,6 +162,64 @@ class FakeEngine:
             await asyncio.Event().wait()
             raise AssertionError
         return {theorem.name: self.verdicts[theorem.name] for theorem in document.theorems}
+
+
+class Credulous:
+    """Proves whatever it is asked."""
+
+    name = "credulous"
+
+    async def check(self, document: LeanDocument, *, deadline: Deadline) -> Mapping[str, Verdict]:
+        return {theorem.name: Proved() for theorem in document.theorems}
+
+
+class TestProver:
+    """Lean's word is on the program as compiled; what Python itself gives at those indices comes first."""
+
+    def evidence(self, path: Path, shared: Shared, body: str) -> Evidence | None:
+        """What is said of the Fibonacci rule behind the first terms of a program."""
+        source = f"FIRST = 0\nTARGET = 10 ** 18\nMODULUS = 97\n{body}"
+        traced = Traced(Sequence(0, (0, 1, 1, 2, 3, 5)), Target(10**18, 97), source)
+        clock = MonotonicClock()
+
+        async def ask(sandbox: Sandbox) -> Evidence | None:
+            async def ready() -> Credulous:
+                return Credulous()
+
+            with Journal.open(path, clock) as journal:
+                prover = Prover(
+                    Config(),
+                    lean=Lean(asyncio.create_task(ready())),
+                    sandbox=sandbox,
+                    journal=journal,
+                    clock=clock,
+                    checking=nullcontext,
+                )
+                fitted = Fitted(0, traced, FOUND, 5)
+                return await prover.evidence(Problem("p", ""), fitted, deadline=Deadline.after(60.0, clock))
+
+        return shared.do(ask)
+
+    BODY = """
+def a(n):
+    x, y = 0, 1
+    for _ in range(n):
+        x, y = y, x + y
+    return x
+"""
+
+    def test_a_program_that_goes_with_the_rule_is_asked_about(
+        self, tmp_path: Path, shared_sandbox: Shared
+    ) -> None:
+        assert self.evidence(tmp_path / "j", shared_sandbox, self.BODY) == ProvedForAll()
+
+    def test_one_that_departs_from_it_is_no_evidence_whatever_lean_says(
+        self, tmp_path: Path, shared_sandbox: Shared
+    ) -> None:
+        departs = self.BODY.replace("return x", "return x if n < 9 else x + 1")
+        assert self.evidence(tmp_path / "j", shared_sandbox, departs) is None
+        kinds = [record for record in read_journal(tmp_path / "j") if record["type"] == "StageFailed"]
+        assert [one["message"] for one in kinds] == ["the program's a(9) is not the rule's"]
 
 
 SINGING = {"canary_true": Proved(), "canary_false": Refuted("false")}

@@ -1,23 +1,43 @@
-"""How much work the first terms are: decides how far the compiled program is run in Lean's kernel."""
+"""How much work the first terms are: decides how far the compiled program is run in Lean's kernel.
+
+And what they are: Python's own word on the terms for which Lean gives the compiled program's.
+"""
 
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from aimo_pipeline.config import TraceConfig
 from aimo_pipeline.deadline import Deadline
 from aimo_pipeline.trace.inside.frames import Frame
 from aimo_pipeline.trace.sandbox import Sandbox
 
+_HEX = re.compile(r"-?0x[0-9a-f]+")
 
-def _counts(frames: Iterable[Frame]) -> Iterator[int]:
-    """The counts that the child sent, up to the first frame that is none."""
+
+@dataclass(frozen=True)
+class Reached:
+    """A term that the program computed: bytecode instructions and value, which old journals lack (None)."""
+
+    steps: int
+    value: int | None
+
+
+def _reached(frames: Iterable[Frame]) -> Iterator[Reached]:
+    """What the child sent, up to the first frame that is none of its."""
     for frame in frames:
-        steps = frame.get("steps")
+        steps, value = frame.get("steps"), frame.get("value")
         if type(steps) is not int or steps < 0:
             return
-        yield steps
+        if value is None:
+            yield Reached(steps, None)
+        elif isinstance(value, str) and _HEX.fullmatch(value):
+            yield Reached(steps, int(value, 16))
+        else:
+            return
 
 
 async def affordable_terms(
@@ -29,8 +49,8 @@ async def affordable_terms(
     deadline: Deadline,
     config: TraceConfig,
     owner: str = "",
-) -> int:
-    """At how many of its first indices the program runs within `max_steps` bytecode instructions.
+) -> tuple[Reached, ...]:
+    """Those of its first terms that the program computes within `max_steps` bytecode instructions.
 
     Args:
         code: a trace program that has run before.
@@ -42,11 +62,12 @@ async def affordable_terms(
         owner: on whose behalf; owners take turns.
 
     Returns:
-        0..max_terms; 0 also when the program could not be counted.
+        a(FIRST), a(FIRST + 1), ..., at most max_terms; none when the program could not be counted.
     """
     request = {"kind": "count", "code": code, "max_terms": max_terms, "max_steps": max_steps}
     report = await sandbox.finish(
         request, deadline=deadline.capped(config.wall_s), limits=config.limits, owner=owner
     )
-    counts = itertools.islice(_counts(report.frames), max_terms)
-    return sum(1 for total in itertools.accumulate(counts) if total <= max_steps)
+    terms = list(itertools.islice(_reached(report.frames), max_terms))
+    totals = itertools.accumulate(term.steps for term in terms)
+    return tuple(term for term, total in zip(terms, totals, strict=True) if total <= max_steps)

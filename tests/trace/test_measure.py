@@ -12,24 +12,28 @@ from hypothesis import strategies as st
 from aimo_pipeline.config import LimitsConfig, TraceConfig
 from aimo_pipeline.deadline import Deadline, MonotonicClock
 from aimo_pipeline.trace import measure
-from aimo_pipeline.trace.measure import affordable_terms
+from aimo_pipeline.trace.measure import Reached, affordable_terms
 from tests.sandboxed import Shared
 
 CONFIG = TraceConfig(wall_s=20.0, limits=LimitsConfig(memory_bytes=1 << 30))
 STEPS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3)
+HEX = st.integers().map(hex)
 HEAD = "FIRST = 1\nTARGET = 10**18\nMODULUS = 99991\n"
 LINEAR = HEAD + "def a(n):\n    s = 0\n    for i in range(n):\n        s += i\n    return s\n"
 DOUBLING = HEAD + "def a(n):\n    s = 0\n    for i in range(2 ** n):\n        s += i\n    return s\n"
 
 
+Terms = Callable[..., tuple[Reached, ...]]
 Affordable = Callable[..., int]
 
 
 @pytest.fixture
-def affordable(shared_sandbox: Shared) -> Affordable:
-    """The number of terms for one program."""
+def terms(shared_sandbox: Shared) -> Terms:
+    """The terms of one program."""
 
-    def count(code: str, max_terms: int = 10, max_steps: int = 20_000, config: TraceConfig = CONFIG) -> int:
+    def reached(
+        code: str, max_terms: int = 10, max_steps: int = 20_000, config: TraceConfig = CONFIG
+    ) -> tuple[Reached, ...]:
         deadline = Deadline.after(60.0, MonotonicClock())
         return shared_sandbox.do(
             lambda sandbox: affordable_terms(
@@ -42,7 +46,13 @@ def affordable(shared_sandbox: Shared) -> Affordable:
             )
         )
 
-    return count
+    return reached
+
+
+@pytest.fixture
+def affordable(terms: Terms) -> Affordable:
+    """How many they are."""
+    return lambda *arguments, **words: len(terms(*arguments, **words))
 
 
 class TestAffordableTerms:
@@ -67,6 +77,14 @@ class TestAffordableTerms:
         # Lean's compiled program would go on: what is compared is what Python itself ran, so not these.
         deep = HEAD + "def f(k): return 0 if k < 1 else 1 + f(k - 1)\ndef a(n): return f(300 * n)\n"
         assert 2 <= affordable(deep, max_steps=1_000_000) <= 3
+
+    def test_their_values_are_told(self, terms: Terms) -> None:
+        found = terms(HEAD + "def a(n):\n    return (-3) ** n * 10 ** 50\n", max_terms=4)
+        assert [one.value for one in found] == [(-3) ** n * 10**50 for n in range(1, 5)]
+
+    @pytest.mark.parametrize("value", ["n > 2", "n / 2", "None", "1 << (n << 20)"])
+    def test_what_is_no_integer_or_too_long_ends_them(self, terms: Terms, value: str) -> None:
+        assert terms(HEAD + f"def a(n):\n    return n if n < 3 else {value}\n", max_steps=10**6)[2:] == ()
 
     def test_no_steps_give_no_terms(self, affordable: Affordable) -> None:
         assert affordable(LINEAR, max_steps=0) == 0
@@ -106,16 +124,24 @@ class TestPrograms:
         code = HEAD + f"import time\ndef a(n): {body}\n"
         assert affordable(code, config=replace(CONFIG, wall_s=0.7)) == 0
 
-    @given(st.lists(st.dictionaries(st.sampled_from(["steps", "x"]), STEPS), max_size=5))
-    def test_whatever_the_child_sends_is_read_as_counts_up_to_the_first_that_is_none(
+    @given(st.lists(st.dictionaries(st.sampled_from(["steps", "value", "x"]), STEPS | HEX), max_size=5))
+    def test_whatever_the_child_sends_is_read_up_to_the_first_that_is_none_of_its(
         self, frames: list[dict[str, object]]
     ) -> None:
-        counts = list(measure._counts(frames))
-        assert all(type(count) is int and count >= 0 for count in counts)
-        assert [{"steps": count} for count in counts] == [
-            {"steps": frame["steps"]} for frame in frames[: len(counts)]
-        ]
+        found = list(measure._reached(frames))
+        for term, frame in zip(found, frames, strict=False):
+            assert term.steps == frame["steps"] >= 0  # type: ignore[operator]
+            assert (
+                term.value is None if frame.get("value") is None else hex(term.value or 0) == frame["value"]
+            )
 
     @pytest.mark.parametrize("steps", [-2, True, 1.0, "1", None])
     def test_what_is_no_count_is_none(self, steps: object) -> None:
-        assert list(measure._counts([{"steps": steps}])) == []
+        assert list(measure._reached([{"steps": steps, "value": "0x1"}])) == []
+
+    @pytest.mark.parametrize("value", [5, True, "5", "0x", "0xg", " 0x1", "0x1_0", ["0x1"]])
+    def test_what_is_no_value_is_none(self, value: object) -> None:
+        assert list(measure._reached([{"steps": 5, "value": value}])) == []
+
+    def test_an_old_journal_does_not_tell_values(self) -> None:
+        assert list(measure._reached([{"steps": 5}])) == [Reached(5, None)]

@@ -1,9 +1,10 @@
-"""Counts the bytecode instructions that a(FIRST), a(FIRST + 1), ... execute."""
+"""Counts the bytecode instructions that a(FIRST), a(FIRST + 1), ... execute, and tells what they give."""
 
 from __future__ import annotations
 
 import contextlib
 import io
+import operator
 import sys
 import types
 from typing import Any
@@ -12,6 +13,7 @@ from aimo_pipeline.trace.inside import frames
 
 _FILE = "<trace>"
 _PLENTY = 1_000
+_MAX_BITS = 1 << 20  # a longer value is compared nowhere
 
 
 class Spent(BaseException):
@@ -37,17 +39,27 @@ class Counter:
         return self
 
 
-def _counted(counter: Counter, function: Any, index: int) -> bool:
-    """Run one term; tells whether the steps sufficed."""
+def _counted(counter: Counter, function: Any, index: int) -> object:
+    """Run one term.
+
+    Raises:
+        Spent: the steps did not suffice.
+    """
     counter.left, counter.steps = counter.left - counter.steps, 0
     sys.settrace(counter)
     try:
-        function(index)
-    except Spent:
-        return False
+        return function(index)
     finally:
         sys.settrace(None)
-    return True
+
+
+def _integer(value: Any) -> int | None:
+    """The value as an int; None for a bool, what is no integer, and what is too long."""
+    try:
+        number = None if isinstance(value, bool) else operator.index(value)
+    except TypeError:
+        return None
+    return None if number is None or number.bit_length() > _MAX_BITS else number
 
 
 def _switch_on() -> None:
@@ -58,11 +70,11 @@ def _switch_on() -> None:
 
 
 def count_terms(job: dict[str, Any], channel: int) -> None:
-    """Send {"steps": n} for each of the first terms, at once, until max_steps are used up altogether.
+    """Send {"steps": n, "value": "0x2a"} for each of the first terms, until max_steps are used up altogether.
 
     Args:
         job: code, max_terms and max_steps.
-        channel: where the counts go. A program that breaks ends the counts.
+        channel: where they go, each at once. A program that breaks, or gives no integer, ends them.
     """
     module = types.ModuleType("trace_program")
     sys.modules["trace_program"] = module
@@ -70,7 +82,9 @@ def count_terms(job: dict[str, Any], channel: int) -> None:
         exec(compile(job["code"], _FILE, "exec"), module.__dict__)
         _switch_on()
         counter, first = Counter(job["max_steps"]), module.__dict__["FIRST"]
-        for index in range(first, first + job["max_terms"]):
-            if not _counted(counter, module.__dict__["a"], index):
-                break
-            frames.write(channel, {"steps": counter.steps})
+        with contextlib.suppress(Spent):
+            for index in range(first, first + job["max_terms"]):
+                value = _integer(_counted(counter, module.__dict__["a"], index))
+                if value is None:
+                    break
+                frames.write(channel, {"steps": counter.steps, "value": hex(value)})
