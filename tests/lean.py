@@ -18,7 +18,7 @@ from aimo_pipeline.config import VerifyConfig, config_from_environ
 from aimo_pipeline.deadline import Deadline, MonotonicClock
 from aimo_pipeline.verify.engine import Engine, open_engine
 from aimo_pipeline.verify.library import SOURCES
-from aimo_pipeline.verify.wasm import find_home, prepare
+from aimo_pipeline.verify.wasm_home import find_home, prepare
 
 CHECK_S = 120.0
 # For documents that ask hundreds of things at once. It only ends what hangs: beside other work a check that

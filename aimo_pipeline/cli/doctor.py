@@ -17,7 +17,7 @@ from aimo_pipeline.gateway import server
 from aimo_pipeline.llm.inventory import inventory
 from aimo_pipeline.process import available_memory_bytes
 from aimo_pipeline.trace.sandbox import Sandbox
-from aimo_pipeline.verify import wasm
+from aimo_pipeline.verify import wasm_home
 from aimo_pipeline.verify.library import SOURCES
 from aimo_pipeline.verify.memory import counts_shares
 
@@ -28,7 +28,7 @@ def prepare_lean() -> None:
     with one_line_errors():
         config = config_from_environ(os.environ)
         try:
-            folder = asyncio.run(wasm.prepare(config.verify, SOURCES, MonotonicClock()))
+            folder = asyncio.run(wasm_home.prepare(config.verify, SOURCES, MonotonicClock()))
         except EngineUnavailable as error:
             raise UserError(str(error)) from error
     typer.echo(f"Lean library ready: {folder.name}")

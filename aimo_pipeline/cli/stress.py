@@ -20,7 +20,7 @@ from aimo_pipeline.stress.outcome import StressOutcome
 from aimo_pipeline.stress.table import as_table, as_text
 from aimo_pipeline.stress.watch import Line
 from aimo_pipeline.verify.installed import find_lean
-from aimo_pipeline.verify.wasm import find_home
+from aimo_pipeline.verify.wasm_home import find_home
 
 
 @app.command()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class LeanPoolConfig:
-    """Warm workers of the official Lean.
+    """Warm workers: of the official Lean, and of the embedded one what concerns it.
 
     Attributes:
         workers: most of them at a time; 0: as many as memory admits.
@@ -18,6 +18,7 @@ class LeanPoolConfig:
         checks: after so many a worker is replaced by a fresh one.
         reruns: how often a check is done again, before its deadline, when its worker died by itself. One that
             was killed by SIGKILL (which is also what an exhausted memory sends) or SIGTERM does not count.
+        embedded_checks, embedded_bytes: the same two limits for the embedded Lean's processes.
         output_bytes: most that a worker may write about one document.
         look_s: between two looks at a worker that checks, and at the machine's free memory.
         still_looks: after so many looks in a row at which it got no further it is held to hang, and its check
@@ -34,6 +35,8 @@ class LeanPoolConfig:
     guess_bytes: int = 2 << 30
     limit_bytes: int = 8 << 30
     checks: int = 1_000
+    embedded_checks: int = 500
+    embedded_bytes: int = 3 << 30
     reruns: int = 2
     output_bytes: int = 8 << 20
     look_s: float = 0.2
@@ -55,8 +58,8 @@ class VerifyConfig:
         node: the Node 24 executable, if present.
         check_s: wall clock for one document.
         start_s: wall clock for a cold start.
-        spare_memory_bytes: free memory from which on the embedded engine loads its next process while the
-            current one still checks (about 2 GB each).
+        spare_memory_bytes: free memory from which on the embedded engine keeps a process more, loaded, for
+            when the one that checks is lost (about 2 GB each).
         program_steps: bytecode instructions of the trace program that the kernel is asked to follow;
             decides up to which index program and rule are compared.
         natural_steps: the same for programs on natural numbers, which the kernel runs much faster.

@@ -36,9 +36,8 @@ from aimo_pipeline.translate.theorems import (
     recurrence_value_theorems,
     trace_theorems,
 )
-from aimo_pipeline.verify.engine import LeanDocument, Theorem
+from aimo_pipeline.verify.document import LIBRARY_IMPORTS, LeanDocument, Theorem
 
-_IMPORTS = ("TraceToLean.Loop", "TraceToLean.Natural", "TraceToLean.Rules")
 _MAX_DIGITS = 60_000
 _MAX_INDEX_BITS = 256
 _MAX_EXACT_INDEX = 5_000
@@ -159,7 +158,7 @@ def translate(
         theorems.append(closed_form_theorem(formula))
         claims.append("closed_form")
     theorems += recurrence_value_theorems(rule, offset, modulus, answer)
-    document = LeanDocument(_IMPORTS, "\n".join(definitions), tuple(theorems))
+    document = LeanDocument(LIBRARY_IMPORTS, "\n".join(definitions), tuple(theorems))
     last = sequence.first_index + checked - 1 if checked else None
     return Statement(document, (*claims, "value"), checked, last)
 
@@ -194,7 +193,7 @@ def _function_statement(
         theorems += _function_program_theorems(program.entry, rule)
     claims = ("trace", "program", "exact", "value") if checked else ("trace", "exact", "value")
     theorems += [rule.exact, *value_theorems(offset, modulus, answer)]
-    document = LeanDocument(_IMPORTS, "\n".join(definitions), tuple(theorems))
+    document = LeanDocument(LIBRARY_IMPORTS, "\n".join(definitions), tuple(theorems))
     last = sequence.first_index + checked - 1 if checked else None
     return Statement(document, claims, checked, last)
 

@@ -15,6 +15,12 @@ SENTINEL_REPLY = '"end of document" : String'
 # Has Lean compile and run the statement's `Decidable` instance, and the kernel take its word.
 NATIVE_PROOF = "by native_decide"
 
+# All of our library. Documents import it whole, so that a Lean that has it loaded can check any of them.
+LIBRARY_IMPORTS = ("TraceToLean.Loop", "TraceToLean.Natural", "TraceToLean.Rules")
+
+# What follows the imports of any text of ours; that no further import does has to be certain.
+_BEGINNINGS = ("noncomputable section", "set_option ")
+
 _NAME = re.compile(r"[a-z][A-Za-z0-9_]*\Z")
 _MODULE = re.compile(r"[A-Z]\w*(\.[A-Z]\w*)*\Z", re.ASCII)
 
@@ -90,6 +96,20 @@ def render(document: LeanDocument, *, print_axioms: bool = False) -> Rendered | 
         axiom_lines[name] = len(lines)
     lines.append(SENTINEL)
     return Rendered("\n".join(lines) + "\n", spans, len(lines), axiom_lines)
+
+
+def without_library(text: str) -> str | None:
+    """A document's text with blank lines for the imports, every other line keeping its number.
+
+    Returns:
+        None when the text imports something else than LIBRARY_IMPORTS.
+    """
+    lines = text.split("\n")
+    header = [f"import {module}" for module in LIBRARY_IMPORTS]
+    after = lines[len(header) :][:1]
+    if lines[: len(header)] != header or not after or not after[0].startswith(_BEGINNINGS):
+        return None
+    return "\n" * len(header) + "\n".join(lines[len(header) :])
 
 
 def natively(document: LeanDocument, name: str) -> LeanDocument:

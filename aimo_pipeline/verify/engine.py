@@ -13,7 +13,7 @@ from aimo_pipeline.deadline import Clock, Deadline
 from aimo_pipeline.errors import EngineSilent, EngineUnavailable
 from aimo_pipeline.outcome import Proved, Refuted, Rejected, Unknown, Verdict
 from aimo_pipeline.verify.decode import Message
-from aimo_pipeline.verify.document import LeanDocument, Theorem
+from aimo_pipeline.verify.document import LIBRARY_IMPORTS, LeanDocument, Theorem
 from aimo_pipeline.verify.installed import find_lean
 from aimo_pipeline.verify.library import SOURCES
 from aimo_pipeline.verify.official import open_official
@@ -34,7 +34,7 @@ __all__ = [
 
 # The true one needs our library; the false one must be told from one that merely fails.
 CANARIES = LeanDocument(
-    imports=("TraceToLean.Sequence", "TraceToLean.Value"),
+    imports=LIBRARY_IMPORTS,
     definitions="",
     theorems=(
         Theorem("canary_true", "rule [1, 1] [0, 1] 10 = 55", "by decide +kernel"),

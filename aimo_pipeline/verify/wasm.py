@@ -1,62 +1,36 @@
 """The embedded engine: Lean compiled to WebAssembly, run by Node.
 
-A process takes about nine seconds to load and serves one document, so the engine keeps one spare, loaded and
-waiting. The next spare loads while a check still runs where memory is plenty (each holds one to two GB), else
-once the check is over.
+A process takes about nine seconds to load. It then has our library loaded, too, and checks one document after
+another, each in some tenths of a second. A document with other imports than that gets a process of its own,
+and so does one that broke the process down: what it does to a fresh one is what counts.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
-import shutil
 import tempfile
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from functools import partial
 from pathlib import Path
 
 from aimo_pipeline.config import VerifyConfig
 from aimo_pipeline.deadline import Clock, Deadline
 from aimo_pipeline.errors import EngineUnavailable
 from aimo_pipeline.outcome import Exited, Rejected, Unknown, Verdict
-from aimo_pipeline.process import available_memory_bytes
 from aimo_pipeline.verify.audit import audit_text
 from aimo_pipeline.verify.decode import Message, decode, read_messages
-from aimo_pipeline.verify.document import LeanDocument, render
-from aimo_pipeline.verify.library import SOURCES, build_library, library_folder
+from aimo_pipeline.verify.document import LeanDocument, render, without_library
+from aimo_pipeline.verify.library import SOURCES
 from aimo_pipeline.verify.limits import fitting
-from aimo_pipeline.verify.wasm_worker import STDERR_CHARS, Failed, Home, Worker, loss
+from aimo_pipeline.verify.wasm_home import compiled_folder, find_home, prepare
+from aimo_pipeline.verify.wasm_kept import Kept
+from aimo_pipeline.verify.wasm_protocol import Home, Refused, run_request
+from aimo_pipeline.verify.wasm_worker import Failed, Worker, loss
 from aimo_pipeline.verify.workers import WorkerCounts, not_told
 
-# One thread: each further one costs seconds and 500 MB. The deep recursion is for printing long terms,
-# without which a refutation could not be told from another failure.
-_KNOWN = 256  # outcomes that are kept; each check of the others takes ten seconds
-LEAN_OPTIONS = ("-DElab.async=false", "-j1", "--json", "-DmaxRecDepth=10000", "-DautoImplicit=false")
-
-
-def find_home(config: VerifyConfig) -> Home:
-    """Look for the embedded Lean.
-
-    Raises:
-        EngineUnavailable: it, or Node, is not there; says how to get it.
-    """
-    how = "`python3 build_submission.py dry-run` installs it"
-    if config.wasm_home is None or config.node is None:
-        raise EngineUnavailable(f"no embedded Lean: AIMO_LEAN_WASM and AIMO_NODE are not both set; {how}")
-    home = Home(config.wasm_home.absolute(), config.node.absolute())
-    parts = ("bin/lean.js", "bin/lean.wasm", "lib/lean/Init.olean")
-    for path in (*(home.lean / part for part in parts), home.node):
-        if not path.is_file():
-            raise EngineUnavailable(f"no embedded Lean: {path} is missing; {how}")
-    return home
-
-
-def _request(arguments: Sequence[str], home: Home, folders: Sequence[Path], lean_path: Path) -> bytes:
-    shown = [str(folder) for folder in folders if not folder.is_relative_to(home.lean)]
-    order = {"arguments": [*LEAN_OPTIONS, *arguments], "folders": shown, "lean_path": str(lean_path)}
-    return json.dumps(order).encode() + b"\n"
+_KNOWN = 256  # outcomes that are kept
+_WHOLE = (0, 1)  # Lean's exit status without and with errors
 
 
 class WasmEngine:
@@ -70,33 +44,20 @@ class WasmEngine:
         self._home, self._config, self._lost = home, config, lost
         self._turn = asyncio.Lock()
         self._known: OrderedDict[str, Exited] = OrderedDict()  # what was said of a text
-        self._spare: Worker | None = None
+        self._checks = self._hits = 0
+        self._kept = Kept(home, config, lost)
         self._library = asyncio.create_task(prepare(config, sources, clock), name="lean-library")
         self._library.add_done_callback(self._built)
-        self._closed = False
 
     def _built(self, library: asyncio.Task[Path]) -> None:
         # An exception is looked at here, and told by the check that needs the library.
         if not library.cancelled() and library.exception() is None:
-            self._refill()
-
-    def _refill(self) -> None:
-        if self._spare is None and not self._closed:
-            self._spare = Worker(self._home, self._config.start_s)
-
-    def _take(self) -> Worker:
-        worker, self._spare = self._spare, None
-        if worker is None or worker.task.done():  # one that died while it waited is of no use
-            if worker is not None and isinstance(ended := worker.task.result(), Failed):
-                self._lost(ended.reason)
-            return Worker(self._home, self._config.start_s)
-        return worker
+            self._kept.start(library.result())
 
     def workers(self) -> WorkerCounts:
-        """The loaded spare and the one that checks; what came before is not counted."""
-        busy, spare = int(self._turn.locked()), self._spare
-        loaded = spare is not None and spare.ready.is_set() and not spare.task.done()
-        return WorkerCounts(busy + loaded, busy, None, None, None)
+        """The loaded processes, and the one that checks."""
+        busy = int(self._turn.locked())
+        return WorkerCounts(busy + self._kept.loaded(), busy, self._kept.ended, self._checks, self._hits)
 
     async def check(self, document: LeanDocument, *, deadline: Deadline) -> Mapping[str, Verdict]:
         """See Engine."""
@@ -113,25 +74,21 @@ class WasmEngine:
         ended = await self._ran(text, deadline)
         if isinstance(ended, Failed):
             return Unknown(ended.reason)
-        if ended.status not in (0, 1):
+        if ended.status not in _WHOLE:
             return Unknown(f"Lean broke down (exit status {ended.status})")
         return read_messages(ended.stdout)
 
     async def _ran(self, text: str, deadline: Deadline) -> Exited | Failed:
-        """In turn, unless it is known, and again if the machine lost the process."""
+        """In turn, unless it is known."""
         if not await self._my_turn(deadline):
             return Failed("the deadline passed during an earlier check")
         try:
             if text in self._known:
+                self._hits += 1
                 return self._known[text]
-            ended, crashes = await self._run(text, deadline), 0
-            while (lost := loss(ended)) and not deadline.passed:
-                crashes += not lost.killed
-                if crashes > self._config.pool.reruns:
-                    break
-                self._lost(lost.reason)
-                ended = await self._run(text, deadline)
-            if isinstance(ended, Exited) and ended.status in (0, 1):
+            ended = await self._at_last(text, deadline)
+            if isinstance(ended, Exited) and ended.status in _WHOLE:
+                self._checks += 1
                 self._known[text] = ended
                 while len(self._known) > _KNOWN:
                     self._known.popitem(last=False)
@@ -154,7 +111,24 @@ class WasmEngine:
             return False
         return True
 
-    async def _run(self, text: str, deadline: Deadline) -> Exited | Failed:
+    async def _at_last(self, text: str, deadline: Deadline) -> Exited | Failed:
+        """Again if the machine lost the process, and once more, in a fresh one, if the document broke it."""
+        ended, crashes, alone = await self._run(text, deadline, alone=False), 0, False
+        while not deadline.passed:
+            if lost := loss(ended):
+                crashes += not lost.killed
+                if crashes > self._config.pool.reruns:
+                    break
+                self._lost(lost.reason)
+            elif isinstance(ended, Exited) and ended.status not in _WHOLE and not alone:
+                alone = True
+                self._lost(f"Lean broke down over a document (exit status {ended.status})")
+            else:
+                break
+            ended = await self._run(text, deadline, alone=alone)
+        return ended
+
+    async def _run(self, text: str, deadline: Deadline, *, alone: bool) -> Exited | Failed:
         await asyncio.wait({self._library}, timeout=deadline.remaining_s())
         if not self._library.done():
             return Failed("the deadline passed while the Lean library was being built")
@@ -162,26 +136,47 @@ class WasmEngine:
             library = self._library.result()
         except EngineUnavailable as error:
             return Failed(str(error))
-        worker = self._take()
-        if available_memory_bytes() >= self._config.spare_memory_bytes:
-            self._refill()  # the next one loads while this one checks
+        body = None if alone else without_library(text)
+        if body is not None and self._kept.warm:
+            ended = await self._warmly(body, deadline)
+            if isinstance(ended, Exited | Failed) and (self._kept.warm or isinstance(ended, Exited)):
+                return ended
+        return await self._alone(text, library, deadline)
+
+    async def _warmly(self, body: str, deadline: Deadline) -> Exited | Failed | Refused:
+        worker, sound = await self._kept.take(), False
+        try:
+            ended = await worker.check(body, deadline=deadline, config=self._config)
+            sound = isinstance(ended, Exited) and ended.status in _WHOLE
+            died = isinstance(ended, Failed) and ended.lost and not (ended.killed or worker.warm)
+            if isinstance(ended, Refused) or (isinstance(ended, Failed) and died):
+                self._kept.not_warmed(ended)
+            return ended
+        finally:
+            await self._kept.give_back(worker, sound)
+
+    async def _alone(self, text: str, library: Path, deadline: Deadline) -> Exited | Failed:
+        if not self._kept.plenty():
+            await self._kept.clear()
+        worker = await self._kept.fresh()
         try:
             with tempfile.TemporaryDirectory(prefix="aimo-lean-") as scratch:
                 path = Path(scratch, "Document.lean")
                 path.write_text(text, "utf-8", newline="\n")
-                request = _request([str(path)], self._home, [path.parent, library], library)
-                return await worker.run(request, deadline=deadline, config=self._config)
+                request = run_request([str(path)], self._home, [path.parent, library], library)
+                return await self._plainly(worker, request, deadline)
         finally:
-            await worker.aclose()
-            self._refill()
+            await self._kept.give_back(worker, sound=False)
+
+    async def _plainly(self, worker: Worker, request: bytes, deadline: Deadline) -> Exited | Failed:
+        ended = await worker.run(request, deadline=deadline, config=self._config)
+        return Failed(ended.reason) if isinstance(ended, Refused) else ended
 
     async def aclose(self) -> None:
         """Kill what runs and wait until it is gone."""
-        self._closed = True
         self._library.cancel()
         await asyncio.wait({self._library})
-        if self._spare is not None:
-            await self._spare.aclose()
+        await self._kept.aclose()
 
 
 @asynccontextmanager
@@ -193,59 +188,16 @@ async def open_wasm(
 ) -> AsyncIterator[WasmEngine]:
     """The embedded engine for the length of the block; its first process loads in the background.
 
-    A check whose process is killed under it is done again until its deadline; `lost` is told why,
-    and of one that died while it waited.
+    A check whose process is killed under it is done again until its deadline; `lost` is told why, and of one
+    that died while it waited, of a document that broke a process down, and of a Lean that can't be made warm.
 
     Raises:
         EngineUnavailable: a piece is missing.
     """
     home = find_home(config)
-    library_folder(home.lean, sources, _lean_mark(home))
+    compiled_folder(home, sources)
     engine = WasmEngine(home, sources, config, clock, lost)
     try:
         yield engine
     finally:
         await engine.aclose()
-
-
-def _lean_mark(home: Home) -> str:
-    return f"wasm {(home.lean / 'bin/lean.wasm').stat().st_size}"
-
-
-async def prepare(config: VerifyConfig, sources: Path, clock: Clock) -> Path:
-    """Compile our library with the embedded Lean, unless that was done before.
-
-    Args:
-        sources: folder that holds TraceToLean/*.lean.
-
-    Returns:
-        The folder for LEAN_PATH, inside Lean's own.
-
-    Raises:
-        EngineUnavailable: a piece is missing, a file does not compile, or the folder can't be written.
-    """
-    home = find_home(config)
-    folder = library_folder(home.lean, sources, _lean_mark(home))
-    return await build_library(partial(_compile, home, config, clock), sources, folder)
-
-
-async def _compile(
-    home: Home, config: VerifyConfig, clock: Clock, source: Path, target: Path, lean_path: Path
-) -> None:
-    worker = Worker(home, config.start_s)
-    try:
-        # A copy, because this Lean drops a default.profraw into the folder of its file.
-        with tempfile.TemporaryDirectory(prefix="aimo-lean-") as scratch:
-            copy = Path(shutil.copy(source, scratch))
-            request = _request(["-o", str(target), str(copy)], home, [copy.parent, lean_path], lean_path)
-            deadline = Deadline.after(config.start_s + config.check_s, clock)
-            ended = await worker.run(request, deadline=deadline, config=config)
-    finally:
-        await worker.aclose()
-    if isinstance(ended, Failed):
-        raise EngineUnavailable(f"{source.name} was not compiled: {ended.reason}")
-    errors = [message.text for message in read_messages(ended.stdout) if message.severity == "error"]
-    if errors or ended.status != 0 or not target.is_file():
-        raise EngineUnavailable(
-            f"{source.name} does not compile: {errors[:1] or ended.stderr[-STDERR_CHARS:]!r}"
-        )

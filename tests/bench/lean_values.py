@@ -51,7 +51,7 @@ from aimo_pipeline.outcome import Proved
 from aimo_pipeline.translate.statement import Statement, translate
 from aimo_pipeline.verify.engine import Engine, LeanDocument, Theorem, open_engine
 from aimo_pipeline.verify.library import SOURCES
-from aimo_pipeline.verify.wasm import prepare
+from aimo_pipeline.verify.wasm_home import prepare
 
 INDEX = 10**18
 MODULI = (10**9 + 7, 100_000, 10**9 - 1, 99_991)  # the second and the third are no primes

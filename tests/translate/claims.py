@@ -11,6 +11,7 @@ from aimo_pipeline.outcome import Unsupported
 from aimo_pipeline.translate import CompiledProgram, compile_general, compile_program
 from aimo_pipeline.translate.statement import Statement
 from aimo_pipeline.translate.theorems import program_gives
+from aimo_pipeline.verify.document import LIBRARY_IMPORTS
 from aimo_pipeline.verify.engine import LeanDocument, Theorem
 
 
@@ -56,7 +57,7 @@ def claims_document(claims: Sequence[Claim]) -> LeanDocument:
     programs = [renamed(claim.program, f"p{i}") for i, claim in enumerate(claims)]
     theorems = [_theorem(f"claim{i}", programs[i].entry, claim) for i, claim in enumerate(claims)]
     definitions = "\n".join(program.definitions for program in programs)
-    return LeanDocument(("TraceToLean.Natural",), definitions, tuple(theorems))
+    return LeanDocument(LIBRARY_IMPORTS, definitions, tuple(theorems))
 
 
 def forms(source: str) -> list[CompiledProgram]:

@@ -17,11 +17,12 @@ from aimo_pipeline.config import config_from_environ
 from aimo_pipeline.deadline import Deadline, MonotonicClock
 from aimo_pipeline.verify.claim import one_block
 from aimo_pipeline.verify.decode import Message
+from aimo_pipeline.verify.document import LIBRARY_IMPORTS
 from aimo_pipeline.verify.quoted import Question, question
 from aimo_pipeline.verify.wasm import open_wasm
 
 ANSWERS = Path(__file__).parents[1] / "fixtures" / "lean_quoted" / "answers.json"
-IMPORTS = ("TraceToLean.Sequence", "TraceToLean.Value")
+IMPORTS = LIBRARY_IMPORTS
 
 GOOD = {
     "induction": (

@@ -1,4 +1,4 @@
-"""The real embedded Lean; each check costs about ten seconds, so a document asks many things at once."""
+"""The real embedded Lean, with our library loaded."""
 
 from __future__ import annotations
 
@@ -12,15 +12,22 @@ from aimo_pipeline.config import VerifyConfig
 from aimo_pipeline.deadline import FakeClock
 from aimo_pipeline.errors import EngineUnavailable
 from aimo_pipeline.outcome import Proved, Refuted, Rejected, Unknown
+from aimo_pipeline.verify.document import LIBRARY_IMPORTS
 from aimo_pipeline.verify.engine import LeanDocument, Theorem, open_engine, self_test
 from aimo_pipeline.verify.library import SOURCES
-from aimo_pipeline.verify.wasm import open_wasm, prepare
+from aimo_pipeline.verify.wasm import open_wasm
+from aimo_pipeline.verify.wasm_home import prepare
 
-IMPORTS = ("TraceToLean.Sequence", "TraceToLean.Value")
+IMPORTS = LIBRARY_IMPORTS
 LONG = list(range(-3, 197))
-# Reading Init alone takes a loaded Lean longer than this.
-TOO_SHORT_S = 2.0
+TOO_SHORT_S = 1.0
 PLAIN = Theorem("plain", "rule [1, 1] [0, 1] 3 = 2", "by decide +kernel")
+# A million different terms for the kernel to reduce.
+SLOW = LeanDocument(
+    IMPORTS,
+    "def slow : Nat → Nat → Nat\n  | 0, a => a\n  | n + 1, a => slow n (2 * a) + slow n (2 * a + 1)",
+    (Theorem("plain", "slow 20 1 = 0", "by decide +kernel"),),
+)
 TOO_DEEP = Theorem(
     "too_deep",
     "Nat.rec (motive := fun _ => Nat) 0 (fun _ m => m + 1) 10000000 = 10000000",
@@ -93,12 +100,12 @@ class TestProcesses:
     def test_a_time_out_and_a_crash_leave_no_process_and_the_next_check_works(self, real_lean) -> None:
         async def work() -> tuple[dict, dict, bool]:
             engine = real_lean.engine
-            worker = engine._take()
-            engine._spare = worker
+            worker = await engine._kept.take()
+            engine._kept._waiting.insert(0, worker)
             await worker.ready.wait()
             assert "Seccomp:\t2" in Path(f"/proc/{worker._pid}/status").read_text()  # it can open no socket
-            late = await engine.check(document(PLAIN), deadline=real_lean.deadline(TOO_SHORT_S))
-            gone = worker.task.done() and engine._spare is not worker
+            late = await engine.check(SLOW, deadline=real_lean.deadline(TOO_SHORT_S))
+            gone = worker.task.done() and worker not in engine._kept._waiting
             deep = await engine.check(document(PLAIN, TOO_DEEP), deadline=real_lean.deadline())
             await self_test(engine, real_lean.deadline())
             return late, deep, gone
@@ -109,7 +116,7 @@ class TestProcesses:
         assert isinstance(deep["plain"], Unknown)
         assert isinstance(deep["too_deep"], Unknown)
         assert "exit status 71" in deep["plain"].reason
-        assert len(lean_processes()) <= 1  # the next spare
+        assert len(lean_processes()) <= 2  # the next two
 
     def test_a_cancelled_check_and_a_closed_engine_leave_no_process(self, real_lean, wasm_config) -> None:
         async def work() -> tuple[list[int], list[int], list[int]]:
@@ -127,8 +134,7 @@ class TestProcesses:
 
         running, still, at_the_end = real_lean.run(work())
         assert running
-        # The checking process is gone; a spare that was loading beside it goes on until the engine closes.
-        assert len(still) == len(running) - 1
+        assert still == []
         assert at_the_end == []
 
     def test_the_library_is_built_once(self, real_lean, wasm_config) -> None:

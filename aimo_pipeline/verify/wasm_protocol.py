@@ -1,0 +1,79 @@
+"""What the embedded Lean's launcher is asked and what it answers: one line each; see wasm_launcher.js."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from aimo_pipeline.verify.document import LIBRARY_IMPORTS
+
+READY = b'{"ready":true}\n'
+# The deep recursion is for printing long terms, without which a refutation could not be told from another
+# failure.
+_OPTIONS = ("Elab.async=false", "maxRecDepth=10000", "autoImplicit=false")
+_MODULES = ("Init", *LIBRARY_IMPORTS)
+
+
+@dataclass(frozen=True)
+class Home:
+    """Where the pieces are: Lean's folder (bin/lean.js, bin/lean.wasm, lib/lean) and Node 24."""
+
+    lean: Path
+    node: Path
+
+
+@dataclass(frozen=True)
+class Said:
+    """Lean's messages about a document, as `lean --json` prints them."""
+
+    output: str
+
+
+@dataclass(frozen=True)
+class Refused:
+    """This Lean cannot be made warm, and why."""
+
+    reason: str
+
+
+def run_request(arguments: Sequence[str], home: Home, folders: Sequence[Path], lean_path: Path) -> bytes:
+    """Be the `lean` command, once; one thread, since each further one costs seconds and 500 MB."""
+    options = [f"-D{option}" for option in _OPTIONS]
+    order = {"arguments": [*options, "-j1", "--json", *arguments], **_mounts(home, folders, lean_path)}
+    return _line(order)
+
+
+def load_request(token: str, home: Home, library: Path) -> bytes:
+    """Load our library and stay."""
+    mounts = _mounts(home, [library], library)
+    return _line({"token": token, "options": _OPTIONS, "modules": _MODULES, **mounts})
+
+
+def check_request(token: str, text: str) -> bytes:
+    """Check a text without imports."""
+    return _line({"token": token, "text": text})
+
+
+def answer(written: bytes | bytearray, token: str) -> Said | Refused | None:
+    """The answer to the request with this token; None as long as it is not there.
+
+    What else Lean or a document has written is passed over: only we and the launcher know the token.
+    """
+    begins = b'\n{"token":"%s",' % token.encode("ascii")
+    at = written.find(begins)
+    end = written.find(b"\n", at + 1) if at >= 0 else -1
+    if end < 0:
+        return None
+    told = json.loads(written[at:end])
+    return Refused(str(told["failed"])) if "failed" in told else Said(str(told["output"]))
+
+
+def _mounts(home: Home, folders: Sequence[Path], lean_path: Path) -> dict[str, object]:
+    shown = [str(folder) for folder in folders if not folder.is_relative_to(home.lean)]
+    return {"folders": shown, "lean_path": str(lean_path)}
+
+
+def _line(order: dict[str, object]) -> bytes:
+    return json.dumps(order).encode("ascii") + b"\n"

@@ -1,0 +1,85 @@
+/* Lean with its imports loaded, in the process of wasm_launcher.js: serves one document after another.
+
+   lean.js exports every function that Lean is compiled to. Lean's `main` is begun and left again out of its first
+   write, so that everything is initialised as for a file and nothing is torn down. Then Lean.importModules, once,
+   and for each document Lean.Elab.process, as Lean's own language server does with its header's environment:
+   a value, which no document changes. Nothing of a document is kept. */
+'use strict';
+const { Objects, box } = require('./wasm_objects.js');
+
+// Lean.OLeanLevel.exported and one above LEAN_BELIEVER_TRUST_LEVEL: what the `lean` command of this build takes.
+const EXPORTED = 0, TRUST = 1025;
+const MAIN_MODULE = '_stdin';
+// Of a Lean.Import: not `all`, exported, not `meta`.
+const PLAIN_IMPORT = [0, 1, 0];
+const OPTION = 'D'.charCodeAt(0), SOME = 1;
+const PARKED = { parked: true };
+
+// Each with its number of arguments: another build may have another calling convention.
+const NEEDED = {
+  malloc: 1, free: 1, lean_alloc_object: 1, lean_dec_ref_cold: 1, lean_mk_string_unchecked: 3, lean_array_mk: 1,
+  lean_name_mk_string: 2, lean_io_error_to_string: 1, lean_shell_options_mk: 1, lean_shell_options_process: 3,
+  l_Lean_importModules: 8, l_Lean_Environment_setMainModule: 2, l_Lean_Elab_process: 4,
+  l_Lean_MessageLog_toList: 1, l_Lean_Message_toJson: 1, l_Lean_Json_compress: 1,
+};
+
+function lacks(lean) {
+  return Object.keys(NEEDED).filter((name) => typeof lean[name] !== 'function' || lean[name].length !== NEEDED[name]);
+}
+
+/** Run all initialisers by beginning `lean --print-prefix`. */
+function begin(inside) {
+  const { FS } = inside, write = FS.write, words = ['lean', '-j1', '--print-prefix'];
+  const at = inside.stackAlloc(4 * (words.length + 1));
+  words.forEach((word, i) => { inside.words()[(at >> 2) + i] = inside.stringToUTF8OnStack(word); });
+  inside.words()[(at >> 2) + words.length] = 0;
+  FS.write = () => { throw PARKED; };
+  try {
+    inside.symbol('main').sym(words.length, at);
+  } catch (thrown) {
+    if (thrown === PARKED) return;
+    throw thrown;
+  } finally {
+    FS.write = write;
+  }
+  throw new Error('main ended without a word');
+}
+
+class WarmLean {
+  /** options: ["name=value"]; modules: ["A.B"]. Throws an Error that says what this build lacks. */
+  constructor(inside, options, modules) {
+    const missing = lacks(inside.exports());
+    if (missing.length > 0) throw new Error(`this build lacks ${missing.join(', ')}`);
+    begin(inside);
+    const objects = this.objects = new Objects(inside), lean = objects.lean;
+    let shell = lean.lean_shell_options_mk(box(0));
+    for (const option of options) {
+      const given = objects.constructorOf(SOME, [objects.string(option)]);
+      shell = objects.result(lean.lean_shell_options_process(shell, OPTION, given));
+    }
+    this.options = objects.keep(objects.field(shell, 0));
+    const imports = objects.array(modules.map((one) => objects.constructorOf(0, [objects.name(one)], PLAIN_IMPORT)));
+    const imported = objects.result(lean.l_Lean_importModules(
+      imports, objects.keep(this.options), TRUST, objects.array([]), 1, 1, EXPORTED, box(1)));
+    this.environment = lean.l_Lean_Environment_setMainModule(imported, objects.name(MAIN_MODULE));
+  }
+
+  /** What Lean says of a text without imports: lines of its own JSON, as `lean --json` prints them. */
+  check(text) {
+    const objects = this.objects, lean = objects.lean;
+    const done = objects.result(lean.l_Lean_Elab_process(
+      objects.string(text), objects.keep(this.environment), objects.keep(this.options), box(0)));
+    const messages = lean.l_Lean_MessageLog_toList(objects.field(done, 1));  // borrows
+    const lines = objects.items(messages).map((message) => {
+      const line = lean.l_Lean_Json_compress(lean.l_Lean_Message_toJson(objects.keep(message)));
+      const said = objects.text(line);
+      objects.drop(line);
+      return said;
+    });
+    objects.drop(messages);
+    objects.drop(done);
+    return lines;
+  }
+}
+
+module.exports = { WarmLean };
