@@ -144,16 +144,15 @@ class WasmEngine:
         return await self._alone(text, library, deadline)
 
     async def _warmly(self, body: str, deadline: Deadline) -> Exited | Failed | Refused:
-        worker, sound = await self._kept.take(), False
+        worker = await self._kept.take()
         try:
             ended = await worker.check(body, deadline=deadline, config=self._config)
-            sound = isinstance(ended, Exited) and ended.status in _WHOLE
             died = isinstance(ended, Failed) and ended.lost and not (ended.killed or worker.warm)
             if isinstance(ended, Refused) or (isinstance(ended, Failed) and died):
                 self._kept.not_warmed(ended)
             return ended
         finally:
-            await self._kept.give_back(worker, sound)
+            await self._kept.give_back(worker, sound=not worker.asked)
 
     async def _alone(self, text: str, library: Path, deadline: Deadline) -> Exited | Failed:
         if not self._kept.plenty():

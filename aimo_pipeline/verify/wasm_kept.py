@@ -44,10 +44,8 @@ class Kept:
         """One that is loaded, or at least loads."""
         while self._waiting:
             worker = self._waiting.pop(0)
-            if worker.task.done():  # it ended while it waited
-                ended = worker.task.result()
-                if not isinstance(ended, Exited):
-                    self._lost(ended.reason)
+            if worker.task.done():
+                self._lost(_while_waiting(worker.task.result()))
             elif worker.library == self._wanted():
                 return worker
             self.ended += 1
@@ -66,9 +64,9 @@ class Kept:
 
     async def give_back(self, worker: Worker, sound: bool) -> None:
         """One that is not `sound` any more, or worn out, is ended, and the spare takes its place."""
-        if sound and not self._closed and not self._old(worker):
+        if sound and not (self._closed or worker.task.done() or self._old(worker)):
             self._waiting.insert(0, worker)
-            self._failures = 0
+            self._failures *= not worker.warm
         else:
             self.ended += 1
             await worker.aclose()
@@ -106,3 +104,8 @@ class Kept:
         """End those that wait, and load no more."""
         self._closed = True
         await self.clear()
+
+
+def _while_waiting(ended: Exited | Failed | Refused) -> str:
+    """Why a process is gone that nobody had asked anything."""
+    return f"Lean ended while it waited ({ended.status})" if isinstance(ended, Exited) else ended.reason

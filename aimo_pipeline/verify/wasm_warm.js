@@ -29,6 +29,7 @@ function lacks(lean) {
 
 /** Run all initialisers by beginning `lean --print-prefix`. */
 function begin(inside) {
+  inside.stay();  // else the end of a thread is taken for the end of all, once main is left
   const { FS } = inside, write = FS.write, words = ['lean', '-j1', '--print-prefix'];
   const at = inside.stackAlloc(4 * (words.length + 1));
   words.forEach((word, i) => { inside.words()[(at >> 2) + i] = inside.stringToUTF8OnStack(word); });

@@ -22,6 +22,7 @@ _LAUNCHER = Path(__file__).with_name("wasm_launcher.js")
 # largest file that is written is a compiled module of ours, a megabyte.
 _LIMITS = LimitsConfig(cpu_s=0, memory_bytes=0, output_bytes=8 << 20, open_files=0, file_bytes=64 << 20)
 _CRASHED = 71
+_THREADS, _THREADS_KEPT = 1, 2  # of Lean, in a process for one document or for many
 _NEVER_S = 1e6
 _LAST_OUTPUT_S = 5.0
 STDERR_CHARS = 300
@@ -50,19 +51,20 @@ class Worker:
         ready: done once Lean has loaded, and the library too, or failed to.
         library: what it loads, or has loaded.
         warm: it came so far as to check texts.
-        checks: how many of them it has checked.
+        asked: it was given a text that it has not answered.
+        checks: how many texts it has checked.
         task: gives how it ended; cancelling it kills the process group.
     """
 
     def __init__(self, home: Home, start_s: float, library: Path | None = None) -> None:
         self.ready = asyncio.Event()
-        self.library, self.warm, self.checks = library, False, 0
+        self.library, self.warm, self.asked, self.checks = library, False, False, 0
         self._pid = 0
         self._child: Child | None = None
         self.task = asyncio.create_task(self._live(home, start_s, library), name="lean-wasm")
 
     async def _live(self, home: Home, start_s: float, library: Path | None) -> Exited | Failed | Refused:
-        argv = [str(home.node), str(_LAUNCHER)]
+        argv = [str(home.node), str(_LAUNCHER), str(_THREADS_KEPT if library else _THREADS)]
         env = {"LEAN_HOME": str(home.lean)}
         try:
             block = started(argv, stdin=None, limits=_LIMITS, env=env, cwd=None, grace_s=0.0, offline=True)
@@ -113,13 +115,14 @@ class Worker:
     ) -> Exited | Failed | Refused:
         """What a warm Lean says of a text without imports; Exited as if a process had been run for it alone.
 
-        Anything but an exit status of 0 or 1 means that the process is of no use any more.
+        Unless it was asked and has not answered, the process can be asked again.
         """
         failed = await self._until_ready(deadline, config)
         if failed is not None:
             return failed
         if self._child is None or self.task.done():
             return self.task.result()
+        self.asked = True
         limit = deadline.capped(config.check_s)
         asked = asyncio.create_task(self._asked(self._child, text))
         try:
@@ -133,6 +136,7 @@ class Worker:
         told = await _told(child, check_request(token, text), token, _NEVER_S)
         if not isinstance(told, Said):
             return None
+        self.asked = False
         self.checks += 1
         return Exited(0, told.output.encode("utf-8", "replace"), b"")
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
@@ -170,6 +172,28 @@ class TestBreakdown:
             return (await engine.check(asked(""), deadline=deadline))["plain"]
 
         assert fake_lean.run(work, still_looks=10_000) == Proved()
+
+    def test_a_deadline_that_comes_too_early_does_not_cost_a_process(self, fake_lean: FakeLean) -> None:
+        async def work(engine: WasmEngine) -> list[Verdict]:
+            found = []
+            for limit_s in (0.0, LIMIT_S):
+                deadline = Deadline.after(limit_s, MonotonicClock())
+                found.append((await engine.check(asked(""), deadline=deadline))["plain"])
+            return found
+
+        early, fine = fake_lean.run(work)
+        assert isinstance(early, Unknown) and fine == Proved()
+        assert len(fake_lean.log("loads")) == 1
+
+    def test_one_that_is_killed_while_it_waits_is_replaced(self, fake_lean: FakeLean) -> None:
+        async def work(engine: WasmEngine) -> Verdict:
+            deadline = Deadline.after(LIMIT_S, MonotonicClock())
+            await engine.check(asked("", number=1), deadline=deadline)
+            os.kill(fake_lean.log("checks")[0], signal.SIGKILL)
+            return (await engine.check(asked(""), deadline=deadline))["plain"]
+
+        assert fake_lean.run(work) == Proved()
+        assert len(fake_lean.told) == 1
 
 
 class TestForgery:
