@@ -20,6 +20,7 @@ files of the toolchain themselves, which are trusted as downloaded.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from aimo_pipeline.outcome import Compiled, Proved, Rejected
 from aimo_pipeline.verify.document import NATIVE_PROOF, LeanDocument
@@ -161,10 +162,19 @@ def audit_axioms(
     some = _AXIOMS.match(reply or "")
     if not some or some["name"] != name:
         return Rejected(f"the axioms of {name} could not be read")
-    axioms = tuple(sorted({axiom.strip() for axiom in some["axioms"].split(",")}))
-    foreign = [axiom for axiom in axioms if axiom not in ALLOWED_AXIOMS]
+    return held_to_allowed(name, {axiom.strip() for axiom in some["axioms"].split(",")}, compiled)
+
+
+def held_to_allowed(
+    name: str, axioms: Iterable[str] | None, compiled: frozenset[str] = frozenset()
+) -> Proved | Compiled | Rejected:
+    """The same for the axioms themselves; None when Lean's kernel holds no theorem of this name."""
+    if axioms is None:
+        return Rejected(f"Lean's kernel holds no theorem {name}")
+    named = tuple(sorted(set(axioms)))
+    foreign = [axiom for axiom in named if axiom not in ALLOWED_AXIOMS]
     for axiom in foreign:
         evaluation = _EVALUATION.fullmatch(axiom)
         if not evaluation or evaluation["theorem"] not in compiled:
             return Rejected(f"{name} depends on {', '.join(foreign)}")
-    return Compiled(axioms) if foreign else Proved(axioms)
+    return Compiled(named) if foreign else Proved(named)

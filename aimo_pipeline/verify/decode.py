@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from aimo_pipeline.outcome import Compiled, Proved, Refuted, Rejected, Unknown, Verdict
-from aimo_pipeline.verify.audit import audit_axioms
+from aimo_pipeline.verify.audit import audit_axioms, held_to_allowed
 from aimo_pipeline.verify.document import SENTINEL_REPLY, LeanDocument, Rendered, Theorem
 
 _PROVED_FALSE = re.compile(r"\s*Tactic `decide` proved that the proposition\b.*\bis false", re.DOTALL)
@@ -131,6 +131,29 @@ def _audited(
     found = audit_axioms(name, replies[0] if len(replies) == 1 else None, compiled)
     # Of the two grounds for "compiled", the name that stands in the text and the axiom, either is enough.
     return Compiled(found.axioms) if isinstance(found, Proved) and isinstance(claimed, Compiled) else found
+
+
+def with_axioms(
+    verdicts: Mapping[str, Verdict], axioms: Mapping[str, tuple[str, ...] | None], compiled: frozenset[str]
+) -> Mapping[str, Verdict]:
+    """The verdicts; a theorem that Lean passed is rejected if a foreign axiom was found under it.
+
+    Args:
+        verdicts: what `decode` gave.
+        axioms: of each theorem, those that are not hidden below an imported one, so that none tells nothing;
+            None where the kernel has no such theorem.
+        compiled: see LeanDocument.
+    """
+    return {name: _held(name, verdict, axioms, compiled) for name, verdict in verdicts.items()}
+
+
+def _held(
+    name: str, verdict: Verdict, axioms: Mapping[str, tuple[str, ...] | None], compiled: frozenset[str]
+) -> Verdict:
+    if not isinstance(verdict, Proved | Compiled):
+        return verdict
+    found = held_to_allowed(name, axioms.get(name), compiled)
+    return verdict if isinstance(found, Proved) else found
 
 
 def _sorry(message: Message) -> bool:

@@ -12,6 +12,7 @@ import tempfile
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from aimo_pipeline.config import VerifyConfig
@@ -19,18 +20,26 @@ from aimo_pipeline.deadline import Clock, Deadline
 from aimo_pipeline.errors import EngineUnavailable
 from aimo_pipeline.outcome import Exited, Rejected, Unknown, Verdict
 from aimo_pipeline.verify.audit import audit_text
-from aimo_pipeline.verify.decode import Message, decode, read_messages
+from aimo_pipeline.verify.decode import Message, decode, read_messages, with_axioms
 from aimo_pipeline.verify.document import LeanDocument, render, without_library
 from aimo_pipeline.verify.library import SOURCES
 from aimo_pipeline.verify.limits import fitting
 from aimo_pipeline.verify.wasm_home import compiled_folder, find_home, prepare
 from aimo_pipeline.verify.wasm_kept import Kept
 from aimo_pipeline.verify.wasm_protocol import Home, Refused, run_request
-from aimo_pipeline.verify.wasm_worker import Failed, Worker, loss
+from aimo_pipeline.verify.wasm_worker import Checked, Failed, Worker, loss
 from aimo_pipeline.verify.workers import WorkerCounts, not_told
 
 _KNOWN = 256  # outcomes that are kept
 _WHOLE = (0, 1)  # Lean's exit status without and with errors
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A text, and the theorems in it whose axioms are of interest."""
+
+    text: str
+    theorems: tuple[str, ...] = ()
 
 
 class WasmEngine:
@@ -43,7 +52,7 @@ class WasmEngine:
     ) -> None:
         self._home, self._config, self._lost = home, config, lost
         self._turn = asyncio.Lock()
-        self._known: OrderedDict[str, Exited] = OrderedDict()  # what was said of a text
+        self._known: OrderedDict[Asked, Exited] = OrderedDict()
         self._checks = self._hits = 0
         self._kept = Kept(home, config, lost)
         self._library = asyncio.create_task(prepare(config, sources, clock), name="lean-library")
@@ -64,32 +73,35 @@ class WasmEngine:
         rendered = audit_text(document) or fitting(render(document), self._config.pool)
         if isinstance(rendered, Rejected):
             return {theorem.name: rendered for theorem in document.theorems}
-        ended = await self._ran(rendered.text, deadline)
+        ended = await self._ran(Asked(rendered.text, tuple(rendered.spans)), deadline)
         if isinstance(ended, Failed):
             return {theorem.name: Unknown(ended.reason) for theorem in document.theorems}
-        return decode(document, rendered, read_messages(ended.stdout), ended.status)
+        verdicts = decode(document, rendered, read_messages(ended.stdout), ended.status)
+        if isinstance(ended, Checked):
+            return with_axioms(verdicts, ended.axioms, document.compiled)
+        return verdicts
 
     async def read(self, text: str, *, deadline: Deadline) -> tuple[Message, ...] | Unknown:
         """See ReadingEngine."""
-        ended = await self._ran(text, deadline)
+        ended = await self._ran(Asked(text), deadline)
         if isinstance(ended, Failed):
             return Unknown(ended.reason)
         if ended.status not in _WHOLE:
             return Unknown(f"Lean broke down (exit status {ended.status})")
         return read_messages(ended.stdout)
 
-    async def _ran(self, text: str, deadline: Deadline) -> Exited | Failed:
+    async def _ran(self, asked: Asked, deadline: Deadline) -> Exited | Failed:
         """In turn, unless it is known."""
         if not await self._my_turn(deadline):
             return Failed("the deadline passed during an earlier check")
         try:
-            if text in self._known:
+            if asked in self._known:
                 self._hits += 1
-                return self._known[text]
-            ended = await self._at_last(text, deadline)
+                return self._known[asked]
+            ended = await self._at_last(asked, deadline)
             if isinstance(ended, Exited) and ended.status in _WHOLE:
                 self._checks += 1
-                self._known[text] = ended
+                self._known[asked] = ended
                 while len(self._known) > _KNOWN:
                     self._known.popitem(last=False)
         finally:
@@ -111,9 +123,9 @@ class WasmEngine:
             return False
         return True
 
-    async def _at_last(self, text: str, deadline: Deadline) -> Exited | Failed:
+    async def _at_last(self, asked: Asked, deadline: Deadline) -> Exited | Failed:
         """Again if the machine lost the process, and once more, in a fresh one, if the document broke it."""
-        ended, crashes, alone = await self._run(text, deadline, alone=False), 0, False
+        ended, crashes, alone = await self._run(asked, deadline, alone=False), 0, False
         while not deadline.passed:
             if lost := loss(ended):
                 crashes += not lost.killed
@@ -125,10 +137,10 @@ class WasmEngine:
                 self._lost(f"Lean broke down over a document (exit status {ended.status})")
             else:
                 break
-            ended = await self._run(text, deadline, alone=alone)
+            ended = await self._run(asked, deadline, alone=alone)
         return ended
 
-    async def _run(self, text: str, deadline: Deadline, *, alone: bool) -> Exited | Failed:
+    async def _run(self, asked: Asked, deadline: Deadline, *, alone: bool) -> Exited | Failed:
         await asyncio.wait({self._library}, timeout=deadline.remaining_s())
         if not self._library.done():
             return Failed("the deadline passed while the Lean library was being built")
@@ -136,17 +148,19 @@ class WasmEngine:
             library = self._library.result()
         except EngineUnavailable as error:
             return Failed(str(error))
-        body = None if alone else without_library(text)
+        body = None if alone else without_library(asked.text)
         if body is not None and self._kept.warm:
-            ended = await self._warmly(body, deadline)
+            ended = await self._warmly(body, asked.theorems, deadline)
             if isinstance(ended, Exited | Failed) and (self._kept.warm or isinstance(ended, Exited)):
                 return ended
-        return await self._alone(text, library, deadline)
+        return await self._alone(asked.text, library, deadline)
 
-    async def _warmly(self, body: str, deadline: Deadline) -> Exited | Failed | Refused:
+    async def _warmly(
+        self, body: str, theorems: tuple[str, ...], deadline: Deadline
+    ) -> Exited | Failed | Refused:
         worker = await self._kept.take()
         try:
-            ended = await worker.check(body, deadline=deadline, config=self._config)
+            ended = await worker.check(body, theorems, deadline=deadline, config=self._config)
             died = isinstance(ended, Failed) and ended.lost and not (ended.killed or worker.warm)
             if isinstance(ended, Refused) or (isinstance(ended, Failed) and died):
                 self._kept.not_warmed(ended)

@@ -14,10 +14,10 @@
 
      {"folders": ..., "lean_path": ..., "token": "...", "options": ["name=value"], "modules": ["A.B"]}
 
-   loads the modules (wasm_warm.js) and then serves line after line {"token": "...", "text": "..."}. The answer to
-   a line is one line that begins with {"token":"<the request's>": Lean's documents can write to standard output,
-   but do not know the token. An answer holds "output", Lean's messages line by line, or "failed", why Lean could
-   not be made ready. What a document can end with else ends the process: exit 71.
+   loads the modules (wasm_warm.js) and then serves line after line {"token": "...", "text": "...", "theorems":
+   ["name"]}. The answer to a line is one line that begins with {"token":"<the request's>": Lean's documents can
+   write to standard output, but do not know the token. An answer holds "output", Lean's messages line by line,
+   and "axioms" of each theorem, or "failed", why Lean could not be made ready. What a document can end with else ends the process: exit 71.
    Lean's threads are workers that run this file too. */
 'use strict';
 const fs = require('fs');
@@ -86,7 +86,7 @@ function park() {
 function serve(request) {
   if (request.token === undefined) run(request);
   else if (warm === null) load(request);
-  else reply(request.token, { output: unbroken(() => warm.check(request.text)).join('\n') });
+  else reply(request.token, unbroken(() => warm.check(request.text, request.theorems)));
 }
 
 function mount(request) {

@@ -7,6 +7,7 @@
 'use strict';
 
 const TAG = 7, FIELDS = 8, STRING_SIZE = 8, STRING_TEXT = 20;
+const ARRAY = 246, ARRAY_ITEMS = 16, NAME_STRING = 1;
 const box = (n) => (n << 1) | 1;
 const isBox = (p) => (p & 1) === 1;
 
@@ -73,6 +74,19 @@ class Objects {
     const found = [];
     for (; !isBox(list); list = this.field(list, 1)) found.push(this.field(list, 0));
     return found;
+  }
+
+  /** The items of an Array, still owned by it. */
+  elements(array) {
+    if (this.tag(array) !== ARRAY) throw new Error('no array');
+    return Array.from({ length: this.word(array + FIELDS) }, (_, i) => this.word(array + ARRAY_ITEMS + 4 * i));
+  }
+
+  /** A Name as text. */
+  dotted(name) {
+    if (isBox(name)) return '';
+    const before = this.dotted(this.field(name, 0)), last = this.field(name, 1);
+    return (before && before + '.') + (this.tag(name) === NAME_STRING ? this.text(last) : last >>> 1);
   }
 
   name(dotted) {

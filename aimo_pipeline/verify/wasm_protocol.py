@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from aimo_pipeline.verify.document import LIBRARY_IMPORTS
@@ -24,11 +24,16 @@ class Home:
     node: Path
 
 
+# Of each theorem the axioms under it, by name; None where Lean's kernel holds no such theorem.
+Axioms = Mapping[str, tuple[str, ...] | None]
+
+
 @dataclass(frozen=True)
 class Said:
-    """Lean's messages about a document, as `lean --json` prints them."""
+    """Lean's messages about a document, as `lean --json` prints them, and the axioms under its theorems."""
 
     output: str
+    axioms: Axioms = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -51,9 +56,9 @@ def load_request(token: str, home: Home, library: Path) -> bytes:
     return _line({"token": token, "options": _OPTIONS, "modules": _MODULES, **mounts})
 
 
-def check_request(token: str, text: str) -> bytes:
-    """Check a text without imports."""
-    return _line({"token": token, "text": text})
+def check_request(token: str, text: str, theorems: Sequence[str]) -> bytes:
+    """Check a text without imports, and tell the axioms under these theorems of it."""
+    return _line({"token": token, "text": text, "theorems": theorems})
 
 
 def answer(written: bytes | bytearray, token: str) -> Said | Refused | None:
@@ -67,7 +72,10 @@ def answer(written: bytes | bytearray, token: str) -> Said | Refused | None:
     if end < 0:
         return None
     told = json.loads(written[at:end])
-    return Refused(str(told["failed"])) if "failed" in told else Said(str(told["output"]))
+    if "failed" in told:
+        return Refused(str(told["failed"]))
+    axioms = {name: None if some is None else tuple(some) for name, some in told.get("axioms", {}).items()}
+    return Said(str(told["output"]), axioms)
 
 
 def _mounts(home: Home, folders: Sequence[Path], lean_path: Path) -> dict[str, object]:

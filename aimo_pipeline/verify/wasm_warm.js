@@ -13,6 +13,8 @@ const MAIN_MODULE = '_stdin';
 // Of a Lean.Import: not `all`, exported, not `meta`.
 const PLAIN_IMPORT = [0, 1, 0];
 const OPTION = 'D'.charCodeAt(0), SOME = 1;
+// Option.none, and the ones of Lean.ConstantKind that the kernel has seen a value of: defn, thm, opaque.
+const NONE = box(0), HAVE_A_VALUE = [box(0), box(1), box(3)];
 const PARKED = { parked: true };
 
 // Each with its number of arguments: another build may have another calling convention.
@@ -20,7 +22,8 @@ const NEEDED = {
   malloc: 1, free: 1, lean_alloc_object: 1, lean_dec_ref_cold: 1, lean_mk_string_unchecked: 3, lean_array_mk: 1,
   lean_name_mk_string: 2, lean_io_error_to_string: 1, lean_shell_options_mk: 1, lean_shell_options_process: 3,
   l_Lean_importModules: 8, l_Lean_Environment_setMainModule: 2, l_Lean_Elab_process: 4,
-  l_Lean_MessageLog_toList: 1, l_Lean_Message_toJson: 1, l_Lean_Json_compress: 1,
+  lean_name_mk_numeral: 2, lean_elab_environment_to_kernel_env: 1, lean_environment_find: 2,
+  l_Lean_CollectAxioms_collect: 3, l_Lean_getOriginalConstKind_x3f: 2, l_Lean_MessageLog_toList: 1, l_Lean_Message_toJson: 1, l_Lean_Json_compress: 1,
 };
 
 function lacks(lean) {
@@ -65,8 +68,9 @@ class WarmLean {
     this.environment = lean.l_Lean_Environment_setMainModule(imported, objects.name(MAIN_MODULE));
   }
 
-  /** What Lean says of a text without imports: lines of its own JSON, as `lean --json` prints them. */
-  check(text) {
+  /** What Lean says of a text without imports: lines of its own JSON, as `lean --json` prints them, and the
+      axioms under each of these theorems. */
+  check(text, theorems) {
     const objects = this.objects, lean = objects.lean;
     const done = objects.result(lean.l_Lean_Elab_process(
       objects.string(text), objects.keep(this.environment), objects.keep(this.options), box(0)));
@@ -78,8 +82,38 @@ class WarmLean {
       return said;
     });
     objects.drop(messages);
+    const environment = objects.field(done, 0);
+    const axioms = Object.fromEntries(theorems.map((theorem) => [theorem, this.axioms(environment, theorem)]));
     objects.drop(done);
-    return lines;
+    return { output: lines.join('\n'), axioms };
+  }
+
+  /** The axioms that the kernel's environment holds under a theorem, down to imported ones; null where it holds
+      no such theorem. `#print axioms` says nothing in a module, for this reason: of what is imported only the
+      statements are loaded, and to the kernel they are axioms, too. Lean remembers what they were. */
+  axioms(environment, theorem) {
+    const objects = this.objects, lean = objects.lean;
+    const module = lean.lean_name_mk_numeral(objects.name(`_private.${MAIN_MODULE}`), box(0));
+    const name = lean.lean_name_mk_string(module, objects.string(theorem));
+    const kernel = lean.lean_elab_environment_to_kernel_env(objects.keep(environment));
+    const there = lean.lean_environment_find(kernel, objects.keep(name));
+    if (there === NONE) return null;
+    objects.drop(there);
+    const nothing = objects.constructorOf(0, [box(1), objects.array([])]);  // CollectAxioms.State
+    const done = lean.l_Lean_CollectAxioms_collect(name, objects.keep(environment), nothing);
+    const found = objects.elements(objects.field(objects.field(done, 1), 1));
+    const names = found.filter((one) => this.isAxiom(environment, one)).map((one) => objects.dotted(one));
+    objects.drop(done);
+    return names;
+  }
+
+  /** Whether a name was not declared as something better. */
+  isAxiom(environment, name) {
+    const objects = this.objects;
+    const kind = objects.lean.l_Lean_getOriginalConstKind_x3f(objects.keep(environment), objects.keep(name));
+    const better = kind !== NONE && HAVE_A_VALUE.includes(objects.field(kind, 0));
+    objects.drop(kind);
+    return !better;
   }
 }
 

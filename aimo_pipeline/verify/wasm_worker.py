@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,16 @@ from aimo_pipeline.outcome import Exited
 from aimo_pipeline.process import Child, started
 from aimo_pipeline.verify.memory import resident_bytes
 from aimo_pipeline.verify.pulse import Pulse
-from aimo_pipeline.verify.wasm_protocol import READY, Home, Refused, Said, answer, check_request, load_request
+from aimo_pipeline.verify.wasm_protocol import (
+    READY,
+    Axioms,
+    Home,
+    Refused,
+    Said,
+    answer,
+    check_request,
+    load_request,
+)
 from aimo_pipeline.verify.workers import was_killed
 
 _LAUNCHER = Path(__file__).with_name("wasm_launcher.js")
@@ -40,6 +50,13 @@ class Failed:
     reason: str
     lost: bool = False
     killed: bool = False
+
+
+@dataclass(frozen=True)
+class Checked(Exited):
+    """How a process for the text alone would have ended, and the axioms under the theorems asked about."""
+
+    axioms: Axioms
 
 
 class Worker:
@@ -105,15 +122,15 @@ class Worker:
         failed = await self._until_ready(deadline, config)
         if failed is not None:
             return failed
-        if self._child is not None and not self.task.done():
+        if self._child is not None and not self._child.exited.done():
             self._child.write(request)
         limit = deadline.capped(config.check_s)
         return await self._wait(self.task, limit, config, "Lean ran out of time") or self.task.result()
 
     async def check(
-        self, text: str, *, deadline: Deadline, config: VerifyConfig
+        self, text: str, theorems: Sequence[str], *, deadline: Deadline, config: VerifyConfig
     ) -> Exited | Failed | Refused:
-        """What a warm Lean says of a text without imports; Exited as if a process had been run for it alone.
+        """What a warm Lean says of a text without imports: Checked, unless it broke down over it.
 
         Unless it was asked and has not answered, the process can be asked again.
         """
@@ -124,21 +141,21 @@ class Worker:
             return self.task.result()
         self.asked = True
         limit = deadline.capped(config.check_s)
-        asked = asyncio.create_task(self._asked(self._child, text))
+        asked = asyncio.create_task(self._asked(self._child, text, theorems))
         try:
             failed = await self._wait(asked, limit, config, "Lean ran out of time")
             return failed or asked.result() or await self._broken()
         finally:
             asked.cancel()
 
-    async def _asked(self, child: Child, text: str) -> Exited | None:
+    async def _asked(self, child: Child, text: str, theorems: Sequence[str]) -> Checked | None:
         token = secrets.token_hex()
-        told = await _told(child, check_request(token, text), token, _NEVER_S)
+        told = await _told(child, check_request(token, text, theorems), token, _NEVER_S)
         if not isinstance(told, Said):
             return None
         self.asked = False
         self.checks += 1
-        return Exited(0, told.output.encode("utf-8", "replace"), b"")
+        return Checked(0, told.output.encode("utf-8", "replace"), b"", told.axioms)
 
     async def _broken(self) -> Exited | Failed | Refused:
         """How the process ended that should not have."""
@@ -188,6 +205,8 @@ async def _end(child: Child) -> Exited | Failed:
 
 async def _told(child: Child, request: bytes, token: str, limit_s: float) -> Said | Refused | None:
     """The answer; None when the process ended, wrote too much, or did not answer in time."""
+    if child.exited.done():  # its pipes may be closed by now
+        return None
     child.stdout.take()
     if not await child.feed(request, timeout_s=limit_s):
         return None

@@ -53,7 +53,7 @@ class _Bench:
         if worker.library is not None:
             body = without_library(rendered.text)
             assert body is not None
-            ended = await worker.check(body, deadline=deadline, config=self._config)
+            ended = await worker.check(body, tuple(rendered.spans), deadline=deadline, config=self._config)
         else:
             self._path.write_text(rendered.text, "utf-8")
             folders = [self._path.parent, self._library]

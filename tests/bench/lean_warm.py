@@ -90,7 +90,7 @@ class Both:
             self.processes += 1
         body = without_library(text)
         assert body is not None
-        return _outcome(await self._warm.check(body, deadline=self._limit(), config=self._config))
+        return _outcome(await self._warm.check(body, (), deadline=self._limit(), config=self._config))
 
     async def cold(self, text: str) -> Outcome:
         """By a process of its own."""

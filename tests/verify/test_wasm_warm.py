@@ -15,7 +15,7 @@ import pytest
 
 from aimo_pipeline.config import LeanPoolConfig, VerifyConfig
 from aimo_pipeline.deadline import Deadline, FakeClock, MonotonicClock
-from aimo_pipeline.outcome import Proved, Unknown, Verdict
+from aimo_pipeline.outcome import Proved, Rejected, Unknown, Verdict
 from aimo_pipeline.verify.document import LIBRARY_IMPORTS, LeanDocument, Theorem
 from aimo_pipeline.verify.wasm import WasmEngine, open_wasm
 from aimo_pipeline.verify.wasm_protocol import Refused, Said, answer
@@ -116,6 +116,17 @@ class TestWarm:
         documents = [asked("", number=number) for number in range(2)]
         assert fake_lean.verdicts(*documents, embedded_bytes=1) == [Proved()] * 2
         assert len(set(fake_lean.log("checks"))) == 2
+
+
+class TestAxioms:
+    """A theorem is held to the axioms that are seen under it; that there is none tells nothing."""
+
+    def test_those_of_logic_are_allowed_and_any_other_is_a_reason(self, fake_lean: FakeLean) -> None:
+        assert fake_lean.verdicts(asked(""), asked("cheats"), asked("is not there")) == [
+            Proved(),
+            Rejected("plain depends on cheat"),
+            Rejected("Lean's kernel holds no theorem plain"),
+        ]
 
 
 class TestBreakdown:
