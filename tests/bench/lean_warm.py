@@ -51,9 +51,8 @@ def _leftovers() -> Iterator[tuple[str, str | None]]:
 
 
 def _ordinary() -> Iterator[tuple[str, str | None]]:
-    made = lean_values.cases(Console(quiet=True))
-    for name in dict.fromkeys(case.name for case in made):
-        yield name, _text(lean_values.document(name, made))
+    for case in lean_values.cases(Console(quiet=True)):
+        yield f"{case.name} modulo {case.modulus}", _text(case.statement.document)
     yield "a question about syntax", asked().text
 
 
