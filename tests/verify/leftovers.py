@@ -102,7 +102,7 @@ LEFTOVERS = {
     "equations that could not be made in time": true(
         "set_option maxHeartbeats 1 in\nexample : rule [1] [1] 0 = 1 := by simp [rule]\n"
         "set_option maxRecDepth 16 in\nexample : rule [1] [1] 0 = 1 := by simp [rule]",
-        "∀ c i n, rule c i n = (window c i n).head?.getD 0",
+        "∀ c i n, rule c i n = (window c i n).headD 0",
         "by intro c i n; rw [rule]",
     ),
     "a definition that is sealed": true("attribute [irreducible] rule\nseal rule", proof="by decide"),
