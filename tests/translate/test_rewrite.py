@@ -178,6 +178,12 @@ def a(n):
     most = max((x for x in xs if x > 3), default=-1) - min([], default=n)
     return most + sum(x * i for i, x in enumerate(xs[::-1])) + 10 * xs.count(1) + xs.index(0)
 """,
+    "tuples backwards": """
+from itertools import product
+def a(n):
+    same = sum(1 for t in product(range(n), range(2), range(n)) if t == t[::-1])
+    return same + 100 * ((1, n)[::-1] == (n, 1)) + 1000 * ([1, n][::-1] == [n, 1]) + 5 * (() == ()[::-1])
+""",
     "what says nothing": """
 import sys
 sys.setrecursionlimit(10_000)
@@ -253,6 +259,9 @@ TRAPS = {
     "a product that is indexed": "from itertools import product\n" + body("return product([n], [1])[0][0]"),
     "a view that is indexed": body("d = {n: 1}\nreturn d.keys()[0]"),
     "the text of a constant bool": "FLAG = True\n" + body("return n + len(str(FLAG))"),
+    "a list in a set of numbers": body("return 1 if [n] in {1, 2} else 2"),
+    "a bool in a set of numbers": body("return 1 if (n > 2) in {1, 2} else 2"),
+    "a tuple backwards is no list": body("t = (1, n)\nreturn 1 if t[::-1] == [n, 1] else 0"),
     "a range backwards": body("return 1 if range(n)[::-1] == [1, 0] else 0"),
     "a tuple that is sorted": body("t = ()\nt.sort()\nreturn n"),
     "nested targets of one name": body("for (x, y), y in [((1, 2), n)]:\n    pass\nreturn y"),
@@ -286,6 +295,7 @@ class TestRewriting:
             ("def f(xs):\n    return xs.pop()\ndef a(n):\n    return f([n])\n", 2),
             ("def a(n):\n    u = [0]\n    def f(k):\n        u[0] = k\n        return k\n    return f(n)", 4),
             ("def a(n):\n    d = {1: 2}\n    for k in d:\n        d[k + n] = 1\n    return len(d)\n", 3),
+            ("def a(n):\n    return len(str(sum([], n > 2)))\n", 2),
             ("def a(n):\n    for x in [n]:\n        def f(k):\n            return k\n    return f(n)\n", 3),
         ],
     )

@@ -116,12 +116,12 @@ class _Calls(ast.NodeTransformer):
     def visit_Compare(self, node: ast.Compare) -> ast.expr:
         """`in` a set of numbers."""
         self.generic_visit(node)
-        node.comparators = [
-            at(right, ast.Tuple(right.elts, ast.Load()))
-            if isinstance(op, ast.In | ast.NotIn) and isinstance(right, ast.Set) and _numbers(right.elts)
-            else right
-            for op, right in zip(node.ops, node.comparators, strict=True)
-        ]
+        match node:
+            case ast.Compare(ops=[ast.In() | ast.NotIn()], comparators=[ast.Set(elts=elements) as right]):
+                if _numbers(elements):
+                    # In a set a list raises; so it does when a number is added.
+                    node.left = at(node.left, ast.BinOp(node.left, ast.Add(), ast.Constant(0)))
+                    node.comparators = [at(right, ast.Tuple(elements, ast.Load()))]
         return node
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
@@ -130,8 +130,8 @@ class _Calls(ast.NodeTransformer):
         match node.slice:
             case ast.Slice(lower=None, upper=None, step=ast.expr() as step) if ast.unparse(step) == "-1":
                 # A range backwards is a range.
-                if self._added.knows("list", "reversed") and not isinstance(node.value, ast.Call):
-                    return at(node, as_list(ast.Call(read("reversed"), [node.value], [])))
+                if self._added.knows("len") and not isinstance(node.value, ast.Call):
+                    return self._added.call("backwards", node, node.value)
         return node
 
 

@@ -52,6 +52,8 @@ class Bools:
                 return False if isinstance(op, _ARITHMETIC) else both
             case ast.IfExp():
                 return self.possible(function, node.body) or self.possible(function, node.orelse)
+            case ast.Call(func=ast.Name(id="sum"), args=args, keywords=words) if len(args) + len(words) > 1:
+                return True  # of nothing the sum is the start itself
             case ast.Call(func=ast.Name(id=name)) | ast.Call(func=ast.Attribute(attr=name)):
                 return self._call(name)
         return True

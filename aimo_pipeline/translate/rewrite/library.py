@@ -131,6 +131,14 @@ def helper(xs, ys, zs):
 def helper(xs, ys, zs):
     return [(xs[i], ys[i], zs[i]) for i in range(min(len(xs), min(len(ys), len(zs))))]
 """,
+    # xs[::-1]; what is added is of the same kind, a list or a tuple.
+    "backwards": """
+def helper(xs):
+    ys = xs[:0]
+    for i in range(len(xs)):
+        ys = xs[i:i + 1] + ys
+    return ys
+""",
     "count": """
 def helper(xs, y):
     c = 0
