@@ -8,11 +8,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.compressed import compressed_run  # noqa: F401 - fixture
 from tests.lean import lean_config, real_lean, wasm_config  # noqa: F401 - fixtures
 from tests.lean_native import native_lean  # noqa: F401 - fixture
 from tests.sandboxed import shared_sandbox  # noqa: F401 - fixture
+
+# How long an example takes says how busy the machine is. A profile named on the command line comes after this.
+settings.register_profile("any machine", deadline=None)
+settings.load_profile("any machine")
 
 
 class Processes:
