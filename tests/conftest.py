@@ -15,7 +15,7 @@ from tests.lean import lean_config, real_lean, wasm_config  # noqa: F401 - fixtu
 from tests.lean_native import native_lean  # noqa: F401 - fixture
 from tests.sandboxed import shared_sandbox  # noqa: F401 - fixture
 
-# How long an example takes says how busy the machine is. A profile named on the command line comes after this.
+# How long an example takes says how busy the machine is. A profile that the command line names comes later.
 settings.register_profile("any machine", deadline=None)
 settings.load_profile("any machine")
 
