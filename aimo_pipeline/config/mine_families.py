@@ -118,9 +118,13 @@ class DigitRules:
         max_growth: degree of the power of n beyond which terms outgrow any rule on digits.
         max_periods: terms that show so many periods, the first quarter aside, are no rule on digits
             but a cycle with a wrong early term.
+        rival_periods: a cycle that the terms have gone through so often speaks against a rule on digits that
+            leaves it.
         min_terms: terms that are needed.
         min_rows: full rows k n .. k n + k - 1 of two-digit numerals that rules on single digits need.
         max_dimension: largest size of the matrices.
+        max_dimension_sure: matrices of a larger size have to say the same as a rule on digits in a power of
+            their base, if there is one.
         min_surplus: equations beyond the unknowns that each relation needs.
         min_bits: what the predicted terms must say, less the bits of the coefficients.
         compared_terms: how many terms after the known ones two such rules must agree on.
@@ -128,9 +132,11 @@ class DigitRules:
 
     max_growth: int = 8
     max_periods: float = 3.0
+    rival_periods: float = 2.5
     min_terms: int = 16
     min_rows: int = 2
     max_dimension: int = 8
+    max_dimension_sure: int = 5
     min_surplus: int = 2
     min_bits: float = 26.0
     compared_terms: int = 24

@@ -100,6 +100,8 @@ SPACE: dict[str, tuple[tuple[str, ...], tuple[float, ...], tuple[float, ...]]] =
     "digits.min_surplus": (("digits",), (1,), (4,)),
     "digits.min_bits": (("digits",), (10.0,), (40.0,)),
     "digits.max_periods": (("digits",), (9.0,), (2.0,)),
+    "digits.rival_periods": (("digits",), (9.0,), (1.7,)),
+    "digits.max_dimension_sure": (("digits",), (8,), (2,)),
     "digits.compared_terms": (("digits",), (1,), (60,)),
     "multiplicative.min_terms": (("multiplicative",), (8,), (20,)),
     "multiplicative.min_spare": (("multiplicative",), (3,), (10,)),

@@ -12,19 +12,22 @@ from itertools import accumulate
 from operator import mul
 
 from aimo_pipeline.config import MineConfig
-from aimo_pipeline.formula import KRegular
+from aimo_pipeline.formula import Interlaced, KRegular, Polynomial
 from aimo_pipeline.mine.base import MAX_BITS, CannotEvaluate, found
+from aimo_pipeline.mine.definition import terms_of
 from aimo_pipeline.mine.digits.digitwise import DigitRule, Indexed, digitwise_rule
 from aimo_pipeline.mine.digits.elements import EVERY_AFFINE, Affine, is_out_of_reach
 from aimo_pipeline.mine.digits.kernel import kernel_rule
 from aimo_pipeline.mine.floors.interval import may_be_beatty
 from aimo_pipeline.mine.linear.periodic import shortest_cycle
+from aimo_pipeline.mine.linear.quasi import shortest_period
 from aimo_pipeline.outcome import FitOutcome, NothingFits
 
 BASES = (2, 3, 4, 5, 6, 7, 8, 9, 10)
 MAX_WINDOW = 256  # terms that are searched; all are checked
 MAX_TERM_BITS = 128  # a k-regular sequence grows no faster than a power of n
 MAX_INDEX_BITS = 100_000
+FAR_ON = 4  # times as many terms: there sums of digits have long left their quasi-polynomial
 GIVEN: tuple[tuple[Affine, ...], ...] = ((), EVERY_AFFINE[:1], EVERY_AFFINE)
 
 
@@ -60,13 +63,16 @@ class KRegularMiner:
         known = Indexed(window, first_index)
         rules: list[DigitRule] = []
         for base in self.bases:
-            bases = {rule.formula.base for rule in rules}
             if any(rule.bits >= config.bits_beyond_doubt for rule in rules):
                 break
-            if len(bases) < 2 and not any(_is_power(base, other) for other in bases):
+            if len({rule.formula.base for rule in rules}) < 2 and not _is_covered(base, rules, config):
                 rules += _rules(known, base, config)
         if not rules:
             return NothingFits("no rule on digits in any base")
+        if any(_is_a_weak_quasi_polynomial(rule.formula, window, config) for rule in rules):
+            return NothingFits("a quasi-polynomial, which needs more terms")
+        if any(_is_opposed_by_a_cycle(rule.formula, window, config) for rule in rules):
+            return NothingFits("the terms have repeated so far, and the rule on digits says otherwise")
         if len({first_terms(rule.formula, len(window) + config.digits.compared_terms) for rule in rules}) > 1:
             return NothingFits("several rules on digits fit, and part soon")
         best = max(rules, key=lambda rule: rule.bits)
@@ -88,6 +94,40 @@ def _rules(known: Indexed, base: int, config: MineConfig) -> Iterator[DigitRule]
         if rule is not None and rule.bits >= config.digits.min_bits:
             yield rule
             return
+
+
+def _is_covered(base: int, rules: list[DigitRule], config: MineConfig) -> bool:
+    """Whether a rule on digits in a power of a base is none of its own.
+
+    A large one may have fitted what few digits in the larger base say.
+    """
+    return any(
+        _is_power(base, rule.formula.base) and len(rule.formula.left) <= config.digits.max_dimension_sure
+        for rule in rules
+    )
+
+
+def _is_a_weak_quasi_polynomial(formula: KRegular, terms: tuple[int, ...], config: MineConfig) -> bool:
+    """The rule says what a quasi-polynomial through all terms says, which asks for more of them.
+
+    Those are k-regular; but what they are asked for, since much else looks like them for a while, holds in
+    this form as well.
+    """
+    count = FAR_ON * len(terms)
+    for transient in range(config.unit_roots.max_transient + 1):
+        parts = shortest_period(terms[transient:], config)
+        if parts is not None:
+            rule = Interlaced(transient, tuple(Polynomial(0, part) for part in parts))
+            return terms_of(rule, count - transient) == first_terms(formula, count)[transient:]
+    return False
+
+
+def _is_opposed_by_a_cycle(formula: KRegular, terms: tuple[int, ...], config: MineConfig) -> bool:
+    transient, period = shortest_cycle(terms, config.unit_roots.max_transient, config.digits.rival_periods)
+    if not period:
+        return False
+    foretold = first_terms(formula, len(terms) + config.digits.compared_terms)[transient:]
+    return foretold[period:] != foretold[:-period]
 
 
 def _outgrows(terms: tuple[int, ...], degree: int) -> bool:

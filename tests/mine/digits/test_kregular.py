@@ -244,3 +244,28 @@ class TestValue:
         assert isinstance(
             value(KRegular(0, 2, (((1,),), ((2,),)), (1,), (1,), 1), index, modulus), CannotEvaluate
         )
+
+
+class TestImpostors:
+    """What has a plainer reading, or another one in a power of the base, is no rule on digits."""
+
+    @pytest.mark.parametrize("count", range(24, 34))
+    def test_a_quasi_polynomial_in_disguise_is_held_to_what_those_are(self, count: int) -> None:
+        terms = tuple(969 * n // 1_000 + 4_845 * n // 10_000 for n in range(count))
+        assert isinstance(find(terms, 0), NothingFits)
+
+    @pytest.mark.parametrize("count", range(28, 40))
+    def test_a_rule_that_leaves_the_cycle_seen_so_far(self, count: int) -> None:
+        cycle = (1, 0, 0, 0, 3, 0, 3, 0, 0, 0)  # of inverses of n^2 + 1 modulo 10, 0 where there is none
+        terms = tuple(cycle[n % 10] for n in range(1, count + 1))
+        assert isinstance(find(terms, 1), NothingFits)
+
+    @pytest.mark.parametrize("count", [72, 80])
+    def test_a_large_rule_in_base_3_is_held_against_base_9(self, count: int) -> None:
+        def without_nine(n: int) -> int:
+            return n % 9 + 10 * without_nine(n // 9) if n else 0
+
+        outcome = find(tuple(map(without_nine, range(1, count + 1))), 1)
+        if isinstance(outcome, Found):
+            true = tuple(map(without_nine, range(1, 2 * count + 1)))
+            assert terms_of(outcome.formula, 2 * count) == true
