@@ -1,7 +1,7 @@
 """Closed forms of polynomials, and the numbers that Lean is asked to confirm about a C-finite rule.
 
 recurrence.py makes one C-finite rule of any formula that has one, because that is the form for which
-lean_toolchain/TraceToLean/Sequence.lean proves the fast evaluation. A polynomial of degree d obeys the
+lean_toolchain/TraceToLean/Power.lean proves the fast evaluation. A polynomial of degree d obeys the
 recurrence with characteristic polynomial (x - 1)^(d + 1) and has a closed form besides.
 """
 

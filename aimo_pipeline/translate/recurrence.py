@@ -91,6 +91,11 @@ def _annihilator(formula: Formula) -> fmpz_poly | Unsupported:
     return Unsupported(f"{type(formula).__name__} has no recurrence with constant integer coefficients", None)
 
 
+def shortest_of(rule: CFinite) -> tuple[int, ...]:
+    """Coefficients of the shortest recurrence of a rule's terms."""
+    return _shortest(fmpz_poly([*(-c for c in rule.coefficients), 1]), iterated(rule, rule.order))
+
+
 def _times(factor: fmpz_poly, rule: Formula) -> fmpz_poly | Unsupported:
     annihilator = _annihilator(rule)
     return annihilator if isinstance(annihilator, Unsupported) else _bounded(factor * annihilator)

@@ -5,7 +5,8 @@ Claims, each a theorem of its own, reported one by one:
 - trace: the rule gives every value that the trace program printed;
 - program: the compiled trace program equals the rule at the first indices, also beyond the traced ones;
 - program_all: for programs that are a recurrence themselves (loop.py), at every index;
-- closed_form: for polynomials, the closed form equals the recurrence for all n;
+- closed_form: for polynomials, sums of powers times (quasi-)polynomials, and order 2 with irrational roots,
+  the closed form equals the recurrence for all n;
 - exact: where a rule divides, nothing was rounded on the way to the value;
 - value: the asked-for term (modulo the asked-for modulus) is the answer. The kernel computes by binary
   powering; TraceToLean.Far proves that this is the definition, for every index and modulus.
@@ -21,6 +22,7 @@ from dataclasses import dataclass
 from aimo_pipeline.domain import Sequence, Target
 from aimo_pipeline.formula import CFinite, Formula, KRegular, Polynomial, PRecursive
 from aimo_pipeline.outcome import Unsupported
+from aimo_pipeline.translate.closed import closed_sum, irrational
 from aimo_pipeline.translate.every_index import EveryIndex, every_index
 from aimo_pipeline.translate.formula import power_residue
 from aimo_pipeline.translate.functions import FunctionRule, as_function, value_theorems
@@ -29,11 +31,14 @@ from aimo_pipeline.translate.recurrence import as_recurrence, iterated
 from aimo_pipeline.translate.theorems import (
     bits,
     closed_form_theorem,
+    closed_sum_theorems,
+    closed_terms,
     integer,
     integers,
     program_gives,
     program_theorems,
     recurrence_value_theorems,
+    root_form_theorem,
     trace_theorems,
 )
 from aimo_pipeline.verify.document import LIBRARY_IMPORTS, LeanDocument, Theorem
@@ -77,6 +82,16 @@ def _every_index(program: CompiledProgram, rule: CFinite, checked: int) -> Every
         return None
     found = every_index(loop, program.entry, own)
     return found if found.skipped <= checked else None
+
+
+def _closed_form(formula: Formula, rule: CFinite) -> tuple[str, list[Theorem]] | None:
+    """Definitions and theorems that a closed form is the rule at every index, where it has one."""
+    if isinstance(formula, Polynomial):
+        return "", [closed_form_theorem(formula)]
+    form = closed_sum(rule)
+    if form is not None:
+        return closed_terms(form), closed_sum_theorems(form)
+    return ("", [root_form_theorem(rule)]) if irrational(rule) else None
 
 
 def _too_large(rule: CFinite, sequence: Sequence, target: Target) -> Unsupported | None:
@@ -154,8 +169,10 @@ def translate(
         definitions.append(every.definitions)
         theorems += every.theorems
         claims.append("program_all")
-    if isinstance(formula, Polynomial):
-        theorems.append(closed_form_theorem(formula))
+    closed = _closed_form(formula, rule)
+    if closed is not None:
+        definitions.append(closed[0])
+        theorems += closed[1]
         claims.append("closed_form")
     theorems += recurrence_value_theorems(rule, offset, modulus, answer)
     document = LeanDocument(LIBRARY_IMPORTS, "\n".join(definitions), tuple(theorems))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from aimo_pipeline.formula import CFinite, Polynomial
+from aimo_pipeline.translate.closed import ClosedSum
 from aimo_pipeline.translate.formula import closed_form
 from aimo_pipeline.verify.engine import Theorem
 
@@ -77,6 +78,45 @@ def closed_form_theorem(formula: Polynomial) -> Theorem:
         "  (by intro m; simp only [coefficients, shiftEval, List.length]; grind) (by decide +kernel)"
     )
     return Theorem("closed_form", f"∀ n : Nat, {form.scale} * rule coefficients initial n = {right}", proof)
+
+
+def closed_terms(form: ClosedSum) -> str:
+    """The definition that closed_sum_theorems is about."""
+    terms = [f"({t.base}, [{', '.join(integers(part) for part in t.parts)}])" for t in form.terms]
+    return f"def closedTerms : List (Nat × List (List Int)) := [{', '.join(terms)}]\n"
+
+
+def closed_sum_theorems(form: ClosedSum) -> list[Theorem]:
+    """A sum of powers times (quasi-)polynomials is the recurrence at every index.
+
+    The kernel computes the coefficients of a polynomial identity for each residue class, and the first terms.
+    """
+    starts = f"startsAs coefficients {form.scale} (closedSum closedTerms) {form.begin}"
+    return [
+        Theorem("closed_recurs", "termsHold (coefficients ++ [-1]) closedTerms = true", KERNEL),
+        Theorem("closed_starts", f"{starts} initial = true", KERNEL),
+        Theorem(
+            "closed_form",
+            f"∀ n : Nat, {form.begin} ≤ n → {form.scale} * rule coefficients initial n = "
+            "closedSum closedTerms n",
+            f"closed_sum coefficients initial {form.scale} closedTerms {form.begin} shape closed_recurs "
+            "closed_starts",
+        ),
+    ]
+
+
+def root_form_theorem(rule: CFinite) -> Theorem:
+    """Order 2 with irrational roots: powers of a pair x + y√d."""
+    (older, newer), (first, second) = rule.coefficients, rule.initial
+    d, slope = newer * newer + 4 * older, 2 * second - newer * first
+    power = f"rootPow {integer(d)} ({integer(newer)}, 1) n"
+    arguments = " ".join(integer(value) for value in (older, newer, first, second, d, slope))
+    return Theorem(
+        "closed_form",
+        f"∀ n : Nat, 2 ^ n * rule coefficients initial n = ({power}).1 * {integer(first)} + "
+        f"({power}).2 * {integer(slope)}",
+        f"root_form {arguments} ({KERNEL}) ({KERNEL})",
+    )
 
 
 def recurrence_value_theorems(rule: CFinite, offset: int, modulus: int, answer: int) -> list[Theorem]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import os
 import re
@@ -11,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from aimo_pipeline.errors import EngineUnavailable
+from aimo_pipeline.process import available_memory_bytes
 from aimo_pipeline.verify.audit import LIBRARY
 
 # Where the sources are in a checkout.
@@ -20,6 +22,9 @@ _IMPORT = re.compile(rf"^(?:public )?import ({LIBRARY}\.\w+)$", re.MULTILINE)
 
 # What makes a project of them for Lean's own tools.
 _PROJECT = (f"{LIBRARY}.lean", "lakefile.toml", "lake-manifest.json", "lean-toolchain")
+
+# What a Lean that compiles a file may take.
+_LEAN_BYTES = 3 << 30
 
 # Compiles one file: (source, .olean to write, folder for LEAN_PATH).
 Compile = Callable[[Path, Path, Path], Awaitable[None]]
@@ -77,8 +82,8 @@ async def build_library(compile_file: Compile, sources: Path, folder: Path) -> P
         ) from error
     try:
         (part / LIBRARY).mkdir()
-        for path in _in_order(_files(sources)):
-            await compile_file(path, part / LIBRARY / f"{path.stem}.olean", part)
+        for level in _levels(_files(sources)):
+            await _compile_level(compile_file, level, part)
         part.chmod(0o755)
         _publish(part, folder)
     finally:
@@ -103,18 +108,35 @@ def _files(sources: Path) -> list[Path]:
     return found
 
 
-def _in_order(files: list[Path]) -> list[Path]:
-    """Each file after those that it imports."""
+async def _compile_level(compile_file: Compile, level: list[Path], part: Path) -> None:
+    """Compile files that do not import each other, as many at a time as there are cores and room for."""
+    room = available_memory_bytes() // _LEAN_BYTES
+    at_once = asyncio.Semaphore(max(1, min(os.cpu_count() or 1, room)))
+
+    async def one(path: Path) -> None:
+        async with at_once:
+            await compile_file(path, part / LIBRARY / f"{path.stem}.olean", part)
+
+    try:
+        async with asyncio.TaskGroup() as together:
+            for path in level:
+                together.create_task(one(path))
+    except ExceptionGroup as errors:
+        raise errors.exceptions[0] from None
+
+
+def _levels(files: list[Path]) -> list[list[Path]]:
+    """The files by levels: each imports files of earlier levels only."""
     needs = {path: set(_IMPORT.findall(path.read_text("utf-8"))) for path in files}
-    ordered: list[Path] = []
+    levels: list[list[Path]] = []
     while needs:
-        done = {f"{LIBRARY}.{path.stem}" for path in ordered}
+        done = {f"{LIBRARY}.{path.stem}" for level in levels for path in level}
         free = [path for path, wanted in needs.items() if wanted <= done]
         if not free:
             raise EngineUnavailable(
                 f"the Lean library's imports form a circle or name a missing file: {min(needs)}"
             )
-        ordered += free
+        levels.append(free)
         for path in free:
             del needs[path]
-    return ordered
+    return levels

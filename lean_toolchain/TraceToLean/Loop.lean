@@ -1,6 +1,7 @@
 module
 
-public import TraceToLean.Value
+public import TraceToLean.Compare
+public import TraceToLean.Lists
 
 /-! Programs that are a recurrence themselves: one loop over a range, whose body computes new values of its
 variables from the old ones by +, - and *. What such a program returns obeys a recurrence from every state on,

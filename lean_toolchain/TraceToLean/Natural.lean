@@ -1,6 +1,7 @@
 module
 
-public import TraceToLean.Value
+public import TraceToLean.Compare
+public import TraceToLean.Lists
 
 /-! What compiled trace programs on natural numbers are made of (aimo_pipeline/translate/natural).
 

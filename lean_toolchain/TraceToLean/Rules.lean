@@ -1,7 +1,7 @@
 module
 
+public import TraceToLean.Compare
 public import TraceToLean.Far
-public import TraceToLean.Value
 
 /-! Rules that are no C-finite recurrence: functions of the digits (k-regular sequences), and recurrences with
 polynomial coefficients (P-recursive sequences). Each is defined the way it is computed; what was divided is

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from aimo_pipeline.domain import Sequence, Target
@@ -19,14 +21,18 @@ from aimo_pipeline.formula import (
 )
 from aimo_pipeline.mine import evaluate
 from aimo_pipeline.mine.definition import terms_of
-from aimo_pipeline.outcome import Proved, Rejected, Unsupported
+from aimo_pipeline.outcome import Proved, Refuted, Rejected, Unknown, Unsupported
 from aimo_pipeline.translate import CompiledProgram, Statement, compile_program, translate
+from aimo_pipeline.translate.closed import closed_sum
 from aimo_pipeline.translate.formula import newton_value
+from aimo_pipeline.translate.recurrence import as_recurrence
+from aimo_pipeline.translate.theorems import closed_terms
 from aimo_pipeline.verify.audit import audit_text
 from tests.lean import LONG_CHECK_S
 from tests.translate.claims import together
 
 FIBONACCI = CFinite(0, (1, 1), (0, 1))
+TRIBONACCI = CFinite(0, (1, 1, 1), (0, 1, 1))
 TERMS = Sequence(0, (0, 1, 1, 2, 3, 5, 8, 13))
 FAR = Target(10**18, 99991)
 # 1 + 4 + 9 + ... + n^2 in Newton's form at first index 1.
@@ -40,10 +46,11 @@ def a(n):
 """
 
 
-# floor(n^2 / 4), a cycle after an odd first term, and sums of last digits.
+# floor(n^2 / 4), a cycle after an odd first term, n 3^n + (-3)^n, and sums of last digits.
 COMPOSED = (
     Interlaced(0, (Polynomial(0, (0, 1, 2)), Polynomial(0, (0, 2, 2)))),
     Prefixed(2, (7,), Periodic(3, (3, 1, -4))),
+    CFinite(0, (27, 9, -3), (1, 0, 27)),
     PartialSum(0, 5, Periodic(0, (1, 3, 9, 7))),
 )
 
@@ -110,14 +117,23 @@ class TestClaims:
     """The claims are those that can be made, in a fixed order."""
 
     def test_a_rule_without_a_program_claims_trace_and_value(self) -> None:
-        made = translate(FIBONACCI, TERMS, FAR, 1, program=None, compared=6)
+        made = translate(TRIBONACCI, TERMS, FAR, 1, program=None, compared=6)
         assert isinstance(made, Statement)
         assert (made.claims, made.compared, made.checked_index) == (("trace", "value"), 0, None)
 
+    def test_irrational_roots_of_order_2_have_a_closed_form(self) -> None:
+        made = translate(FIBONACCI, TERMS, FAR, 1, program=None, compared=6)
+        assert isinstance(made, Statement) and made.claims == ("trace", "closed_form", "value")
+        closed = next(t for t in made.document.theorems if t.name == "closed_form")
+        assert closed.statement == (
+            "∀ n : Nat, 2 ^ n * rule coefficients initial n = "
+            "(rootPow 5 (1, 1) n).1 * 0 + (rootPow 5 (1, 1) n).2 * 2"
+        )
+
     @pytest.mark.parametrize("formula", COMPOSED)
-    def test_composed_rules_claim_trace_and_value(self, formula: Formula) -> None:
+    def test_composed_rules_claim_a_closed_form(self, formula: Formula) -> None:
         made = composed_statement(formula)
-        assert made.claims == ("trace", "value")
+        assert made.claims == ("trace", "closed_form", "value")
         assert not isinstance(audit_text(made.document), Rejected)
 
     def test_a_polynomial_with_a_program_claims_everything(self) -> None:
@@ -142,7 +158,7 @@ class TestClaims:
         program = compile_program("def a(n):\n    return n")
         assert isinstance(program, CompiledProgram) and program.loop is not None
         made = translate(FIBONACCI, TERMS, FAR, 1, program=program, compared=6)
-        assert isinstance(made, Statement) and made.claims == ("trace", "program", "value")
+        assert isinstance(made, Statement) and made.claims == ("trace", "program", "closed_form", "value")
 
     def test_an_answer_that_is_no_residue_is_unsupported(self) -> None:
         assert isinstance(translate(FIBONACCI, TERMS, FAR, 99991, program=None, compared=0), Unsupported)
@@ -231,18 +247,59 @@ class TestFunctions:
         assert set(made.claims) <= {theorem.name for theorem in made.document.theorems}
 
 
+def wrongly_closed() -> list[Statement]:
+    """Three closed forms with a number changed: no solution, another one, and no Fibonacci numbers."""
+    whole = composed_statement(COMPOSED[0])
+    form = closed_sum(as_rule(COMPOSED[0]))
+    assert form is not None and form.terms[0].parts == ((0, 0, 1), (-1, 0, 1)) and form.scale == 4
+    changed = []
+    for parts in (((0, 0, 1), (-1, 1, 1)), ((1, 0, 1), (0, 0, 1))):
+        other = replace(form, terms=(replace(form.terms[0], parts=parts),))
+        definitions = whole.document.definitions.replace(closed_terms(form), closed_terms(other))
+        assert definitions != whole.document.definitions
+        changed.append(replace(whole, document=replace(whole.document, definitions=definitions)))
+    fibonacci = translate(FIBONACCI, TERMS, FAR, fibonacci_far(), program=None, compared=0)
+    assert isinstance(fibonacci, Statement)
+    theorems = tuple(
+        replace(t, statement=t.statement.replace("* 2", "* 3"), proof=t.proof.replace(" 5 2 ", " 5 3 "))
+        for t in fibonacci.document.theorems
+    )
+    return [*changed, replace(fibonacci, document=replace(fibonacci.document, theorems=theorems))]
+
+
+def as_rule(formula: Formula) -> CFinite:
+    rule = as_recurrence(formula)
+    assert isinstance(rule, CFinite)
+    return rule
+
+
+def fibonacci_far() -> int:
+    answer = evaluate(FIBONACCI, FAR.index, 99991)
+    assert isinstance(answer, int)
+    return answer
+
+
 @pytest.mark.lean
 class TestProofs:
     """A true statement of every kind is proved, claim by claim."""
 
     def test_every_theorem_about_every_kind_is_proved(self, real_lean) -> None:
         loops = [loop_statement(source) for source in (FIBONACCI_LOOP, TRIANGLES, FOUR_NAMES)]
-        composed = [composed_statement(formula) for formula in COMPOSED[:2]]
+        composed = [composed_statement(formula) for formula in COMPOSED[:3]]
         functions = [
             function_statement(BIT_SUM, BIT_SUM_SOURCE, FAR),
             function_statement(CATALAN, CATALAN_SOURCE, Target(60, 99991)),
         ]
-        document = together([squares_statement(), *loops, *composed, *functions])
+        statements = [squares_statement(), *loops, *composed, *functions]
+        document = together([*statements, *wrongly_closed()])
         check = real_lean.engine.check(document, deadline=real_lean.deadline(LONG_CHECK_S))
         verdicts = real_lean.run(check)
-        assert {name: v for name, v in verdicts.items() if not isinstance(v, Proved)} == {}
+        failed = {name: type(v) for name, v in verdicts.items() if not isinstance(v, Proved)}
+        first = len(statements)
+        assert failed == {
+            f"d{first}_closed_recurs": Refuted,
+            f"d{first}_closed_form": Unknown,
+            f"d{first + 1}_closed_starts": Refuted,
+            f"d{first + 1}_closed_form": Unknown,
+            f"d{first + 2}_closed_form": Refuted,
+        }
