@@ -223,7 +223,7 @@ theorem terms_cancel (cs : List Int) (terms : List (Nat × List (List Int))) (h 
 theorem closedSum_recurs (c : List Int) (terms : List (Nat × List (List Int)))
     (h : termsHold (c ++ [-1]) terms = true) : Recurs c (closedSum terms) := by
   intro m
-  have := terms_cancel (c ++ [-1]) terms (by rw [← h]; exact (withInts_eq _ _).symm) m
+  have := terms_cancel (c ++ [-1]) terms (by unfold termsHold at h; rwa [withInts_eq] at h) m
   rw [shiftEval_append] at this
   omega
 

@@ -298,6 +298,7 @@ class TestProofs:
         first = len(statements)
         assert failed == {
             f"d{first}_closed_recurs": Refuted,
+            f"d{first}_closed_starts": Refuted,
             f"d{first}_closed_form": Unknown,
             f"d{first + 1}_closed_starts": Refuted,
             f"d{first + 1}_closed_form": Unknown,
