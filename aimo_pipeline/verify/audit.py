@@ -6,14 +6,14 @@ Two audits, because the engines differ:
   could declare an axiom, skip the kernel, change the notation or the instances that give a statement its
   meaning, run code, or swallow the text after it. The names `sorry` and `native_decide` are among them.
 - `audit_axioms` and `held_to_allowed`, after an engine: the axioms of each theorem against an allow list. The
-  official engine prints them. The embedded one, warm, collects them down to imported theorems, of which only the
-  statements are loaded.
+  official engine prints them. The embedded one, warm, collects them down to imported theorems, of which only
+  the statements are loaded.
 
-A process of the embedded engine for one document tells none (it treats every file as a module). There the text
-audit suffices for this reason: statements and definitions are rendered by our own code from typed data, and the
-library is ours and declares no axiom. So all that a foreign proof body could add is a term or a tactic block; the
-kernel checks the term, and the only ways to a theorem without one (an axiom, sorry, compiled evaluation) need one
-of the denied words or a failed earlier theorem, which decode.py follows by name.
+A process of the embedded engine for one document tells none (it treats every file as a module). There the
+text audit suffices for this reason: statements and definitions are rendered by our own code from typed data,
+and the library is ours and declares no axiom. So all that a foreign proof body could add is a term or a
+tactic block; the kernel checks the term, and the only ways to a theorem without one (an axiom, sorry,
+compiled evaluation) need one of the denied words or a failed earlier theorem, which decode.py follows by name.
 
 Not covered: a bug in Lean's kernel; a statement that says something else than its author meant; the `.olean`
 files of the toolchain themselves, which are trusted as downloaded.
