@@ -13,7 +13,8 @@ A process of the embedded engine for one document tells none (it treats every fi
 text audit suffices for this reason: statements and definitions are rendered by our own code from typed data,
 and the library is ours and declares no axiom. So all that a foreign proof body could add is a term or a
 tactic block; the kernel checks the term, and the only ways to a theorem without one (an axiom, sorry,
-compiled evaluation) need one of the denied words or a failed earlier theorem, which decode.py follows by name.
+compiled evaluation) need one of the denied words or a failed earlier theorem, which decode.py follows by
+name.
 
 Not covered: a bug in Lean's kernel; a statement that says something else than its author meant; the `.olean`
 files of the toolchain themselves, which are trusted as downloaded.
