@@ -66,7 +66,8 @@ class Kept:
         """One that is not `sound` any more, or worn out, is ended, and the spare takes its place."""
         if sound and not (self._closed or worker.task.done() or self._old(worker)):
             self._waiting.insert(0, worker)
-            self._failures *= not worker.warm
+            if worker.warm:
+                self._failures = 0
         else:
             self.ended += 1
             await worker.aclose()
