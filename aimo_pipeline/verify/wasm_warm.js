@@ -9,7 +9,7 @@ const { Objects, box } = require('./wasm_objects.js');
 
 // Lean.OLeanLevel.exported and one above LEAN_BELIEVER_TRUST_LEVEL: what the `lean` command of this build takes.
 const EXPORTED = 0, TRUST = 1025;
-const MAIN_MODULE = '_stdin';
+const MAIN_MODULE = 'Document';  // as for a process of its own, whose file is Document.lean
 // Of a Lean.Import: not `all`, exported, not `meta`.
 const PLAIN_IMPORT = [0, 1, 0];
 const OPTION = 'D'.charCodeAt(0), SOME = 1;
