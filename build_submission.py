@@ -332,7 +332,7 @@ def compile_library(folder: Path, python: Path, variables: Mapping[str, str]) ->
         Missing: the embedded Lean does not run here.
     """
     if not any(folder.glob("trace-to-lean-*")):
-        say("compiling our Lean library (once; about a minute)")
+        say("compiling our Lean library (once; two to five minutes)")
     log = folder.parent / "lean-library.log"
     command: list[str | Path] = [python, "-m", "aimo_pipeline", "prepare-lean"]
     if run_child(command, env={**os.environ, **variables}, log=log) != 0:
