@@ -118,6 +118,10 @@ class Child:
         """After the exit: let the pipes run dry, without waiting for a grandchild that holds one."""
         await asyncio.wait({self.stdout.closed, self.stderr.closed}, timeout=_LAST_OUTPUT_S)
 
+    def last_words(self) -> str:
+        """The last line on its standard error, such as what an exception was."""
+        return self.stderr.data.decode("utf-8", "replace").strip().rpartition("\n")[2]
+
     async def _end(self, grace_s: float) -> None:
         if grace_s and not self.exited.done():
             self.signal_group(signal.SIGTERM)

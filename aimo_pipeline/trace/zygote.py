@@ -95,10 +95,8 @@ class Zygote:
         if not self.ready.done():
             if self.lost.done():
                 await self._child.drained()
-            raise SandboxUnavailable(f"the fork server did not start: {self._last_words() or 'out of time'}")
-
-    def _last_words(self) -> str:
-        return self._child.stderr.data.decode("utf-8", "replace").strip().rpartition("\n")[2]
+            said = self._child.last_words() or "out of time"
+            raise SandboxUnavailable(f"the fork server did not start: {said}")
 
     @asynccontextmanager
     async def job(self, kind: str, limits: LimitsConfig) -> AsyncIterator[Job]:
@@ -210,7 +208,7 @@ class Zygote:
             # Children die with the server unless they undid that, which a session can.
             if not job.ended.done() and job.pid is not None and not self.protections.pid_namespace:
                 kill_group(job.pid)
-            job.finish(Lost(f"the fork server died {self._last_words()}".strip()))
+            job.finish(Lost(f"the fork server died {self._child.last_words()}".strip()))
 
 
 def _command(config: SandboxConfig, control_fd: int) -> list[str]:

@@ -128,10 +128,8 @@ class MiningProcess:
         if not child.exited.done():
             return _Lost("mining ran out of time", died=False)
         await child.drained()
-        said = bytes(child.stderr.data).decode("utf-8", "replace").strip().rpartition("\n")[2]
-        return _Lost(
-            f"the mining process died (exit status {child.exited.result()}): {said[:200]}", died=True
-        )
+        said, status = child.last_words()[:_SAID_CHARS], child.exited.result()
+        return _Lost(f"the mining process died (exit status {status}): {said}", died=True)
 
     async def _up(self) -> Child:
         if self._child is None:
