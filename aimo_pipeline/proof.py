@@ -14,7 +14,8 @@ from typing import assert_never
 from aimo_pipeline.config import Config, VerifyConfig
 from aimo_pipeline.deadline import Clock, Deadline
 from aimo_pipeline.domain import CheckedTo, CompiledTo, Evidence, Fits, Problem, ProvedForAll
-from aimo_pipeline.mine import Contradicted, confirm
+from aimo_pipeline.mine import CannotEvaluate, Confirmed, Contradicted
+from aimo_pipeline.mine.apart import Mining
 from aimo_pipeline.observe.events import (
     CheckStarted,
     StageFailed,
@@ -132,13 +133,14 @@ class Prover:
         self,
         config: Config,
         *,
+        mining: Mining,
         lean: Lean,
         sandbox: Sandbox,
         journal: Journal,
         clock: Clock,
         checking: Callable[[], AbstractContextManager[None]],
     ) -> None:
-        self._config, self._lean, self._sandbox = config, lean, sandbox
+        self._config, self._mining, self._lean, self._sandbox = config, mining, lean, sandbox
         self._journal, self._clock, self._checking = journal, clock, checking
 
     async def evidence(self, problem: Problem, fitted: Fitted, *, deadline: Deadline) -> Evidence | None:
@@ -146,8 +148,13 @@ class Prover:
         unproved = Fits(fitted.found.spare)
         program = self._compiled(problem, fitted)
         reach = await self._reach(problem, fitted, program, deadline)
-        if self._contradicted(problem, fitted, reach):
-            return None
+        match await self._python_says(fitted, reach, deadline):
+            case Contradicted(index):
+                said = f"the program's a({index}) is not the rule's"
+                self._journal.write(StageFailed(problem.id, "verify", Contradicted.__name__, said))
+                return None
+            case CannotEvaluate():  # the mining process was lost over it
+                return unproved
         statement = self._rendered(problem, fitted, program, len(reach.terms))
         if statement is None:
             return unproved
@@ -214,20 +221,17 @@ class Prover:
                 return _Reach(more, True)
         return _Reach(terms, False)
 
-    def _contradicted(self, problem: Problem, fitted: Fitted, reach: _Reach) -> bool:
-        """Whether Python, at an index that Lean would compare, gives something else than the rule.
+    async def _python_says(
+        self, fitted: Fitted, reach: _Reach, deadline: Deadline
+    ) -> Confirmed | Contradicted | CannotEvaluate:
+        """Whether Python gives what the rule gives at the indices that Lean would compare.
 
         Lean's word is on the program as we compiled it; so a fault of the compiler cannot make a rule look
         right where the program itself says otherwise.
         """
         first = fitted.traced.sequence.first_index
         told = {first + n: term.value for n, term in enumerate(reach.terms) if term.value is not None}
-        match confirm(fitted.found, told):
-            case Contradicted(index):
-                said = f"the program's a({index}) is not the rule's"
-                self._journal.write(StageFailed(problem.id, "verify", Contradicted.__name__, said))
-                return True
-        return False
+        return await self._mining.confirm(fitted.found, told, deadline=deadline)
 
     def _rendered(
         self, problem: Problem, fitted: Fitted, program: CompiledProgram | None, compared: int

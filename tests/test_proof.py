@@ -25,6 +25,8 @@ from aimo_pipeline.domain import (
     Target,
 )
 from aimo_pipeline.formula import CFinite
+from aimo_pipeline.mine import CannotEvaluate
+from aimo_pipeline.mine.apart import InProcess, Mining
 from aimo_pipeline.observe.journal import Journal, read_journal
 from aimo_pipeline.outcome import Compiled, Found, Proved, Refuted, Rejected, Traced, Unknown, Verdict
 from aimo_pipeline.proof import Fitted, Prover, evidence_of, fewer_compared
@@ -35,6 +37,7 @@ from aimo_pipeline.verify.engine import LeanDocument
 from aimo_pipeline.verify.ready import Lean
 from tests.sandboxed import Shared
 
+MINING = InProcess(Config().mine)
 FOUND = Found(CFinite(0, (1, 1), (0, 1)), "c-finite", spare=17)
 NEEDED = ("trace", "program", "value")
 ALL_PROVED: Mapping[str, Verdict] = dict.fromkeys(NEEDED, Proved())
@@ -176,7 +179,7 @@ class Credulous:
 class TestProver:
     """Lean's word is on the program as compiled; what Python itself gives at those indices comes first."""
 
-    def evidence(self, path: Path, shared: Shared, body: str) -> Evidence | None:
+    def evidence(self, path: Path, shared: Shared, body: str, mining: Mining = MINING) -> Evidence | None:
         """What is said of the Fibonacci rule behind the first terms of a program."""
         source = f"FIRST = 0\nTARGET = 10 ** 18\nMODULUS = 97\n{body}"
         traced = Traced(Sequence(0, (0, 1, 1, 2, 3, 5)), Target(10**18, 97), source)
@@ -189,6 +192,7 @@ class TestProver:
             with Journal.open(path, clock) as journal:
                 prover = Prover(
                     Config(),
+                    mining=mining,
                     lean=Lean(asyncio.create_task(ready())),
                     sandbox=sandbox,
                     journal=journal,
@@ -220,6 +224,16 @@ def a(n):
         assert self.evidence(tmp_path / "j", shared_sandbox, departs) is None
         kinds = [record for record in read_journal(tmp_path / "j") if record["type"] == "StageFailed"]
         assert [one["message"] for one in kinds] == ["the program's a(9) is not the rule's"]
+
+    def test_one_that_could_not_be_held_to_it_is_not_asked_about(
+        self, tmp_path: Path, shared_sandbox: Shared
+    ) -> None:
+        class Lost(InProcess):
+            async def confirm(self, *_: object, **__: object) -> CannotEvaluate:
+                return CannotEvaluate("the mining process died")
+
+        lost = Lost(Config().mine)
+        assert self.evidence(tmp_path / "j", shared_sandbox, self.BODY, lost) == Fits(FOUND.spare)
 
 
 SINGING = {"canary_true": Proved(), "canary_false": Refuted("false")}

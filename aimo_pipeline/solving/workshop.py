@@ -59,6 +59,7 @@ class Workshop:
             return None
         return Prover(
             self.under(case),
+            mining=self.mining,
             lean=self._lean,
             sandbox=self.sandbox,
             journal=self.journal,
