@@ -304,3 +304,30 @@ class TestRewriting:
     ) -> None:
         made = compile_program(source)
         assert isinstance(made, Unsupported) and made.line == line, made
+
+
+class TestImports:
+    """A name means the library's function where it is imported under itself, and nothing else gives it."""
+
+    USES = (
+        ("collections", "deque", "q = deque([n])\nreturn q.popleft()"),
+        ("collections", "defaultdict", "d = defaultdict(int)\nd[n] += 1\nreturn len(d)"),
+        ("collections", "Counter", "c = Counter([n])\nreturn c[n]"),
+        ("math", "prod", "return prod([n, 2])"),
+    )
+
+    @pytest.mark.parametrize(("module", "name", "use"), USES)
+    def test_under_itself_it_is_written_out(self, module: str, name: str, use: str) -> None:
+        for line in (f"from {module} import {name}\n", f"from {module} import {name} as {name}\n"):
+            assert f"{name}(" not in plain(line + body(use))
+
+    @pytest.mark.parametrize(("module", "name", "use"), USES)
+    def test_what_another_import_or_the_program_gives_is_left(self, module: str, name: str, use: str) -> None:
+        import_it = f"from {module} import {name}\n"
+        for line in (f"from other import {name}\n", f"from {module} import other as {name}\n", ""):
+            assert f"{name}(" in plain(line + body(use))
+        assert f"{name}(" in plain(import_it + f"def f({name}):\n    return {name}\n" + body(use))
+
+    def test_a_module_under_itself_is_the_module(self) -> None:
+        assert "prod(" not in plain("import math as math\n" + body("return math.prod([n, 2])"))
+        assert "prod(" in plain("import other as math\n" + body("return math.prod([n, 2])"))

@@ -5,7 +5,15 @@ from __future__ import annotations
 import ast
 
 from aimo_pipeline.translate.rewrite.library import SOURCES
-from aimo_pipeline.translate.rewrite.names import at, fresh_names, given_names, names_of, read
+from aimo_pipeline.translate.rewrite.names import (
+    at,
+    fresh_names,
+    given_names,
+    means_import,
+    means_module,
+    names_of,
+    read,
+)
 
 # Function -> the module that has it, None for a built-in.
 _HOMES = {
@@ -24,8 +32,13 @@ class Added:
 
     def __init__(self, tree: ast.Module) -> None:
         self._tree = tree
-        self._known = {name for name, home in _HOMES.items() if _means(tree, name, home)}
-        self._modules = {home for home in _HOMES.values() if home and _imported(tree, home)}
+        given = set(given_names(tree))
+        self._known = {
+            name
+            for name, home in _HOMES.items()
+            if (name not in given if home is None else means_import(tree, name, home))
+        }
+        self._modules = {home for home in _HOMES.values() if home and means_module(tree, home)}
         self._fresh = fresh_names("helper", names_of(tree))
         self._variables = fresh_names("each", names_of(tree))
         self._added: dict[str, str] = {}
@@ -70,19 +83,3 @@ def as_iterator(items: ast.expr, variable: str) -> ast.expr:
 def as_list(items: ast.expr) -> ast.expr:
     """list(items)."""
     return at(items, ast.Call(read("list"), [items], []))
-
-
-def _means(tree: ast.Module, name: str, home: str | None) -> bool:
-    """Whether a bare name means that function everywhere in the program."""
-    given = list(given_names(tree))
-    if home is None:
-        return name not in given
-    imports = [s for s in tree.body if isinstance(s, ast.ImportFrom) and s.module == home]
-    aliases = [a for s in imports for a in s.names if a.name == name and a.asname in (None, name)]
-    return len(aliases) == given.count(name) == 1
-
-
-def _imported(tree: ast.Module, module: str) -> bool:
-    imports = [a for s in tree.body if isinstance(s, ast.Import) for a in s.names]
-    plainly = any(a.name == module and a.asname is None for a in imports)
-    return plainly and list(given_names(tree)).count(module) == 1

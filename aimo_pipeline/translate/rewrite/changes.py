@@ -9,12 +9,20 @@ from __future__ import annotations
 
 import ast
 
-from aimo_pipeline.translate.rewrite.names import assigned, at, fresh_names, given_names, names_of, read
+from aimo_pipeline.translate.rewrite.names import (
+    assigned,
+    at,
+    fresh_names,
+    given_names,
+    means_import,
+    names_of,
+    read,
+)
 
 
 def with_changes(tree: ast.Module) -> ast.Module:
     """The program with these written out, where they stand alone or are assigned."""
-    if "list" not in set(given_names(tree)):
+    if means_import(tree, "deque", "collections") and "list" not in set(given_names(tree)):
         _queues(tree)
     changed = _Changes(names_of(tree), set(given_names(tree))).visit(tree)
     assert isinstance(changed, ast.Module)
@@ -92,13 +100,6 @@ def _rest(name: str, last: bool) -> ast.stmt:
 
 def _queues(tree: ast.Module) -> None:
     """A deque that is only lengthened, taken from, counted and indexed is a list."""
-    imports = [
-        a for s in tree.body if isinstance(s, ast.ImportFrom) and s.module == "collections" for a in s.names
-    ]
-    if not any(a.name == "deque" and a.asname is None for a in imports):
-        return
-    if list(given_names(tree)).count("deque") != 1:
-        return
     for function in (stmt for stmt in tree.body if isinstance(stmt, ast.FunctionDef)):
         for node in ast.walk(function):
             match node:

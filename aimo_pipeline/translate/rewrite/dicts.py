@@ -1,9 +1,7 @@
 """Dictionaries that never leave their function: two lists, of the keys and of the values, in Python's order.
 
-d = {}, d[k] = v, d[k] += v, d[k], d.get(k, x), k in d, len(d), d.keys(), d.values(), d.items(), for k in d,
-and d = e of two dictionaries; the same of defaultdict(int) and Counter. A dictionary that is used in any
-other way is left as it is, and refused. Keys go through a function with a cache, which like a dictionary
-takes no list.
+Which ones, and what may be done with them, is in dict_uses.py. Keys go through a function with a cache, which
+like a dictionary takes no list.
 """
 
 from __future__ import annotations
@@ -12,127 +10,19 @@ import ast
 from collections.abc import Iterable, Iterator
 
 from aimo_pipeline.translate.rewrite.added import Added, as_list
-from aimo_pipeline.translate.rewrite.names import assigned, at, fresh_names, given_names, names_of, read
-
-_PLAIN, _DEFAULT, _COUNTER = "dict", "defaultdict", "Counter"
-_WALKERS = frozenset(
-    {"len", "sum", "min", "max", "any", "all", "sorted", "list", "set", "tuple", "enumerate"}
-)
+from aimo_pipeline.translate.rewrite.dict_uses import COUNTER, DEFAULT, dicts_of, meanings_of
+from aimo_pipeline.translate.rewrite.names import appended, assigned, at, fresh_names, names_of, read
 
 
 def with_dicts(tree: ast.Module) -> ast.Module:
     """The program without the dictionaries that can be written as lists."""
-    fresh = fresh_names("table", names_of(tree))
+    fresh, meanings = fresh_names("table", names_of(tree)), meanings_of(tree)
     for function in [stmt for stmt in tree.body if isinstance(stmt, ast.FunctionDef)]:
-        kinds = _dicts(tree, function)
+        kinds = dicts_of(function, meanings)
         if kinds:
             pairs = {name: (next(fresh), next(fresh)) for name in kinds}
             _Written(tree, kinds, pairs, fresh).visit(function)
     return tree
-
-
-def _dicts(tree: ast.Module, function: ast.FunctionDef) -> dict[str, set[str]]:
-    """The function's dictionaries, each with what made it, where all that is done with them is known."""
-    made: dict[str, set[str]] = {}
-    copied: list[tuple[str, str]] = []
-    for name, value in _assignments(function):
-        kind = _kind(tree, value)
-        if kind is not None:
-            made.setdefault(name, set()).add(kind)
-        elif isinstance(value, ast.Name):
-            copied.append((name, value.id))
-    for _ in copied:  # as far as one dictionary is handed to the next
-        for name, other in copied:
-            made[name] = made.get(name, set()) | made.get(other, set())
-    candidates = {name for name, kinds in made.items() if kinds}
-    while True:
-        kept = {name for name in candidates if _only_known_uses(tree, function, name, candidates, made[name])}
-        if kept == candidates:
-            return {name: made[name] for name in kept}
-        candidates = kept
-
-
-def _assignments(function: ast.FunctionDef) -> Iterator[tuple[str, ast.expr]]:
-    for node in ast.walk(function):
-        match node:
-            case ast.Assign(targets=[ast.Name(id=name)], value=value):
-                yield name, value
-
-
-def _kind(tree: ast.Module, value: ast.expr) -> str | None:
-    match value:
-        case ast.Dict(keys=keys) if all(key is not None for key in keys):
-            return _PLAIN
-        case ast.Call(func=ast.Name(id="dict"), args=[], keywords=[]) if "dict" not in set(given_names(tree)):
-            return _PLAIN
-        case ast.Call(func=ast.Name(id="defaultdict"), args=[ast.Name(id="int")], keywords=[]):
-            return (
-                _DEFAULT
-                if _of_collections(tree, "defaultdict") and "int" not in set(given_names(tree))
-                else None
-            )
-        case ast.Call(func=ast.Name(id="Counter"), args=[] | [_], keywords=[]):
-            return _COUNTER if _of_collections(tree, "Counter") else None
-    return None
-
-
-def _of_collections(tree: ast.Module, name: str) -> bool:
-    imports = [s for s in tree.body if isinstance(s, ast.ImportFrom) and s.module == "collections"]
-    there = any(alias.name == name and alias.asname is None for s in imports for alias in s.names)
-    return there and list(given_names(tree)).count(name) == 1
-
-
-def _only_known_uses(
-    tree: ast.Module, function: ast.FunctionDef, name: str, dicts: set[str], kinds: set[str]
-) -> bool:
-    """Whether each place where the name stands is one that `_Written` knows."""
-    if any(arg.arg == name for arg in function.args.args):
-        return False
-    given = set(given_names(tree))
-    known = set[int]()
-    for node in ast.walk(function):
-        known.update(id(use) for use in _known(tree, node, dicts, kinds, given))
-    return all(id(n) in known for n in ast.walk(function) if isinstance(n, ast.Name) and n.id == name)
-
-
-def _known(
-    tree: ast.Module, node: ast.AST, dicts: set[str], kinds: set[str], given: set[str]
-) -> Iterator[ast.expr]:
-    """Names of dictionaries that stand in a known place right below the node."""
-    match node:
-        case ast.Assign(targets=[ast.Name() as target], value=value) if _kind(tree, value):
-            yield target
-        case ast.Assign(targets=[ast.Name(id=one) as target], value=ast.Name(id=other) as value):
-            yield from (target, value) if {one, other} <= dicts else ()
-        case ast.Assign(targets=[ast.Subscript(value=ast.Name() as table)]):
-            yield table
-        case ast.AugAssign(target=ast.Subscript(value=ast.Name() as table)) if len(kinds) == 1:
-            yield table
-        # Reading a defaultdict puts the key into it.
-        case ast.Subscript(value=ast.Name() as table, ctx=ast.Load()) if kinds in ({_PLAIN}, {_COUNTER}):
-            yield table
-        case ast.Compare(ops=[ast.In() | ast.NotIn()], comparators=[walked]):
-            yield from _walked(walked)
-        case ast.Call(func=ast.Attribute(value=ast.Name() as table, attr="get"), args=[_, _], keywords=[]):
-            yield table
-        case ast.For(iter=walked) | ast.comprehension(iter=walked):
-            yield from _walked(walked)
-        case ast.Call(func=ast.Name(id=name), args=[walked, *_]) if name in _WALKERS - given:
-            yield from _walked(walked)
-        case ast.While(test=ast.Name() as table) | ast.If(test=ast.Name() as table):
-            yield table
-        case ast.UnaryOp(op=ast.Not(), operand=ast.Name() as table):
-            yield table
-
-
-def _walked(node: ast.expr) -> Iterator[ast.expr]:
-    match node:
-        case ast.Name():
-            yield node
-        case ast.Call(
-            func=ast.Attribute(value=ast.Name() as table, attr="items" | "keys" | "values"), args=[]
-        ):
-            yield table
 
 
 class _Written(ast.NodeTransformer):
@@ -181,7 +71,7 @@ class _Written(ast.NodeTransformer):
                 for mine, its in zip((keys, values), self._names(value), strict=True)
             ]
         empty = [assigned(keys, ast.List([], ast.Load())), assigned(values, ast.List([], ast.Load()))]
-        if isinstance(value, ast.Call) and value.args and self._kinds[self._name(target)] == {_COUNTER}:
+        if isinstance(value, ast.Call) and value.args and self._kinds[self._name(target)] == {COUNTER}:
             return self._counted(target, value.args[0], empty)
         if not isinstance(value, ast.Dict):
             return empty
@@ -210,7 +100,7 @@ class _Written(ast.NodeTransformer):
             ast.If(
                 ast.Compare(read(name), [ast.In()], [read(keys)]),
                 [ast.Assign([element], value)],
-                [_append(keys, read(name)), _append(values, value)],
+                [appended(keys, read(name)), appended(values, value)],
             ),
         ]
 
@@ -227,9 +117,9 @@ class _Written(ast.NodeTransformer):
         assert isinstance(table, ast.Name)
         name, new = next(self._fresh), next(self._fresh)
         stmts: list[ast.stmt] = [assigned(name, self._key(key))]
-        if self._kinds[table.id] == {_DEFAULT}:
+        if self._kinds[table.id] == {DEFAULT}:
             absent = ast.Compare(read(name), [ast.NotIn()], [read(keys)])
-            stmts.append(ast.If(absent, [_append(keys, read(name)), _append(values, ast.Constant(0))], []))
+            stmts.append(ast.If(absent, [appended(keys, read(name)), appended(values, ast.Constant(0))], []))
         old = self._read(table, read(name), node)
         stmts.append(assigned(new, ast.BinOp(old, node.op, self.visit(node.value))))
         return [*stmts, *self._put(table, read(name), read(new))]
@@ -237,7 +127,7 @@ class _Written(ast.NodeTransformer):
     def _read(self, table: ast.expr, key: ast.expr, place: ast.AST) -> ast.expr:
         keys, values = self._names(table)
         assert isinstance(table, ast.Name)
-        if self._kinds[table.id] == {_COUNTER}:
+        if self._kinds[table.id] == {COUNTER}:
             return self._added.call("get", place, read(keys), read(values), key, ast.Constant(0))
         return self._added.call("at", place, read(keys), read(values), key)
 
@@ -275,7 +165,3 @@ class _Written(ast.NodeTransformer):
     def visit_Name(self, node: ast.Name) -> ast.expr:
         """Where the table itself is walked through, counted or tested, its keys are."""
         return at(node, read(self._names(node)[0])) if self._is(node) else node
-
-
-def _append(name: str, value: ast.expr) -> ast.stmt:
-    return ast.Expr(ast.Call(ast.Attribute(read(name), "append", ast.Load()), [value], []))

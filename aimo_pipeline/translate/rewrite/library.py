@@ -6,27 +6,34 @@ kernel runs them, so the simplest way is taken.
 
 from __future__ import annotations
 
+
+def _sorting(misplaced: str) -> str:
+    """A new list in order; two neighbours of which this holds change places."""
+    return f"""
+def helper(xs):
+    ys = list(xs)
+    for i in range(1, len(ys)):
+        j = i
+        while j > 0 and ys[j - 1] {misplaced} ys[j]:
+            ys[j - 1], ys[j] = ys[j], ys[j - 1]
+            j -= 1
+    return ys
+"""
+
+
+def _of_any(extreme: str) -> str:
+    """The least or greatest of a list, the default where it is empty."""
+    return f"""
+def helper(xs, default):
+    if len(xs) == 0:
+        return default
+    return {extreme}(xs)
+"""
+
+
 SOURCES = {
-    "sorted": """
-def helper(xs):
-    ys = list(xs)
-    for i in range(1, len(ys)):
-        j = i
-        while j > 0 and ys[j - 1] > ys[j]:
-            ys[j - 1], ys[j] = ys[j], ys[j - 1]
-            j -= 1
-    return ys
-""",
-    "falling": """
-def helper(xs):
-    ys = list(xs)
-    for i in range(1, len(ys)):
-        j = i
-        while j > 0 and ys[j - 1] < ys[j]:
-            ys[j - 1], ys[j] = ys[j], ys[j - 1]
-            j -= 1
-    return ys
-""",
+    "sorted": _sorting(">"),
+    "falling": _sorting("<"),
     "prod": """
 def helper(xs):
     p = 1
@@ -43,18 +50,8 @@ def helper(xs):
         ys.append(s)
     return ys
 """,
-    "min": """
-def helper(xs, default):
-    if len(xs) == 0:
-        return default
-    return min(xs)
-""",
-    "max": """
-def helper(xs, default):
-    if len(xs) == 0:
-        return default
-    return max(xs)
-""",
+    "min": _of_any("min"),
+    "max": _of_any("max"),
     "bit_length": """
 def helper(x):
     y = abs(x)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
 Node = TypeVar("Node", bound=ast.AST)
@@ -26,6 +26,24 @@ def given_names(tree: ast.AST) -> Iterator[str]:
                 yield other or name
 
 
+def means_import(tree: ast.Module, name: str, module: str) -> bool:
+    """Whether a bare name is the module's own function of that name, everywhere in the program."""
+    imports = (stmt for stmt in tree.body if isinstance(stmt, ast.ImportFrom) and stmt.module == module)
+    return _only_given(tree, name, (alias for stmt in imports for alias in stmt.names))
+
+
+def means_module(tree: ast.Module, name: str) -> bool:
+    """Whether a bare name is the module of that name, everywhere in the program."""
+    imports = (stmt for stmt in tree.body if isinstance(stmt, ast.Import))
+    return _only_given(tree, name, (alias for stmt in imports for alias in stmt.names))
+
+
+def _only_given(tree: ast.Module, name: str, aliases: Iterable[ast.alias]) -> bool:
+    """Whether one of the aliases brings the name under itself, and nothing else in the program gives it."""
+    there = any(alias.name == name and alias.asname in (None, name) for alias in aliases)
+    return there and list(given_names(tree)).count(name) == 1
+
+
 def fresh_names(stem: str, taken: set[str]) -> Iterator[str]:
     """stem0, stem1, ..., but for those that are taken."""
     numbers = (f"{stem}{number}" for number in itertools.count())
@@ -43,6 +61,11 @@ def at(place: ast.AST, node: Node) -> Node:
 def assigned(name: str, value: ast.expr) -> ast.Assign:
     """`name = value`."""
     return ast.Assign([ast.Name(name, ast.Store())], value)
+
+
+def appended(name: str, value: ast.expr) -> ast.Expr:
+    """`name.append(value)`."""
+    return ast.Expr(ast.Call(ast.Attribute(read(name), "append", ast.Load()), [value], []))
 
 
 def read(name: str) -> ast.Name:

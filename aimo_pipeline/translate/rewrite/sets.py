@@ -11,7 +11,15 @@ import ast
 from collections.abc import Iterator
 
 from aimo_pipeline.translate.rewrite.added import Added, as_list
-from aimo_pipeline.translate.rewrite.names import assigned, at, fresh_names, given_names, names_of, read
+from aimo_pipeline.translate.rewrite.names import (
+    appended,
+    assigned,
+    at,
+    fresh_names,
+    given_names,
+    names_of,
+    read,
+)
 
 _READERS = frozenset({"len", "min", "max", "sum", "sorted"})
 
@@ -114,8 +122,7 @@ class _Written(ast.NodeTransformer):
     def _add(self, name: str, element: ast.expr) -> list[ast.stmt]:
         new = next(self._fresh)
         absent = ast.Compare(read(new), [ast.NotIn()], [read(name)])
-        append = ast.Call(ast.Attribute(read(name), "append", ast.Load()), [read(new)], [])
-        return [assigned(new, self._hashed(element)), ast.If(absent, [ast.Expr(append)], [])]
+        return [assigned(new, self._hashed(element)), ast.If(absent, [appended(name, read(new))], [])]
 
     def visit_Expr(self, node: ast.Expr) -> ast.stmt | list[ast.stmt]:
         """s.add(x)."""
