@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import re
 import textwrap
 from typing import Any
 
@@ -304,6 +305,10 @@ class TestRewriting:
     ) -> None:
         made = compile_program(source)
         assert isinstance(made, Unsupported) and made.line == line, made
+
+    def test_new_names_come_in_the_programs_order(self) -> None:
+        made = plain(body("z = {}\nb = {}\nq = {}\nk = {}\nreturn len(z) + len(b) + len(q) + len(k)"))
+        assert re.findall(r"table\d", made)[:8] == [f"table{number}" for number in range(8)]
 
 
 class TestImports:

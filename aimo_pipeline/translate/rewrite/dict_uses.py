@@ -48,7 +48,7 @@ def dicts_of(function: ast.FunctionDef, meanings: Meanings) -> dict[str, set[str
     while True:
         kept = {name for name in candidates if _only_known_uses(function, name, candidates, made, meanings)}
         if kept == candidates:
-            return {name: made[name] for name in kept}
+            return {name: kinds for name, kinds in made.items() if name in kept}  # in the program's order
         candidates = kept
 
 
