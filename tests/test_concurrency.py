@@ -205,6 +205,16 @@ class TestShotgun:
         assert isinstance(answer.evidence, Fits)
         assert answer.path.endswith(">contradicted")
 
+    def test_with_a_rule_at_hand_a_slow_program_is_soon_asked_for_what_it_has(self, bench: Bench) -> None:
+        endless = OTHER.replace("def a(n):\n", "def a(n):\n    while n > 25:\n        pass\n")
+        model = Model({("trace", sample, 0): block(code) for sample, code in enumerate((endless, TILINGS))})
+        slow = effort(trace_wall_s=60.0)
+        config = dataclasses.replace(slow, trace=dataclasses.replace(slow.trace, beside_s=0.2, fresh_s=0.2))
+        assert bench.run(model, config=config, wall_s=120.0).value == ANSWER
+        [told] = [one for one in bench.records("TraceFinished") if one["sample"] == 0]
+        assert told["seconds"] < 30.0
+        assert bench.records("WorkEnded")[0]["seconds"] < 60.0
+
     def test_the_effort_says_how_many_are_drawn(self, bench: Bench) -> None:
         model = Model({})
         bench.run(model, config=effort(trace_samples=2))

@@ -28,6 +28,7 @@ from aimo_pipeline.domain import (
 )
 from aimo_pipeline.outcome import Attempted, AttemptOutcome, Chosen, Kept, Traced
 from aimo_pipeline.proof import Fitted
+from aimo_pipeline.trace.cut import Cut
 
 GUESS = Answer(0, Guessed(), "guess")
 
@@ -58,6 +59,7 @@ class Case:
         traced: no trace program is in work any more.
         settled: the attempts' vote was decided before they had all ended.
         checks: documents that Lean is at work on.
+        cut: ends the trace programs that are still running.
         asked: samples whose rules Lean has been asked about.
         stop: set when unfinished attempts should say their last word, since the problem is given up.
         changed: set when the signals may have changed.
@@ -75,6 +77,7 @@ class Case:
     traced: bool = False
     settled: bool = False
     checks: int = 0
+    cut: Cut = field(default_factory=Cut)
     asked: set[int] = field(default_factory=set)
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -104,6 +107,10 @@ class Case:
         """Note a rule."""
         path = f"trace>mine:{fitted.found.family}"
         self.rules[fitted.sample] = Standing(fitted, Fits(fitted.found.spare), path)
+
+    def led(self) -> bool:
+        """Whether a rule is at hand whose value may win."""
+        return any(self.may_win(one.fitted.value) for one in self.rules.values())
 
     def weigh(self, sample: int, evidence: Evidence | None) -> None:
         """Note what Lean made of a rule."""

@@ -29,13 +29,15 @@ class Programs:
     async def run(self, program: Program) -> Traced | TraceFailed:
         """Its terms; the asked-for one among them counts as a vote."""
         case, shop = self.case, self._shop
-        began_s = shop.clock.now_s()
+        config, began_s = shop.under(case).trace, shop.clock.now_s()
+        limit, led = shop.for_programs(case.deadline), case.led()
         outcome = await run_trace(
             program.source,
             sandbox=shop.sandbox,
-            deadline=shop.for_programs(case.deadline),
-            config=shop.under(case).trace,
+            deadline=limit.capped(config.beside_s) if led else limit,
+            config=config,
             owner=case.problem.id,
+            cut=None if led else case.cut,
         )
         seconds = shop.clock.now_s() - began_s
         shop.journal.write(records.trace_finished(case.problem.id, program, outcome, seconds))
@@ -79,7 +81,18 @@ class Programs:
             return None
         fitted = Fitted(sample, traced, found, value)
         self.case.fit(fitted)
+        if self.case.led():
+            self._hurry_others()
         return fitted
+
+    def _hurry_others(self) -> None:
+        """Programs that still run are to say in a little time whether they lead to the same value.
+
+        They are waited for, since Lean looks at rules in the order of their programs; all that more time
+        could bring is more spare terms.
+        """
+        clock, case = self._shop.clock, self.case
+        clock.alarm(clock.now_s() + self._shop.under(case).trace.beside_s, case.cut.make)
 
     async def prove(self, fitted: Fitted) -> None:
         """Ask Lean about a rule, if that can change anything."""

@@ -19,6 +19,7 @@ from aimo_pipeline.observe.journal import digest_of
 from aimo_pipeline.observe.line import CANCELLED, Line, was_cancelled
 from aimo_pipeline.observe.reading import Record
 from aimo_pipeline.outcome import Crashed, Killed, Ran, RunOutcome, TimedOut
+from aimo_pipeline.trace.cut import Cut
 from aimo_pipeline.trace.inside.frames import Frame
 from aimo_pipeline.trace.job import Ended
 from aimo_pipeline.trace.journaled import ProgramObserver, request_text
@@ -139,10 +140,12 @@ class RecordedSandbox(Sandbox):
         finally:
             await sandbox.aclose()
 
-    async def report(self, request: Frame, deadline: Deadline, limits: LimitsConfig, owner: str) -> Report:
-        """See Sandbox."""
+    async def report(
+        self, request: Frame, deadline: Deadline, limits: LimitsConfig, owner: str, cut: Cut
+    ) -> Report:
+        """See Sandbox; a program that was cut gave what is recorded of it."""
         found = await self.recording.report(owner, request)
-        return found or await super().report(request, deadline, limits, owner)
+        return found or await super().report(request, deadline, limits, owner, cut)
 
     def session(self, *, limits: LimitsConfig, owner: str = "") -> AbstractAsyncContextManager[Session]:
         """See Sandbox."""

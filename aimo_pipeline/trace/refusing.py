@@ -9,6 +9,7 @@ from typing import cast
 from aimo_pipeline.config import LimitsConfig, SandboxConfig
 from aimo_pipeline.deadline import Clock, Deadline
 from aimo_pipeline.outcome import Crashed, RunOutcome
+from aimo_pipeline.trace.cut import Cut
 from aimo_pipeline.trace.inside.frames import Frame
 from aimo_pipeline.trace.report import Report
 from aimo_pipeline.trace.sandbox import Sandbox
@@ -29,7 +30,15 @@ class RefusingSandbox(Sandbox):
         super().__init__(config, clock, None)
         self._reason = reason
 
-    async def finish(self, request: Frame, *, deadline: Deadline, limits: LimitsConfig, owner: str) -> Report:
+    async def finish(
+        self,
+        request: Frame,
+        *,
+        deadline: Deadline,
+        limits: LimitsConfig,
+        owner: str,
+        cut: Cut | None = None,
+    ) -> Report:
         """The report of a job that never began."""
         return Report((), "", "never_began", None, 0.0)
 

@@ -17,6 +17,7 @@ from aimo_pipeline.deadline import Deadline
 from aimo_pipeline.domain import Sequence, Target
 from aimo_pipeline.outcome import Crashed, Killed, Ran, TimedOut, Traced, TraceFailed, TraceOutcome
 from aimo_pipeline.trace import endings
+from aimo_pipeline.trace.cut import Cut
 from aimo_pipeline.trace.inside.frames import Frame
 from aimo_pipeline.trace.report import Report
 from aimo_pipeline.trace.sandbox import Sandbox
@@ -122,6 +123,7 @@ async def _report(
     deadline: Deadline,
     config: TraceConfig,
     owner: str,
+    cut: Cut | None = None,
 ) -> Report:
     request = {
         "kind": "trace",
@@ -131,12 +133,18 @@ async def _report(
         "max_digits": config.max_digits,
     }
     return await sandbox.finish(
-        request, deadline=deadline.capped(config.wall_s), limits=config.limits, owner=owner
+        request, deadline=deadline.capped(config.wall_s), limits=config.limits, owner=owner, cut=cut
     )
 
 
 async def run_trace(
-    code: str, *, sandbox: Sandbox, deadline: Deadline, config: TraceConfig, owner: str = ""
+    code: str,
+    *,
+    sandbox: Sandbox,
+    deadline: Deadline,
+    config: TraceConfig,
+    owner: str = "",
+    cut: Cut | None = None,
 ) -> TraceOutcome:
     """Run a trace program as far as time, terms and limits go.
 
@@ -146,6 +154,7 @@ async def run_trace(
         deadline: the latest end; config.wall_s from now if that is earlier.
         config: bounds on time, terms, digits and resources.
         owner: on whose behalf; owners take turns.
+        cut: ends it as its deadline would, once made.
 
     Returns:
         Traced with the consecutive terms it gave before it ended, was stopped or crashed (at least one);
@@ -153,7 +162,7 @@ async def run_trace(
     """
     if not code.strip():
         return TraceFailed("no_code", "there is no code", None)
-    return _outcome(code, await _report(code, None, sandbox, deadline, config, owner), config)
+    return _outcome(code, await _report(code, None, sandbox, deadline, config, owner, cut), config)
 
 
 async def run_terms(

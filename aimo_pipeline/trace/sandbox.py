@@ -28,6 +28,7 @@ from aimo_pipeline.process import available_memory_bytes
 from aimo_pipeline.trace import endings
 from aimo_pipeline.trace.admission import Admission
 from aimo_pipeline.trace.attestation import attested
+from aimo_pipeline.trace.cut import Cut
 from aimo_pipeline.trace.inside import kernel
 from aimo_pipeline.trace.inside.frames import Frame
 from aimo_pipeline.trace.job import Job, Lost
@@ -137,11 +138,22 @@ class Sandbox:
         )
         return outcome_of(report, limits)
 
-    async def finish(self, request: Frame, *, deadline: Deadline, limits: LimitsConfig, owner: str) -> Report:
-        """Have one stateless job done, whatever its kind (see inside/jobs.py); arguments as for `run`."""
+    async def finish(
+        self,
+        request: Frame,
+        *,
+        deadline: Deadline,
+        limits: LimitsConfig,
+        owner: str,
+        cut: Cut | None = None,
+    ) -> Report:
+        """Have one stateless job done, whatever its kind (see inside/jobs.py); arguments as for `run`.
+
+        A cut ends it as its deadline would.
+        """
         began_s = self._clock.now_s()
         try:
-            report = await self.report(request, deadline, limits, owner)
+            report = await self.report(request, deadline, limits, owner, cut or Cut())
         except asyncio.CancelledError:
             if self.observer is not None:
                 self.observer.cancelled(owner, None, request, self._clock.now_s() - began_s)
@@ -150,27 +162,32 @@ class Sandbox:
             self.observer.program(owner, request, report, limits, self._clock.now_s() - began_s)
         return report
 
-    async def report(self, request: Frame, deadline: Deadline, limits: LimitsConfig, owner: str) -> Report:
+    async def report(
+        self, request: Frame, deadline: Deadline, limits: LimitsConfig, owner: str, cut: Cut
+    ) -> Report:
         """What comes out of one stateless job; see `finish`, which also tells the observer."""
         async with self.admission.admitted(
             owner, limits.memory_bytes, timeout_s=deadline.remaining_s()
         ) as admitted:
             if not admitted or deadline.passed:
                 return Report((), "", "never_began", None, 0.0)
-            found = await self._once(request, deadline, limits)
+            found = await self._once(request, deadline, limits, cut)
             if isinstance(found, Lost):
-                found = await self._once(request, deadline, limits)
+                found = await self._once(request, deadline, limits, cut)
         if isinstance(found, Lost):
             raise SandboxUnavailable(found.reason)
         return found
 
-    async def _once(self, request: Frame, deadline: Deadline, limits: LimitsConfig) -> Report | Lost:
-        zygote = await self.zygote()
+    async def _once(
+        self, request: Frame, deadline: Deadline, limits: LimitsConfig, cut: Cut
+    ) -> Report | Lost:
+        zygote, loop = await self.zygote(), asyncio.get_running_loop()
         began_s = self._clock.now_s()
         async with self._spares.leased(zygote, limits) as job:
             job.send(request)
             await self._spares.replenish(zygote, limits)
-            await job.until(lambda: job.flooding, timeout_s=deadline.remaining_s())
+            with cut.told(lambda: loop.call_soon_threadsafe(job.news.tell)):
+                await job.until(lambda: job.flooding or cut.made, timeout_s=deadline.remaining_s())
             stopped: Stopped = ""
             if job.flooding:
                 stopped = "output"

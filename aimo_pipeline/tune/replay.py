@@ -45,7 +45,15 @@ from aimo_pipeline.verify.recorded import RecordedEngine
 
 # Settings on which it depends what a program does; when one changes, programs run again.
 _OF_PROGRAMS = (
-    *("trace.wall_s", "trace.fresh_s", "trace.limits.", "tir.cell_s", "tir.limits.", "sandbox."),
+    *(
+        "trace.wall_s",
+        "trace.fresh_s",
+        "trace.beside_s",
+        "trace.limits.",
+        "tir.cell_s",
+        "tir.limits.",
+        "sandbox.",
+    ),
     "effort.long_trace_factor",
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -15,6 +16,7 @@ from aimo_pipeline.deadline import Deadline, MonotonicClock
 from aimo_pipeline.domain import Sequence, Target
 from aimo_pipeline.outcome import Traced, TraceFailed, TraceOutcome
 from aimo_pipeline.trace import run as run_module
+from aimo_pipeline.trace.cut import Cut
 from aimo_pipeline.trace.inside.frames import Frame
 from aimo_pipeline.trace.job import Ended
 from aimo_pipeline.trace.report import Report
@@ -293,3 +295,30 @@ class TestForgery:
     def test_any_frames_from_a_child_are_an_outcome(self, frames: list[Frame], in_time: bool) -> None:
         report = Report(tuple(frames), "", "" if in_time else "deadline", Ended(0, 0.1, 0), 0.1)
         assert isinstance(run_module._outcome("code", report, CONFIG), Traced | TraceFailed)
+
+
+class TestCut:
+    """A cut ends a program as its deadline would: what it gave until then counts."""
+
+    CODE = HEAD + "def a(n):\n    while n > 3:\n        pass\n    return n * n\n"
+
+    def cut_after(self, shared: Shared, seconds: float) -> TraceOutcome:
+        cut, config = Cut(), replace(CONFIG, wall_s=60.0)
+        deadline = Deadline.after(60.0, MonotonicClock())
+        alarm = threading.Timer(seconds, cut.make)
+        alarm.start()
+        try:
+            return shared.do(
+                lambda sandbox: run_trace(
+                    self.CODE, sandbox=sandbox, deadline=deadline, config=config, cut=cut
+                )
+            )
+        finally:
+            alarm.cancel()
+
+    def test_the_terms_until_then_count(self, shared_sandbox: Shared) -> None:
+        began_s, after_s = time.monotonic(), 0.1
+        while isinstance(outcome := self.cut_after(shared_sandbox, after_s), TraceFailed):
+            after_s *= 2  # a busy machine begins late
+        assert isinstance(outcome, Traced) and outcome.sequence.terms == (1, 4, 9)
+        assert time.monotonic() - began_s < 50.0
