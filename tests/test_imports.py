@@ -162,7 +162,7 @@ class TestTheRules:
             ("config.py", "from aimo_pipeline.observe.events import Event"),
             ("budget/policy.py", "from aimo_pipeline.process import run_process"),
             ("llm/client.py", "from aimo_pipeline.verify.engine import Engine"),
-            ("proof.py", "from aimo_pipeline.pipeline import Solver"),
+            ("proof/prover.py", "from aimo_pipeline.pipeline import Solver"),
             ("pipeline.py", "from aimo_pipeline.gateway import server"),
             ("tune/search.py", "from aimo_pipeline.gateway import score"),
             ("child_entry.py", "from aimo_pipeline.domain import Target"),
