@@ -131,7 +131,9 @@ def recurrence_value_theorems(rule: CFinite, offset: int, modulus: int, answer: 
     return [
         index,
         Theorem("value_sizes", sizes, KERNEL),
-        Theorem("value_number", f"Nat.beq ({computed}) {answer} = true", KERNEL),
+        # Nat.beq's arguments are marked as borrowed, and so would a bare number's type be: another term than
+        # the number in `value`, and Lean would compute all twice more to see that they are equal.
+        Theorem("value_number", f"Nat.beq ({computed}) ({answer} : Nat) = true", KERNEL),
         Theorem(
             "value",
             f"rule coefficients initial index % ({modulus} : Nat) = ({answer} : Nat)",
