@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 
+from aimo_pipeline.translate.parts import parts_of
+
 MUTATORS = frozenset({"append", "extend"})
 
 
@@ -47,11 +49,11 @@ def mutated(stmts: Iterable[ast.stmt]) -> set[str]:
     """Names whose value is changed in place: xs[i] = v, xs[i] += v, xs.append(v), xs.extend(v)."""
     names: set[str] = set()
     for stmt in stmts:
-        for node in ast.walk(stmt):
+        for node in parts_of(stmt):
             names |= {method_base(node) or ""}
             for target in _targets(node):
                 # At any depth: x, (ys[0], z) = ... changes ys.
-                stored = (p for p in ast.walk(target) if isinstance(p, ast.Subscript))
+                stored = (p for p in parts_of(target) if isinstance(p, ast.Subscript))
                 names |= {base_name(p) or "" for p in stored if isinstance(p.ctx, ast.Store)}
     return names - {""}
 
@@ -70,7 +72,7 @@ def touched(stmts: Iterable[ast.stmt]) -> list[str]:
     block = list(stmts)
     names = mutated(block)
     for stmt in block:
-        for node in ast.walk(stmt):
+        for node in parts_of(stmt):
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
                 names.add(node.id)
             names |= {value.id for value in _stored_values(node) if isinstance(value, ast.Name)}
@@ -80,9 +82,9 @@ def touched(stmts: Iterable[ast.stmt]) -> list[str]:
 def loop_targets(function: ast.FunctionDef) -> set[str]:
     """Names bound by for loops and comprehensions: their values belong to somebody else's list."""
     names: set[str] = set()
-    for node in ast.walk(function):
+    for node in parts_of(function):
         if isinstance(node, ast.For | ast.comprehension):
-            names |= {part.id for part in ast.walk(node.target) if isinstance(part, ast.Name)}
+            names |= {part.id for part in parts_of(node.target) if isinstance(part, ast.Name)}
     return names
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from aimo_pipeline.translate.analysis import touched
+from aimo_pipeline.translate.parts import parts_of
 
 Names = frozenset[str]
 Live = dict[ast.stmt, Names]
@@ -30,7 +31,7 @@ def _reads(nodes: Iterable[ast.AST | None]) -> Names:
         part.id
         for node in nodes
         if node is not None
-        for part in ast.walk(node)
+        for part in parts_of(node)
         if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)
     }
     return frozenset(found)
@@ -97,7 +98,7 @@ def carried(function: ast.FunctionDef, loop: ast.stmt) -> list[str]:
     parameters = {arg.arg for arg in function.args.args}
     bound = {
         node.id
-        for node in ast.walk(function)
+        for node in parts_of(function)
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
     }
     return [name for name in touched([loop]) if name in live and name in bound | parameters]

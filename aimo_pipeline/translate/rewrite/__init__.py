@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 
+from aimo_pipeline.translate.parts import parts_of
 from aimo_pipeline.translate.rewrite.changes import with_changes
 from aimo_pipeline.translate.rewrite.constants import with_constants
 from aimo_pipeline.translate.rewrite.dicts import with_dicts
@@ -34,5 +35,17 @@ def made_plain(tree: ast.Module) -> ast.Module:
         with_helpers,
         with_plain_loops,
     ):
-        tree = ast.fix_missing_locations(change(tree))
+        tree = change(tree)
+        if any(map(_unplaced, parts_of(tree))):
+            ast.fix_missing_locations(tree)
     return tree
+
+
+def _unplaced(node: ast.AST) -> bool:
+    """Whether a node that has a line in every program has none here."""
+    return "end_lineno" in node._attributes and None in (
+        getattr(node, "lineno", None),
+        getattr(node, "end_lineno", None),
+        getattr(node, "col_offset", None),
+        getattr(node, "end_col_offset", None),
+    )

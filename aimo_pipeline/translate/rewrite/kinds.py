@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from aimo_pipeline.translate.parts import parts_of
 from aimo_pipeline.translate.rewrite.names import given_names
 
 _ARITHMETIC = ast.Add | ast.Sub | ast.Mult | ast.FloorDiv | ast.Mod | ast.Pow | ast.LShift | ast.RShift
@@ -27,11 +28,11 @@ class Bools:
             and isinstance(stmt.value, ast.Constant)
         }
         self._maybe: set[tuple[str, str]] = set()
-        calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+        calls = [node for node in parts_of(tree) if isinstance(node, ast.Call)]
         called = {id(call.func) for call in calls}
         # A function that is handed on as a value may be called with anything.
         self._handed_on = {
-            node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and id(node) not in called
+            node.id for node in parts_of(tree) if isinstance(node, ast.Name) and id(node) not in called
         }
         while any([self._spread(name, function) for name, function in self._functions.items()]):
             pass
@@ -60,7 +61,7 @@ class Bools:
 
     def _call(self, name: str) -> bool:
         if name in self._functions:
-            returns = [n for n in ast.walk(self._functions[name]) if isinstance(n, ast.Return) and n.value]
+            returns = [n for n in parts_of(self._functions[name]) if isinstance(n, ast.Return) and n.value]
             return any((name, "return") in self._maybe for _ in returns)
         return name in self._own or name not in _NUMBER_CALLS
 
@@ -83,7 +84,7 @@ class Bools:
             yield from ((name, arg.arg, None) for arg in parameters if name != "a")
         yield from ((name, inner.arg, None) for inner in _inner_parameters(function))
         seen = set[int]()
-        for node in ast.walk(function):
+        for node in parts_of(function):
             match node:
                 case ast.Assign(targets=targets, value=value):
                     for target in targets:
@@ -102,7 +103,7 @@ class Bools:
                     yield from self._arguments(callee, node)
                 case ast.Return(value=value) if value is not None:
                     yield name, "return", value
-        for node in ast.walk(function):
+        for node in parts_of(function):
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and id(node) not in seen:
                 yield name, node.id, None
 
@@ -119,7 +120,7 @@ class Bools:
 
 def _inner_parameters(function: ast.FunctionDef) -> Iterator[ast.arg]:
     """Parameters of functions and lambdas inside, which are called with anything."""
-    for node in ast.walk(function):
+    for node in parts_of(function):
         if isinstance(node, ast.Lambda | ast.FunctionDef) and node is not function:
             yield from (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)
 

@@ -7,23 +7,36 @@ import itertools
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
+from aimo_pipeline.translate.parts import parts_of
+
 Node = TypeVar("Node", bound=ast.AST)
 
 
 def names_of(tree: ast.AST) -> set[str]:
     """Every name that stands in it."""
-    read = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    return read | set(given_names(tree))
+    read, given = _names(tree)
+    return {*read, *given}
 
 
-def given_names(tree: ast.AST) -> Iterator[str]:
+def given_names(tree: ast.AST) -> list[str]:
     """Names to which the program gives a meaning of its own, once for each time."""
-    for node in ast.walk(tree):
-        match node:
-            case ast.FunctionDef(name=name) | ast.arg(arg=name) | ast.Name(id=name, ctx=ast.Store()):
-                yield name
-            case ast.alias(name=name, asname=other):
-                yield other or name
+    return _names(tree)[1]
+
+
+def _names(tree: ast.AST) -> tuple[list[str], list[str]]:
+    """Names that are read, and names to which a meaning is given."""
+    read, given = list[str](), list[str]()
+    for node in parts_of(tree):
+        # Not by match: nearly all nodes are none of these.
+        if isinstance(node, ast.Name):
+            (given if isinstance(node.ctx, ast.Store) else read).append(node.id)
+        elif isinstance(node, ast.arg):
+            given.append(node.arg)
+        elif isinstance(node, ast.FunctionDef):
+            given.append(node.name)
+        elif isinstance(node, ast.alias):
+            given.append(node.asname or node.name)
+    return read, given
 
 
 def means_import(tree: ast.Module, name: str, module: str) -> bool:
@@ -52,7 +65,7 @@ def fresh_names(stem: str, taken: set[str]) -> Iterator[str]:
 
 def at(place: ast.AST, node: Node) -> Node:
     """The node, at the line of `place`, whatever is in it as well."""
-    for part in ast.walk(node):
+    for part in parts_of(node):
         if "lineno" in part._attributes and not hasattr(part, "lineno"):
             ast.copy_location(part, place)
     return node

@@ -11,10 +11,13 @@ from collections.abc import Iterator
 
 from aimo_pipeline.translate.rewrite.added import Added
 from aimo_pipeline.translate.rewrite.kinds import Bools
+from aimo_pipeline.translate.rewrite.names import names_of
 
 
 def with_digits(tree: ast.Module) -> ast.Module:
     """The program without these texts."""
+    if names_of(tree).isdisjoint({"str", "bin"}):
+        return tree
     changed = _Texts(tree).visit(tree)
     assert isinstance(changed, ast.Module)
     return changed
