@@ -32,7 +32,6 @@ from rich.table import Table
 from aimo_pipeline.config import config_from_environ
 from aimo_pipeline.deadline import Deadline, MonotonicClock
 from aimo_pipeline.outcome import Proved, Refuted, Rejected, Unknown, Unsupported, Verdict
-from aimo_pipeline.translate import compile_program
 from aimo_pipeline.verify.engine import Engine, open_engine
 from aimo_pipeline.verify.library import SOURCES
 from aimo_pipeline.verify.wasm_home import prepare
@@ -84,7 +83,7 @@ def drawn(tally: Tally) -> tuple[str, str]:
 
 def cases(source: str, found: Outcome) -> list[Case] | Unsupported:
     """What is asked about a program: a claim for each form that it compiles to."""
-    compiled = compile_program(source)
+    compiled = forms(source)
     if isinstance(compiled, Unsupported):
         return compiled
     return [
@@ -94,7 +93,7 @@ def cases(source: str, found: Outcome) -> list[Case] | Unsupported:
             Claim(form, found.values, INDICES[0], raises=found.raised is not None),
             form.natural,
         )
-        for form in forms(source)
+        for form in compiled
     ]
 
 

@@ -60,11 +60,13 @@ def claims_document(claims: Sequence[Claim]) -> LeanDocument:
     return LeanDocument(LIBRARY_IMPORTS, definitions, tuple(theorems))
 
 
-def forms(source: str) -> list[CompiledProgram]:
+def forms(source: str) -> list[CompiledProgram] | Unsupported:
     """What a program compiles to: the general form, and the quick one if it has that."""
-    found = [compile_program(source), compile_general(source)]
-    made = [program for program in found if not isinstance(program, Unsupported)]
-    return made if made and made[0].natural else made[:1]
+    first = compile_program(source)
+    if isinstance(first, Unsupported):
+        return first
+    second = compile_general(source) if first.natural else first
+    return [first] if second is first or isinstance(second, Unsupported) else [first, second]
 
 
 def together(statements: list[Statement]) -> LeanDocument:
