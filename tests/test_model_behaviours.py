@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from aimo_pipeline.config import Config, EffortConfig
+from aimo_pipeline.config import Config, EffortConfig, LlmConfig
 from aimo_pipeline.deadline import Deadline, MonotonicClock
 from aimo_pipeline.domain import Answer, Fits, Guessed, Problem
 from aimo_pipeline.observe.journal import Journal
@@ -32,10 +32,13 @@ from tests.llm.scripted_model import (
     too_long,
     wrong_types,
 )
-from tests.llm.served import no_lean, served
+from tests.llm.served import QUICK, no_lean, served
 from tests.sandboxed import Shared
-from tests.test_pipeline import ANSWER, CONFIG, TEXT, TILINGS, World, block
+from tests.test_pipeline import ANSWER, TEXT, TILINGS, World, block
+from tests.test_pipeline import CONFIG as USUAL
 
+# An empty reply is asked for again after a pause, which no test has to wait for.
+CONFIG = dataclasses.replace(USUAL, llm=LlmConfig(client=QUICK))
 UNREDUCED = Problem("p", "What is it?")
 
 

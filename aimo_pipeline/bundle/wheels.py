@@ -88,6 +88,8 @@ async def resolve(
     wanted.write_text("\n".join(lines) + "\n", encoding="utf-8")
     command = [find_uv_bin(), "pip", "compile", "--quiet", "--no-progress", "--format", "pylock.toml"]
     command += ["--only-binary", ":all:", "--output-file", str(lock), *_target_options(target)]
+    # Nothing is built, so that no Python of the target's version has to be looked for or fetched.
+    command += ["--python", sys.executable]
     command += ["--no-deps"] if no_deps else []
     command += [*_sources(target, await _pip_settings(environ, clock)), str(wanted)]
     lock.unlink(missing_ok=True)
