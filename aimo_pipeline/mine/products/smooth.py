@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from flint import fmpz
 
 from aimo_pipeline.config import MineConfig
-from aimo_pipeline.formula import Formula, Power, Product
+from aimo_pipeline.formula import Formula, Periodic, Power, Product
 from aimo_pipeline.mine.base import Miner, found
 from aimo_pipeline.mine.products.product import mined
 from aimo_pipeline.mine.products.readings import valuation
@@ -22,7 +22,7 @@ MAX_TOTAL_BITS = 1 << 18
 class SmoothMiner:
     """Finds products of powers of two to four primes below 40, for positive terms.
 
-    Not covered: exponents that are powers themselves, and factors that are no powers.
+    Not covered: exponents that are powers themselves, factors that are no powers, and cycles.
     """
 
     inner: tuple[Miner, ...]
@@ -37,21 +37,26 @@ class SmoothMiner:
         exponents = prime_exponents(terms)
         if exponents is None or not 2 <= len(exponents) <= MAX_PRIMES:
             return NothingFits("the terms are not made of two to four small primes")
-        rules: list[Found] = []
+        rules: list[tuple[int, Found]] = []
         factors: list[Formula] = []
         for prime, sequence in exponents.items():
             rule = mined(self.inner, sequence, first_index, config)
             if isinstance(rule, NothingFits):
                 return NothingFits(f"exponents of {prime}: {rule.reason}")
-            rules.append(rule)
+            rules.append((prime, rule))
             factors.append(Power(first_index, 1, prime, 0, rule.formula))
+        if all(
+            isinstance(rule.formula, Periodic) or len(set(exponents[prime])) == 1 for prime, rule in rules
+        ):
+            # Each exponent by itself may pass where the terms do not: of 0 and 1 less is asked.
+            return NothingFits("a cycle, which is judged as one")
         return found(
             Product(first_index, tuple(factors)),
             family=self.name,
             terms=terms,
-            unknowns=sum(rule.unknowns + 1 for rule in rules),
-            spare=min(rule.spare for rule in rules),
-            bits=sum(rule.bits for rule in rules),
+            unknowns=sum(rule.unknowns + 1 for _, rule in rules),
+            spare=min(rule.spare for _, rule in rules),
+            bits=sum(rule.bits for _, rule in rules),
         )
 
 

@@ -98,7 +98,8 @@ def _is_rounded_line(terms: tuple[int, ...], period: int, cyclic: bool, config: 
     """The terms, their steps or second steps are those of a rounded line, for too few periods to tell.
 
     Terms that are such a word themselves have most likely a period and no slope behind them, small second
-    steps even more so (floor(n^2 / 3)): they are asked for fewer periods.
+    steps even more so (floor(n^2 / 3), which the sum of an irrational line may be taken for): they are asked
+    for fewer periods.
     """
     steps = tuple(b - a for a, b in pairwise(terms))
     bends = tuple(b - a for a, b in pairwise(steps))
@@ -106,13 +107,30 @@ def _is_rounded_line(terms: tuple[int, ...], period: int, cyclic: bool, config: 
     if _is_word(terms, period):
         low, high = sorted(set(terms))
         periods = word // 2 if high - low > 1 else word if low < 2 else line
-        return len(terms) < periods * period
+        return _too_few(terms, period, periods)
     if cyclic:
         return False
     if _is_word(steps, period):
-        return len(terms) < line * period
-    curve = config.periodic.min_periods_curve if min(bends, default=0) < 2 else line
-    return len(terms) < curve * period and _is_word(bends, period)
+        return _too_few(steps, period, line)
+    if not _is_word(bends, period) or _is_rounded_square(terms, period):
+        return False
+    return _too_few(bends, period, config.periodic.min_periods_curve if min(bends) < 2 else line)
+
+
+def _too_few(word: tuple[int, ...], period: int, periods: int) -> bool:
+    """Fewer periods than asked for, or an odd start of the word, which an irrational slope accounts for."""
+    return len(word) < periods * period or word[period:] != word[:-period]
+
+
+def _is_rounded_square(terms: tuple[int, ...], period: int) -> bool:
+    """floor((x n^2 + z) / q), or n (n + 1) for n^2, from -1, 0 or 1 on: what sums of lines seldom are."""
+    step = terms[period] - terms[0]
+    curve = terms[period + 1] - terms[1] - step
+    slope = 2 * step - curve * period  # of 2 q a(n) = curve n^2 + slope n + less than 2 q
+    if not curve or slope % curve or abs(slope) > 2 * abs(curve):
+        return False
+    rest = [2 * period * terms[n] - curve * n * n - slope * n for n in range(period)]
+    return max(rest) - min(rest) < 2 * period
 
 
 def _is_word(word: tuple[int, ...], period: int) -> bool:

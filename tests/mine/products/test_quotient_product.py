@@ -153,6 +153,10 @@ class TestProductsOfPowers:
         terms[place] *= factor
         assert isinstance(SMOOTH.find(tuple(terms), 0, CONFIG), NothingFits)
 
+    @pytest.mark.parametrize("values", [(2, 3), (6, 10)])
+    def test_a_cycle_is_left_to_the_miner_of_cycles(self, values: tuple[int, int]) -> None:
+        assert isinstance(SMOOTH.find(tuple(values[n % 4 == 2] for n in range(75)), 0, CONFIG), NothingFits)
+
     def test_a_product_far_out_is_the_product_of_residues(self) -> None:
         line = Polynomial(0, (1, 1))
         assert evaluate(Product(0, (line, line)), 10**18, 1000) == 1

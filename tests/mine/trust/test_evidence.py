@@ -57,6 +57,17 @@ class TestImpostor:
     def test_sums_of_such_lines(self) -> None:
         assert "irrational" in (impostor(tuple(accumulate(floors(math.pi, 100))), 7, CONFIG) or "")
 
+    def test_sums_of_lines_whose_steps_repeat_six_times(self) -> None:
+        sums = tuple(accumulate(math.isqrt(43 * n * n) for n in range(60)))  # sqrt(43) is near 59 / 9
+        assert "irrational" in (impostor(sums, 9, CONFIG) or "")
+
+    @pytest.mark.parametrize("walks", [0, 1])
+    def test_an_odd_start_that_such_a_line_accounts_for(self, walks: int) -> None:
+        word = (0, *(1, 0, 1) * 60)
+        for _ in range(walks):
+            word = tuple(accumulate(word, initial=5))
+        assert "irrational" in (impostor(word, 3, CONFIG) or "")
+
     def test_such_lines_times_n(self) -> None:
         products = tuple(n * term for n, term in enumerate(floors(math.pi, 100)))
         assert "irrational" in (impostor(products, 7, CONFIG) or "")
@@ -85,6 +96,7 @@ class TestImpostor:
             (tuple(n * n % 11 for n in range(40)), 11),
             ((3, 1, 4, 1, 5, 9) * 4, 6),
             (tuple(n * n // 4 for n in range(24)), 2),
+            (tuple((n * n + n + 3) // 7 for n in range(36)), 7),
             ((0, 1) * 16, 2),
             ((1, -1) * 10, 2),
         ],
