@@ -30,14 +30,8 @@ class RefusingSandbox(Sandbox):
         super().__init__(config, clock, None)
         self._reason = reason
 
-    async def finish(
-        self,
-        request: Frame,
-        *,
-        deadline: Deadline,
-        limits: LimitsConfig,
-        owner: str,
-        cut: Cut | None = None,
+    async def report(
+        self, request: Frame, deadline: Deadline, limits: LimitsConfig, owner: str, cut: Cut
     ) -> Report:
         """The report of a job that never began."""
         return Report((), "", "never_began", None, 0.0)

@@ -24,6 +24,7 @@ from aimo_pipeline.config import (
     Effort,
     EffortConfig,
     LimitsConfig,
+    LlmConfig,
     SandboxConfig,
     TirConfig,
     VerifyConfig,
@@ -46,7 +47,7 @@ from tests.llm.scripted_model import (
     slow,
     thinks_on,
 )
-from tests.llm.served import no_lean, served
+from tests.llm.served import QUICK, no_lean, served
 from tests.sandboxed import Shared
 
 AT_ONCE = 4
@@ -58,6 +59,7 @@ CONFIG = Config(
     budget=BudgetConfig(answer_reserve_s=0.2),
     verify=VerifyConfig(engine="off"),
     effort=EffortConfig(((0.0, EFFORT),), 1.0),
+    llm=LlmConfig(client=QUICK),
     tir=TirConfig(cell_s=20.0, limits=LimitsConfig(memory_bytes=1 << 30), round_s=LATER_S),
 )
 
