@@ -8,6 +8,7 @@
     python3 build_submission.py toolchain    an official Lean to go with it, for those who have a network
     python3 build_submission.py check        that bundle, mounted and run here as Kaggle does, offline
     python3 build_submission.py upload       that bundle to Kaggle, with your own credentials
+    python3 build_submission.py mine ...     any other command of the package, see --help
 
 Only the standard library is used, here and in prepare/, which this command is made of. The first call
 makes an environment of its own under the user's cache folder, keyed by the pinned requirements, and
@@ -38,6 +39,21 @@ PACKAGED = {
     "toolchain": "fetch Lean, pack what checks read of it, try the pack offline (--mathlib: with Mathlib)",
     "check": "mount and run a bundle here as Kaggle does, without a network",
     "upload": "send a bundle to Kaggle with your own credentials (--dry-run: only say how)",
+    "doctor": "say what this machine has of what a run can use",
+    "solve": "answer one problem and say what stands behind the answer",
+    "solve-file": "answer all problems of a file, several at once",
+    "serve": "the gateway's loop over a problem file, without the notebook",
+    "mine": "the rule behind each sequence on standard input, one JSON object a line",
+    "dashboard": "watch a run from outside",
+    "report": "report.html and report.md of a run, also of one that was killed",
+    "ledger": "why each problem of a run got its time, and what it did with it",
+    "statements": "every document that Lean was asked about, for your own Lean",
+    "replay": "solve a recorded run again, without a model, also with other settings",
+    "compare": "which of two configurations is better, or what it takes to say",
+    "lab": "which rule for choosing among attempts is right most often",
+    "search": "settings, judged on problems that the search has not seen",
+    "simulate": "policies for how long a problem may take, compared; nothing is solved",
+    "stress": "a whole run while parts of it are killed, stopped and starved",
 }
 
 EPILOG = """\
@@ -47,7 +63,9 @@ examples:
   build_submission.py dry-run --lean off --json out.json    without Lean; results as JSON too
   build_submission.py test -- -m "not lean"                 the tests that need no Lean
   build_submission.py python -- -m mypy                     any tool of the environment
-  build_submission.py bundle --help                         packing, checking and uploading say more
+  build_submission.py mine < in.jsonl > out.jsonl           sequences from a file
+  build_submission.py report dry-run-output/RUN             a run, explained
+  build_submission.py bundle --help                         bundle and all below it have a --help of their own
 
 The environment and the embedded Lean are kept in ~/.cache/aimo-pipeline (or $XDG_CACHE_HOME); remove
 that folder to start afresh. AIMO_KAGGLE_EVALUATION may name the folder that holds the competition's

@@ -7,6 +7,7 @@ import ctypes
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -30,6 +31,7 @@ def run_child(
     env: Mapping[str, str] | None = None,
     cwd: Path = ROOT,
     log: Path | None = None,
+    stdin: int | None = subprocess.DEVNULL,
     tick: Callable[[], None] = lambda: None,
 ) -> int:
     """Run a command in its own session until it ends; return its exit status.
@@ -39,6 +41,7 @@ def run_child(
         env: its whole environment; None: ours.
         cwd: its working directory.
         log: file for its output; None: ours is shared.
+        stdin: what it reads, as for subprocess; None: ours, see `given_input`.
         tick: called a few times a second, and once after the end.
 
     Whatever ends this call (Ctrl-C too), the command and all its descendants are gone afterwards.
@@ -49,7 +52,7 @@ def run_child(
             [str(part) for part in command],
             cwd=cwd,
             env=env,
-            stdin=subprocess.DEVNULL,
+            stdin=stdin,
             stdout=output,
             stderr=subprocess.STDOUT if output else None,
             start_new_session=True,
@@ -61,6 +64,12 @@ def run_child(
             time.sleep(TICK_S)
         tick()
         return process.returncode
+
+
+def given_input() -> int | None:
+    """Our standard input where it is a file or a pipe: a terminal can't be read from another session."""
+    usable = sys.stdin is not None and not sys.stdin.closed and not sys.stdin.isatty()
+    return None if usable else subprocess.DEVNULL
 
 
 def end_children(process: subprocess.Popen[Any]) -> None:

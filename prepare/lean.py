@@ -73,11 +73,18 @@ def ensure_lean(cache: Path, python: Path) -> dict[str, str]:
     Raises:
         Missing: it cannot be fetched, or is not the pinned file.
     """
-    node = node_home(python)
-    folder = ensure_folder(cache / LEAN_FOLDER, lambda home: build_lean(home, node))
-    variables = {"AIMO_LEAN_WASM": str(folder), "AIMO_NODE": str(node / "bin" / "node")}
-    compile_library(folder, python, variables)
+    ensure_folder(cache / LEAN_FOLDER, lambda home: build_lean(home, node_home(python)))
+    variables = lean_at_hand(cache, python)
+    compile_library(cache / LEAN_FOLDER, python, variables)
     return variables
+
+
+def lean_at_hand(cache: Path, python: Path) -> dict[str, str]:
+    """The same variables, without fetching or compiling anything; empty where Lean was not fetched yet."""
+    folder = cache / LEAN_FOLDER
+    if not (folder / ".complete").exists():
+        return {}
+    return {"AIMO_LEAN_WASM": str(folder), "AIMO_NODE": str(node_home(python) / "bin" / "node")}
 
 
 def build_lean(folder: Path, node: Path) -> None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import argparse
 import ast
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import typer
 
 import build_submission as build
-from prepare.passed_on import passed_on
+from aimo_pipeline.__main__ import app
+from prepare.passed_on import PROVING, passed_on
 from prepare.told import ROOT
 
 
@@ -39,6 +42,18 @@ class TestCommandLine:
             ".cache/aimo-pipeline",
         ):
             assert part in text
+
+    def test_every_command_of_the_package_can_be_called_from_here(self) -> None:
+        known = set(typer.main.get_group(app).commands)
+        assert set(build.PACKAGED) == known - {"prepare-lean", "table"}, "these two are called by dry-run"
+        assert set(build.PACKAGED) >= PROVING
+
+    def test_another_python_is_told_how_the_package_is_run(self) -> None:
+        command = [sys.executable, "-S", "-m", "aimo_pipeline", "mine"]
+        told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+        assert told.returncode == 2
+        assert told.stderr.startswith("error: this Python has no ") and told.stderr.count("\n") == 1
+        assert "build_submission.py" in told.stderr
 
     def test_passes_on_what_stands_after_two_dashes(self) -> None:
         arguments = build.parser().parse_args(["test", "--", "-m", "not lean", "-x"])

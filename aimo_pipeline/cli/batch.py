@@ -37,7 +37,7 @@ def solve_file(
     answered is not answered again.
 
     \b
-    $ python -m aimo_pipeline solve-file problems.csv --output out
+    $ python3 build_submission.py solve-file problems.csv --output out
     """
     start_s = process_began_s()
     with one_line_errors():

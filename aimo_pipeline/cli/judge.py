@@ -27,7 +27,7 @@ def compare_command(
     """Say which configuration is better, or that it cannot be said yet and what it would take.
 
     \b
-    $ python -m aimo_pipeline compare runs/old runs/new
+    $ python3 build_submission.py compare runs/old runs/new
     $ ls runs/old
     run-1  run-2  run-3                 (each with its journal)
 
@@ -76,8 +76,8 @@ def lab_command(
     """Which rule for choosing among attempts is right most often? Replayed on recorded attempts.
 
     \b
-    $ python -m aimo_pipeline lab runs/new                      (journals)
-    $ python -m aimo_pipeline lab attempts.jsonl --k 4 --k 8
+    $ python3 build_submission.py lab runs/new                      (journals)
+    $ python3 build_submission.py lab attempts.jsonl --k 4 --k 8
 
     \b
     score     share of right answers, mean over families of problems, 95 % interval

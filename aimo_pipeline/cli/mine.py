@@ -20,7 +20,7 @@ def mine_command() -> None:
     $ cat in.jsonl
     {"id": "fib", "terms": [0,1,1,2,3,5,8,13,21,34,55,89,144,233],
      "predict": [100], "mod": 1000}                 (all on one line)
-    $ python -m aimo_pipeline mine < in.jsonl
+    $ python3 build_submission.py mine < in.jsonl
     {"id": "fib", "outcome": "found", "family": "c-finite",
      "rule": "a(n+2) = a(n+1) + a(n); from n = 0: 0, 1",
      "unknowns": 4, "spare": 10, "bits": 34.6, "predicted": [75], ...}

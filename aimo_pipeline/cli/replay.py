@@ -31,10 +31,10 @@ def replay_command(
     """Solve a recorded run again, without a model: what it said comes from the journal.
 
     \b
-    $ python -m aimo_pipeline replay out/                       (must be the same)
-    $ python -m aimo_pipeline replay out/ --set tir.attempts=2 --set trace.samples=1
-    $ python -m aimo_pipeline replay out/ --set budget.total_s=9000     (other grants: what would be cut off?)
-    $ python -m aimo_pipeline compare out/ out/replay           (what did it change?)
+    $ python3 build_submission.py replay out/                       (must be the same)
+    $ python3 build_submission.py replay out/ --set tir.attempts=2 --set trace.samples=1
+    $ python3 build_submission.py replay out/ --set budget.total_s=9000  (what would be cut off?)
+    $ python3 build_submission.py compare out/ out/replay           (what did it change?)
 
     Settings have the names that the journal's first event lists; effort.presets.full.attempts and its like
     say how much is tried on a problem. What programs did and what Lean found

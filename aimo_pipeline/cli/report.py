@@ -29,8 +29,8 @@ def report_command(
     """Write report.html, which opens offline, and report.md; also of a run that was killed.
 
     \b
-    $ python -m aimo_pipeline report dry-run-output/20261127-101500
-    $ python -m aimo_pipeline report killed/journal.jsonl --output /tmp/report
+    $ python3 build_submission.py report dry-run-output/20261127-101500
+    $ python3 build_submission.py report killed/journal.jsonl --output /tmp/report
 
     \b
     outcome of each problem and what stands behind it; who worked when;
@@ -56,7 +56,7 @@ def ledger_command(
     """Say why each problem got the time that it got, and what it did with it, in one line each.
 
     \b
-    $ python -m aimo_pipeline ledger dry-run-output/20261127-101500
+    $ python3 build_submission.py ledger dry-run-output/20261127-101500
     p01: 773.6 s (897 s left for 3 problems; 100 s elsewhere solve 0.05; all signals bad 300 s, ...
     """
     with one_line_errors():
@@ -73,7 +73,7 @@ def statements_command(
     """Write every document that Lean was asked about, and the library, for a check by your own Lean.
 
     \b
-    $ python -m aimo_pipeline statements dry-run-output/20261127-101500
+    $ python3 build_submission.py statements dry-run-output/20261127-101500
     $ cd dry-run-output/20261127-101500/lean && lake build && lake env lean p01-0.lean
 
     VERDICTS.md lists each theorem with its verdict and axioms.
@@ -96,8 +96,8 @@ def dashboard_command(
     """Watch a run from outside, by following its journal; it may be running or over.
 
     \b
-    $ python -m aimo_pipeline dashboard dry-run-output/20261127-101500
-    $ AIMO_DASHBOARD=auto python -m aimo_pipeline serve ...     (from inside)
+    $ python3 build_submission.py dashboard dry-run-output/20261127-101500
+    $ AIMO_DASHBOARD=auto python3 build_submission.py serve ...     (from inside)
 
     \b
     grey    to come            green  answered; the mark says what stands behind it:

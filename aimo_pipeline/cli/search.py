@@ -42,8 +42,8 @@ def search_command(
     """Search settings on recorded or simulated runs; what is found counts only on problems held out.
 
     \b
-    $ python -m aimo_pipeline search out/ --parameter mine.min_spare --parameter tir.lead
-    $ python -m aimo_pipeline search --mix hard --trials 50
+    $ python3 build_submission.py search out/ --parameter mine.min_spare --parameter tir.lead
+    $ python3 build_submission.py search --mix hard --trials 50
 
     Whoever tries thirty settings on fifty problems finds some that are lucky on those. So a third of the
     problems (of a simulation: of the runs), always the same ones, is kept from the search, and the best

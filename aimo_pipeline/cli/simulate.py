@@ -34,10 +34,10 @@ def simulate(
     """Compare the policies that decide how long a problem may take; nothing is solved.
 
     \b
-    $ python -m aimo_pipeline simulate --runs 10000        (all mixes, minutes)
-    $ python -m aimo_pipeline simulate --mix hard          (seconds)
-    $ python -m aimo_pipeline simulate --random 16 --seed 7 --step 2.5 --plot p.html
-    $ python -m aimo_pipeline simulate --journal out/journal.jsonl
+    $ python3 build_submission.py simulate --runs 10000        (all mixes, minutes)
+    $ python3 build_submission.py simulate --mix hard          (seconds)
+    $ python3 build_submission.py simulate --random 16 --seed 7 --step 2.5 --plot p.html
+    $ python3 build_submission.py simulate --journal out/journal.jsonl
 
     \b
     (a) static 360 s   every problem the same

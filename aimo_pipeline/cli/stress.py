@@ -40,10 +40,10 @@ def stress(
     """Put a whole run through the gateway while parts of it are killed, stopped and starved.
 
     \b
-    $ python -m aimo_pipeline stress                       (50 problems, 18 minutes at most)
-    $ python -m aimo_pipeline stress --problems 10         (the short form, under 3 minutes)
-    $ python -m aimo_pipeline stress --fault lean-killed --problems 3
-    $ python -m aimo_pipeline stress --live --problems 4    (a vLLM of our own, see AIMO_MODEL)
+    $ python3 build_submission.py stress                       (50 problems, 18 minutes at most)
+    $ python3 build_submission.py stress --problems 10         (the short form, under 3 minutes)
+    $ python3 build_submission.py stress --fault lean-killed --problems 3
+    $ python3 build_submission.py stress --live --problems 4    (a vLLM of our own, see AIMO_MODEL)
 
     Sandbox, Lean, gateway and budget are the real ones, in compressed time; problems and completions are
     scripted, so that the right answers are known. Faults come from outside, as from a machine. Ends with

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from prepare.children import given_input
 from prepare.told import ROOT
 
 
@@ -69,6 +71,30 @@ class TestRunChild:
             [sys.executable, "-c", COUNTS_ZOMBIES], capture_output=True, text=True, timeout=60, check=True
         )
         assert told.stdout.split() == ["7", "0"]
+
+
+READS = """
+import sys
+from prepare.children import given_input, run_child
+sys.exit(run_child([sys.executable, "-c", "print(int(input()) + 1)"], stdin=given_input()))
+"""
+
+
+class TestInput:
+    """A command reads what we are given, unless that is a terminal, which its session may not read."""
+
+    def test_a_pipe_is_read(self) -> None:
+        told = subprocess.run(
+            [sys.executable, "-c", READS], input="41\n", capture_output=True, text=True, cwd=ROOT, timeout=60
+        )
+        assert (told.returncode, told.stdout) == (0, "42\n"), told.stderr
+
+    @pytest.mark.parametrize("closed", [True, False])
+    def test_a_terminal_and_nothing_are_not(self, monkeypatch: pytest.MonkeyPatch, closed: bool) -> None:
+        terminal = io.StringIO()
+        monkeypatch.setattr(terminal, "isatty", lambda: True)
+        monkeypatch.setattr(sys, "stdin", None if closed else terminal)
+        assert given_input() == subprocess.DEVNULL
 
 
 # A command that starts a grandchild in a session of its own, as the notebook's kernel is one, writes
