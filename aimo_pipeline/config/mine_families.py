@@ -85,12 +85,14 @@ class BeattyRules:
 
     Attributes:
         min_terms: terms that are needed.
-        min_share: share of the weight of all lines with these floors that the simplest must hold
+        min_share: share of the weight of all lines with these floors that an irrational one must hold
             (mine/floors/slopes.py says how they are weighed).
+        min_share_rational: the same for floor((p n + r) / q), found by whatever family: of lines with small
+            numbers, some are one of these for 60 terms and more.
         min_share_irrational, max_chance, min_terms_irrational: with so many terms, so small a share of the
             lines that nobody names among those that say otherwise, an irrational slope needs the first share
-            only, for terms not too far on. Of 4,800 lines with small numbers that adds 8 in 100 found and 1
-            in 1,000 wrong; of numbers like pi none, of numbers drawn at random 3 in 1,000 wrong.
+            only, for terms not too far on.
+        min_bits_settled: bits that say that it is a line, where it does not matter which one.
         min_terms_per_denominator: terms per q that floor((p n + r) / q) needs in any case.
         min_rarer_steps: times that the rarer of the two steps must occur; a constant that has changed once is
             no line's floors.
@@ -101,9 +103,11 @@ class BeattyRules:
 
     min_terms: int = 12
     min_share: float = 0.97
-    min_share_irrational: float = 0.85
+    min_share_rational: float = 0.98
+    min_share_irrational: float = 0.93
     max_chance: float = 0.01
     min_terms_irrational: int = 50
+    min_bits_settled: float = 24.0
     min_terms_per_denominator: float = 5.0
     min_rarer_steps: int = 3
     max_reach: int = 4

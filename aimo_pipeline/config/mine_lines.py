@@ -13,6 +13,8 @@ class LinePrior:
         fractions, surds, constants, unnamed: shares of all slopes: p / q; (a + b sqrt(d)) / c; pi, e and
             others without a formula; numbers that nobody names. See mine/floors/slopes.py.
         generic_offsets: share of the offsets that nobody names.
+        small: share of the surds that have small numbers only, all of them equally common: a up to
+            small_whole, c up to small_denominator, b^2 d up to small_radicand, none negative.
         max_radicand: largest b^2 d.
         max_surd_denominator: largest c.
         root_power, factor_power, denominator_power: d^-root_power, b^-factor_power and c^-denominator_power
@@ -27,6 +29,10 @@ class LinePrior:
     constants: float = 0.05
     unnamed: float = 0.03
     generic_offsets: float = 0.05
+    small: float = 0.5
+    small_whole: int = 3
+    small_denominator: int = 3
+    small_radicand: int = 100
     max_radicand: int = 256
     max_surd_denominator: int = 6
     root_power: float = 1.2

@@ -11,6 +11,7 @@ from aimo_pipeline.mine.base import Miner
 from aimo_pipeline.mine.families import MINERS
 from aimo_pipeline.mine.floors.beatty import BeattyMiner
 from aimo_pipeline.mine.search import Search
+from aimo_pipeline.mine.trust.line_doubt import doubted
 from aimo_pipeline.mine.trust.odd_first import after_odd_first
 from aimo_pipeline.mine.trust.outlier import hidden_in, suspect
 from aimo_pipeline.mine.trust.question import Question
@@ -61,6 +62,7 @@ async def find_rule(
     found = await search.rules(question) or await _near_rules(question, search)
     if found:
         decided = decide(found, question, config)
+        decided = doubted(decided, question, config) if isinstance(decided, Found) else decided
         hidden = await hidden_in(decided, question, search) if isinstance(decided, Found) else None
         return decided if hidden is None else await after_odd_first(question, search) or hidden
     reasons = "; ".join(search.reasons)
@@ -75,7 +77,7 @@ async def _near_rules(question: Question, search: Search) -> list[Found]:
     reach = max(question.positions, default=-1) + 1
     if not 0 < reach <= search.config.beatty.max_reach * len(question.terms) or min(question.positions) < 0:
         return []
-    miner = BeattyMiner(reach=reach, first_indices=question.first_indices)
+    miner = BeattyMiner(question.positions, question.first_indices)
     near = replace(search, miners=(miner,), reasons=[])
     return await near.direct_rules(question)
 

@@ -432,7 +432,7 @@ class TestNearby:
 
     @pytest.mark.parametrize(("positions", "kind"), [((50, 51), Found), ((50, 10**6), NothingFits)])
     def test_only_terms_that_all_agree_on(self, positions: tuple[int, ...], kind: type) -> None:
-        terms = tuple((2 * n + math.isqrt(31 * n * n)) // 3 for n in range(52))
+        terms = tuple((4 * n + math.isqrt(31 * n * n)) // 5 for n in range(52))
         question = Question(terms[:50], (0,), positions)
         outcome = asyncio.run(find_rule(question, miners=MINERS, deadline=far_deadline(), config=CONFIG))
         assert isinstance(outcome, kind)

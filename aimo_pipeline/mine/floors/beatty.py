@@ -11,9 +11,8 @@ Source: Lothaire, Algebraic Combinatorics on Words, chapter 2.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, replace
-from fractions import Fraction
 
 from aimo_pipeline.config import MineConfig
 from aimo_pipeline.config.mine_families import BeattyRules
@@ -21,7 +20,9 @@ from aimo_pipeline.formula import Beatty
 from aimo_pipeline.mine.base import found
 from aimo_pipeline.mine.floors.interval import rarer_step, slope_interval
 from aimo_pipeline.mine.floors.line import floor_at, gives
-from aimo_pipeline.mine.floors.weigh import Weighed, candidates, rule_of
+from aimo_pipeline.mine.floors.lines import Lines, weight_of
+from aimo_pipeline.mine.floors.weigh import Weighed, rule_of
+from aimo_pipeline.mine.trust.evidence import surprise_bits
 from aimo_pipeline.outcome import FitOutcome, NothingFits, Rival
 
 MAX_WINDOW = 1_000  # terms that are searched; all are checked
@@ -34,17 +35,20 @@ class BeattyMiner:
     """Finds the simplest line whose floors are the terms.
 
     Attributes:
-        reach: terms are asked for up to this place only, counted from the first; lines that agree so far are
-            no rivals then. 0 if they may be asked for anywhere.
-        first_indices: the first term may have any of these as well, if reach is not 0; the lines that fit
-            then are rivals, too.
+        positions: terms are asked for at these only, later than those known and counted from the first;
+            lines that agree so far are no rivals then. None if they may be asked for anywhere.
+        first_indices: the first term may have any of these as well, if there are positions; the lines that
+            fit then are rivals, too.
+
+    Where all lines there are give the same terms at the positions, it does not matter which was meant, and
+    the simplest will do; that it is a line at all must be plain then.
 
     Not covered: slopes outside the quadratic fields (pi, e, cube roots: they only stand in the way of a wrong
     rule), integer slopes (polynomials), slopes of two different square roots, an index, slope or offset far
     from 0.
     """
 
-    reach: int = 0
+    positions: tuple[int, ...] = ()
     first_indices: tuple[int, ...] = ()
     name: str = "beatty"
 
@@ -62,74 +66,65 @@ class BeattyMiner:
         level = max(abs(window[0]), abs(math.floor(interval[0])))
         if abs(first_index) > count or level > MAX_LEVEL:
             return NothingFits("index, slope or offset are too far from 0 to be weighed")
-        lines = _Lines(window, interval, config.beatty)
-        reach = self.reach if count == len(window) else 0
-        weighed = lines.weighed(first_index)
-        choice = _choice(weighed, first_index, lines.base, named_only=reach > 0)
-        firsts = frozenset({first_index, *self.first_indices}) if reach else frozenset({first_index})
-        if choice is None or not lines.stands_out(choice, firsts, reach):
+        lines = Lines(window, interval, config.beatty)
+        rule = self._rule(lines, first_index, near=bool(self.positions) and count == len(window))
+        if rule is None:
             return NothingFits("a line's floors, but no simple slope stands out in the interval left for it")
-        rule, _ = choice
         if not gives(rule, terms):
             return NothingFits("a line's floors, but the slope that stands out misses one by a rounding")
-        # Of all 2^(N-1) words of steps, about N^3 / pi^2 are balanced; the share is taken off again.
-        bits = count - 1 - math.log2(count**3 / math.pi**2)
-        unknowns = 4 if rule.radicand else 3
+        unknowns, bits = 4 if rule.radicand else 3, line_bits(count)
         fit = found(rule, family=self.name, terms=terms, unknowns=unknowns, bits=bits)
-        return replace(fit, rivals=_rivals(rule, weighed, lines.base)) if reach else fit
+        return replace(fit, rivals=_rivals(rule, lines)) if self.positions else fit
 
+    def _rule(self, lines: Lines, first_index: int, *, near: bool) -> Beatty | None:
+        """The line that stands out; up to the last position only if it is `near`."""
+        choice = _choice(lines.weighed(first_index), first_index, lines.base, named_only=near)
+        if not near:
+            return choice[0] if choice and _stands_out(*choice, lines, first_index) else None
+        firsts = frozenset({first_index, *self.first_indices})
+        if choice and _stands_out_up_to(choice[0], lines, firsts, 1 + max(self.positions)):
+            return choice[0]
+        return lines.simplest(first_index) if self._are_settled(lines) else None
 
-@dataclass(frozen=True)
-class _Lines:
-    """All lines whose floors are the terms; `interval` is that of their slopes."""
-
-    terms: tuple[int, ...]
-    interval: tuple[Fraction, Fraction]
-    rules: BeattyRules
-
-    @property
-    def base(self) -> int:
-        return math.floor(self.interval[0])
-
-    def weighed(self, first_index: int) -> tuple[Weighed, ...]:
-        """Those lines, if that is the first term's index."""
-        return self._through(self.terms, first_index, self.interval)
-
-    def _through(
-        self, terms: tuple[int, ...], first_index: int, interval: tuple[Fraction, Fraction]
-    ) -> tuple[Weighed, ...]:
-        most = int(len(self.terms) / self.rules.min_terms_per_denominator)
-        return candidates(terms, first_index, interval, most, self.rules.lines)
-
-    def stands_out(self, choice: tuple[Beatty, float], firsts: Collection[int], reach: int) -> bool:
-        """Whether the lines that say otherwise than the chosen rule of that weight weigh next to nothing.
-
-        Up to `reach`, an irrational slope on many terms has a second way to stand out: numbers that nobody
-        names, with which a chance fit would count, weigh next to nothing, and the other named ones little.
-        """
-        rule, weight = choice
-        weighed = [line for first in firsts for line in self.weighed(first)]
-        agreeing = self._agreeing(rule, firsts, reach) if reach else []
-        total = _weight(weighed)
-        share = (_weight(agreeing) if reach else weight) / total
-        if share >= self.rules.min_share:
-            return True
-        if not reach or not rule.radicand or share < self.rules.min_share_irrational:
+    def _are_settled(self, lines: Lines) -> bool:
+        """Whether it is plain that this is a line, and does not matter which one."""
+        enough = lines.rules.min_bits_settled
+        if line_bits(len(lines.terms)) < enough or surprise_bits(lines.terms, 2, enough) < enough:
             return False
-        chance = (_weight(_unnamed(weighed)) - _weight(_unnamed(agreeing))) / total
-        return len(self.terms) >= self.rules.min_terms_irrational and chance <= self.rules.max_chance
-
-    def _agreeing(self, rule: Beatty, firsts: Collection[int], reach: int) -> list[Weighed]:
-        """Of the lines that the terms allow, those that give the rule's terms up to `reach`."""
-        further = tuple(floor_at(rule, rule.first_index + place) for place in range(reach))
-        interval = slope_interval(further)
-        if interval is None:
-            return []
-        return [line for first in firsts for line in self._through(further, first, interval)]
+        return all(map(lines.settle, sorted(self.positions, reverse=True)))
 
 
-def _weight(lines: Iterable[Weighed]) -> float:
-    return sum(one.weight for one in lines)
+def line_bits(count: int) -> float:
+    """Of all 2^(N-1) words of steps, about N^3 / pi^2 are balanced; the share is taken off again."""
+    return count - 1 - math.log2(count**3 / math.pi**2)
+
+
+def _stands_out(rule: Beatty, weight: float, lines: Lines, first_index: int) -> bool:
+    """Whether all other lines weigh next to nothing beside the rule of that weight."""
+    return weight >= _least(rule, lines.rules) * weight_of(lines.weighed(first_index))
+
+
+def _stands_out_up_to(rule: Beatty, lines: Lines, firsts: Collection[int], reach: int) -> bool:
+    """Whether the lines that give other terms than the rule before `reach` weigh next to nothing.
+
+    An irrational slope on many terms has a second way to stand out: numbers that nobody names, with which a
+    chance fit would count, weigh next to nothing, and the other named ones little.
+    """
+    rules, weighed = lines.rules, [line for first in firsts for line in lines.weighed(first)]
+    further = tuple(floor_at(rule, rule.first_index + place) for place in range(reach))
+    agreeing = lines.agreeing(further, firsts)
+    total = weight_of(weighed)
+    share = weight_of(agreeing) / total
+    if share >= _least(rule, rules):
+        return True
+    if not rule.radicand or share < rules.min_share_irrational:
+        return False
+    chance = (weight_of(_unnamed(weighed)) - weight_of(_unnamed(agreeing))) / total
+    return len(lines.terms) >= rules.min_terms_irrational and chance <= rules.max_chance
+
+
+def _least(rule: Beatty, rules: BeattyRules) -> float:
+    return rules.min_share if rule.radicand else rules.min_share_rational
 
 
 def _unnamed(lines: list[Weighed]) -> list[Weighed]:
@@ -153,15 +148,13 @@ def _choice(
     return best
 
 
-def _rivals(rule: Beatty, weighed: tuple[Weighed, ...], base: int) -> tuple[Rival, ...]:
-    """The weightiest other lines, and where they part from the rule."""
-    lines = [
-        (one.weight, line)
-        for one in weighed
-        if (line := rule_of(one.line, rule.first_index, base)) is not None and line != rule
-    ]
-    strongest = sorted(lines, key=lambda pair: -pair[0])[:MAX_RIVALS]
-    return tuple(Rival(line, "beatty", 0.0, _parting(rule, line)) for _, line in strongest)
+def _rivals(rule: Beatty, lines: Lines) -> tuple[Rival, ...]:
+    """The weightiest other lines, or at least one, and where they part from the rule."""
+    weighed = sorted(lines.weighed(rule.first_index), key=lambda one: -one.weight)
+    named = (rule_of(one.line, rule.first_index, lines.base) for one in weighed)
+    others = [line for line in named if line is not None and line != rule][:MAX_RIVALS]
+    others = others or [lines.other(rule)]
+    return tuple(Rival(line, "beatty", 0.0, _parting(rule, line)) for line in others)
 
 
 def _parting(rule: Beatty, other: Beatty) -> int | None:

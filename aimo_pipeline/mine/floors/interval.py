@@ -56,3 +56,20 @@ def _steepest(heights: list[int]) -> Fraction:
         if better == slope:
             return slope
         slope = better
+
+
+def corners(points: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Those of the convex hull of ascending points; some 10 of 100 terms (Andrew's monotone chain)."""
+    return [*_chain(points, 1), *_chain(points, -1)[1:-1]]
+
+
+def _chain(points: list[tuple[int, int]], side: int) -> list[tuple[int, int]]:
+    chain: list[tuple[int, int]] = []
+    for x, y in points:
+        while len(chain) > 1:
+            (x0, y0), (x1, y1) = chain[-2:]
+            if side * ((x1 - x0) * (y - y0) - (x - x0) * (y1 - y0)) > 0:
+                break
+            chain.pop()
+        chain.append((x, y))
+    return chain

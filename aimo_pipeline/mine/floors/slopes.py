@@ -107,15 +107,38 @@ def slopes_between(base: int, low: float, high: float, prior: LinePrior) -> Iter
     values, surds = _surds(prior)
     for place in range(bisect_left(values, low), bisect_right(values, high)):
         surd = surds[place]
-        weight = surd.weight * _shape(surd.a + base * surd.c, surd.c)
+        weight = (1 - prior.small) * surd.weight * _shape(surd.a + base * surd.c, surd.c)
         if surd.radicand == 5 and surd.c == 2 and abs(surd.b) == 1:
             weight *= prior.golden_bonus
+        if _is_small(surd.a + base * surd.c, surd, prior):
+            weight += prior.small * prior.surds / _small_surds(prior)
         yield replace(surd, weight=weight)
     for value, weight in _constants():
         moved = value + math.ceil(low - value)
         if moved <= high:
             shift = base + round(moved - value)
             yield Slope(0, 0, 0, 0, moved, prior.constants * weight * whole_weight(shift))
+
+
+def _is_small(a: int, surd: Slope, prior: LinePrior) -> bool:
+    """All numbers of (a + b sqrt(d)) / c are small: most people's, none much rarer than another."""
+    return (
+        0 <= a <= prior.small_whole
+        and surd.b > 0
+        and surd.b * surd.b * surd.radicand <= prior.small_radicand
+        and surd.c <= prior.small_denominator
+    )
+
+
+@cache
+def _small_surds(prior: LinePrior) -> int:
+    """How many there are."""
+    return sum(
+        math.gcd(a, factor, c) == 1
+        for free, factor, c, _ in _roots(prior)
+        if factor * factor * free <= prior.small_radicand and c <= prior.small_denominator
+        for a in range(prior.small_whole + 1)
+    )
 
 
 def _shape(a: int, c: int) -> float:

@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from aimo_pipeline.config.mine_lines import LinePrior
 from aimo_pipeline.formula import Beatty
+from aimo_pipeline.mine.floors.interval import corners
 from aimo_pipeline.mine.floors.slopes import (
     Offset,
     Slope,
@@ -81,7 +82,7 @@ def _fractions(
     terms: tuple[int, ...], first_index: int, low: Fraction, high: Fraction, most: int
 ) -> Iterator[Beatty]:
     """All floor((p n + r) / q) with 2 <= q <= most, in lowest terms, that give the terms."""
-    points = _corners(list(enumerate(terms, first_index)))
+    points = corners(list(enumerate(terms, first_index)))
     for q in range(2, most + 1):
         for p in range(math.floor(low * q) + 1, math.ceil(high * q)):
             if math.gcd(p, q) == 1:
@@ -98,24 +99,7 @@ def _tight(terms: tuple[int, ...], first_index: int) -> list[tuple[int, int]]:
     points, shifts = list(enumerate(terms, first_index)), [offset.shift for offset in offsets()]
     left = [one for one in points if one[0] + max(shifts) < 0]
     right = [one for one in points if one[0] + min(shifts) > 0]
-    return [*points[len(left) : len(points) - len(right)], *_corners(left), *_corners(right)]
-
-
-def _corners(points: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Of the convex hull of points in ascending order; some 10 of 100 terms (Andrew's monotone chain)."""
-    return [*_chain(points, 1), *_chain(points, -1)[1:-1]]
-
-
-def _chain(points: list[tuple[int, int]], side: int) -> list[tuple[int, int]]:
-    chain: list[tuple[int, int]] = []
-    for x, y in points:
-        while len(chain) > 1:
-            (x0, y0), (x1, y1) = chain[-2:]
-            if side * ((x1 - x0) * (y - y0) - (x - x0) * (y1 - y0)) > 0:
-                break
-            chain.pop()
-        chain.append((x, y))
-    return chain
+    return [*points[len(left) : len(points) - len(right)], *corners(left), *corners(right)]
 
 
 def _strips(

@@ -56,7 +56,8 @@ def decide(candidates: Many[Found], question: Question, config: MineConfig) -> F
     best, *others = _ranked(candidates)
     foretold = Foretold(question, config)
     parting = [(rule, _parts_at(best, rule, foretold)) for rule in others]
-    wants = _wants(best, [place for _, place in parting], question, config)
+    places = [place for _, place in parting] + [one.differs_at for one in best.rivals]
+    wants = _wants(best, places, question, config)
     opposed = {
         rule: place
         for rule, place in parting

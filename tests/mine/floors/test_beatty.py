@@ -16,8 +16,9 @@ from aimo_pipeline.formula import Beatty
 from aimo_pipeline.mine.base import CannotEvaluate
 from aimo_pipeline.mine.definition import terms_of
 from aimo_pipeline.mine.floors.beatty import BeattyMiner
-from aimo_pipeline.mine.floors.interval import may_be_beatty, slope_interval
-from aimo_pipeline.mine.floors.line import sum_of, value
+from aimo_pipeline.mine.floors.interval import may_be_beatty, rarer_step, slope_interval
+from aimo_pipeline.mine.floors.line import gives, sum_of, value
+from aimo_pipeline.mine.floors.lines import Lines
 from aimo_pipeline.outcome import Found, NothingFits
 
 CONFIG = MineConfig()
@@ -170,26 +171,91 @@ class TestSumOf:
         assert sum_of(rule, rule.first_index + steps, modulus) == wanted
 
 
-class TestReach:
-    """Where terms are asked for nearby only, lines that agree so far are one."""
+NEXT_THREE = BeattyMiner(positions=(50, 51, 52))
+UNSETTLED = (4, 1, 31, 5)
+
+
+class TestPositions:
+    """Where terms are asked for at some places only, lines that agree so far are one."""
 
     def test_nearby_terms_are_foretold_though_the_slope_is_not_settled(self) -> None:
-        terms = tuple(floors((2, 1, 31, 3), range(50)))
+        terms = floors(UNSETTLED, range(50))
         assert isinstance(find(terms), NothingFits)
-        near = BeattyMiner(reach=53).find(terms, 0, CONFIG)
+        near = NEXT_THREE.find(terms, 0, CONFIG)
         assert isinstance(near, Found)
-        assert terms_of(near.formula, 53) == floors((2, 1, 31, 3), range(53))
+        assert terms_of(near.formula, 53) == floors(UNSETTLED, range(53))
 
     def test_far_ones_are_not(self) -> None:
-        terms = tuple(floors((2, 1, 31, 3), range(50)))
-        assert isinstance(BeattyMiner(reach=5_000).find(terms, 0, CONFIG), NothingFits)
+        terms = floors(UNSETTLED, range(50))
+        assert isinstance(BeattyMiner(positions=(5_000,)).find(terms, 0, CONFIG), NothingFits)
 
     def test_the_other_lines_are_named_with_the_place_where_they_part(self) -> None:
-        near = BeattyMiner(reach=53).find(tuple(floors((2, 1, 31, 3), range(50))), 0, CONFIG)
+        near = NEXT_THREE.find(floors(UNSETTLED, range(50)), 0, CONFIG)
         assert isinstance(near, Found) and near.rivals
         for rival in near.rivals:
             assert rival.differs_at is not None and rival.differs_at >= 50
             assert value(rival.formula, rival.differs_at, None) != value(near.formula, rival.differs_at, None)
+
+    @settings(max_examples=60)
+    @given(st.fractions(0, 5, max_denominator=10**6), st.fractions(0, 1), st.integers(40, 80))
+    def test_what_all_lines_agree_on_is_foretold_whatever_the_slope(
+        self, slope: Fraction, offset: Fraction, count: int
+    ) -> None:
+        terms = tuple(math.floor(slope * n + offset) for n in range(count + 10))
+        interval = slope_interval(terms[:count])
+        if interval is None or rarer_step(terms[:count]) < 8:
+            return
+        lines = Lines(terms[:count], interval, CONFIG.beatty)
+        settled = tuple(place for place in range(count, count + 10) if lines.settle(place))
+        outcome = BeattyMiner(positions=settled or (count,)).find(terms[:count], 0, CONFIG)
+        if settled:
+            assert isinstance(outcome, Found)
+            known = terms_of(outcome.formula, count + 10)
+            assert all(known[place] == terms[place] for place in settled)
+            assert outcome.rivals
+
+
+class TestLines:
+    """All lines whose floors are the terms."""
+
+    @given(
+        st.fractions(0, 5, max_denominator=60),
+        st.fractions(0, 1, max_denominator=60),
+        st.integers(4, 20),
+        st.integers(0, 9),
+    )
+    def test_a_place_is_settled_exactly_if_no_two_of_them_differ_there(
+        self, slope: Fraction, offset: Fraction, count: int, ahead: int
+    ) -> None:
+        terms = tuple(math.floor(slope * n + offset) for n in range(count))
+        interval = slope_interval(terms)
+        if interval is None:
+            return
+        lines, place = Lines(terms, interval, CONFIG.beatty), count + ahead
+        low, high = interval
+        seen = set()
+        for slope_tried in (low + (high - low) * Fraction(k, 10**4) for k in (1, 10**4 - 1)):
+            bottom = max(term - slope_tried * n for n, term in enumerate(terms))
+            top = min(term + 1 - slope_tried * n for n, term in enumerate(terms))
+            for share in (Fraction(0), Fraction(10**4 - 1, 10**4)):
+                seen.add(math.floor(slope_tried * place + bottom + (top - bottom) * share))
+        assert not lines.settle(place) or len(seen) == 1
+        assert lines.settle(place) or len(seen) > 1
+
+    @given(st.fractions(0, 5, max_denominator=60), st.fractions(0, 1), st.integers(4, 40))
+    def test_the_simplest_of_them_and_another_one_give_the_terms(
+        self, slope: Fraction, offset: Fraction, count: int
+    ) -> None:
+        terms = tuple(math.floor(slope * n + offset) for n in range(count))
+        interval = slope_interval(terms)
+        if interval is None:
+            return
+        lines = Lines(terms, interval, CONFIG.beatty)
+        simplest = lines.simplest(0)
+        other = lines.other(simplest)
+        assert gives(simplest, terms) and gives(other, terms)
+        assert Fraction(other.a1, other.c) != Fraction(simplest.a1, simplest.c)
+        assert simplest.c <= slope.denominator
 
 
 class TestHardlyAnyStep:

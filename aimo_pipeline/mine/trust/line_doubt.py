@@ -1,0 +1,81 @@
+"""Rounded lines of rational slope against those of another slope, whichever family found them.
+
+floor((5 n + 3) / 2) and floor(n (2 + sqrt 30) / 3) + 2 agree on 65 terms, and so do others: of lines with
+small numbers, some 3 in 100 give the terms of a fraction with a small denominator for so long. The lines that
+fit are weighed as in mine/floors, and those that say otherwise where terms are asked for must weigh next to
+nothing.
+"""
+
+from __future__ import annotations
+
+from aimo_pipeline.config import MineConfig
+from aimo_pipeline.formula import Beatty, Prefixed
+from aimo_pipeline.mine.definition import terms_of
+from aimo_pipeline.mine.floors.beatty import MAX_LEVEL, MAX_WINDOW
+from aimo_pipeline.mine.floors.interval import rarer_step, slope_interval
+from aimo_pipeline.mine.floors.lines import Lines, weight_of
+from aimo_pipeline.mine.integers import decimal
+from aimo_pipeline.mine.trust.question import Question
+from aimo_pipeline.outcome import Ambiguous, Found
+
+
+def doubted(rule: Found, question: Question, config: MineConfig) -> Found | Ambiguous:
+    """The rule, or what speaks against it if it is a rounded line and others that fit say otherwise.
+
+    Args:
+        rule: gives the question's terms.
+        question: lines that agree up to its last position are one; up to beatty.max_reach times as many terms
+            as there are where it has no positions, or later ones.
+    """
+    whole = rule.formula
+    formula, skipped = (whole.rule, len(whole.prefix)) if isinstance(whole, Prefixed) else (whole, 0)
+    terms = question.terms[skipped:][:MAX_WINDOW]
+    interval = slope_interval(terms)
+    if interval is None or isinstance(formula, Beatty) or rarer_step(terms) < config.beatty.min_rarer_steps:
+        return rule
+    further = terms_of(formula, _reach(question, skipped, config))
+    if slope_interval(further) is None or further[: len(terms)] != terms:
+        return rule
+    lines, firsts = (
+        Lines(terms, interval, config.beatty),
+        [first + skipped for first in question.first_indices],
+    )
+    if _are_far_from_zero(lines, firsts):
+        lines, further, firsts = _moved(lines, further)
+    total = sum(weight_of(lines.weighed(first)) for first in firsts)
+    share = weight_of(lines.agreeing(further, firsts)) / total
+    if share >= config.beatty.min_share_rational:
+        return rule
+    parting = next((p for p in range(len(terms), len(further)) if not lines.settle(p)), len(terms))
+    return _ambiguous(rule, share, formula.first_index + parting, question, config)
+
+
+def _reach(question: Question, skipped: int, config: MineConfig) -> int:
+    """How many terms other lines have to agree on, counted after those skipped."""
+    most = config.beatty.max_reach * len(question.terms)
+    asked = max(question.positions, default=most) + 1
+    return max(len(question.terms), min(most, asked)) - skipped
+
+
+def _are_far_from_zero(lines: Lines, firsts: list[int]) -> bool:
+    return max(abs(lines.terms[0]), abs(lines.base)) > MAX_LEVEL or abs(firsts[0]) > len(lines.terms)
+
+
+def _moved(lines: Lines, further: tuple[int, ...]) -> tuple[Lines, tuple[int, ...], list[int]]:
+    """The same lines from 0 at index 0 on, with slopes from 0 to 1: the weights are of small numbers."""
+    start, base = further[0], lines.base
+    flat = tuple(term - start - base * n for n, term in enumerate(further))
+    low, high = lines.interval
+    return Lines(flat[: len(lines.terms)], (low - base, high - base), lines.rules), flat, [0]
+
+
+def _ambiguous(
+    rule: Found, share: float, differ_at: int, question: Question, config: MineConfig
+) -> Ambiguous:
+    first, known = rule.formula.first_index, len(question.terms)
+    wants = tuple(dict.fromkeys((differ_at, first + known, first + known + 1, first + 2 * known)))
+    reason = (
+        f"a rounded line, as likely as {share:.1%} of those that fit: the others part from it"
+        f" from n = {decimal(differ_at)} on"
+    )
+    return Ambiguous(reason, (rule,), differ_at, wants[: config.max_wants])
