@@ -63,6 +63,8 @@ class MineConfig:
         min_walked_terms: later terms that are walked to however long they are.
         min_surprise_bits: what the spare terms must say, by a model that knows no rule, for a rule that knows
             its index; 103 true rules on 16 to 100 terms had 9.4 or more, the one false one among them 7.6.
+        min_surprise_bits_viewed: the same, of the terms themselves, for a rule of their differences or sums;
+            three steps of 1 among 56 terms have 21 bits, and were those of prime(n) / n, not of cube roots.
         max_checked_terms: first terms that each rule is run against by its definition (its miner checks all).
         max_wants: most indices of further terms that a result asks for.
         polynomial, unit_roots, periodic, modular: of polynomials, quasi-polynomials, cycles, rules modulo m.
@@ -90,6 +92,7 @@ class MineConfig:
     max_walked_bits: int = 200_000
     min_walked_terms: int = 2
     min_surprise_bits: float = 9.0
+    min_surprise_bits_viewed: float = 24.0
     max_checked_terms: int = 256
     max_wants: int = 6
     polynomial: PolynomialRules = field(default_factory=PolynomialRules)

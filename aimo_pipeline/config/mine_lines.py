@@ -12,7 +12,8 @@ class LinePrior:
     Attributes:
         fractions, surds, constants, unnamed: shares of all slopes: p / q; (a + b sqrt(d)) / c; pi, e and
             others without a formula; numbers that nobody names. See mine/floors/slopes.py.
-        generic_offsets: share of the offsets that nobody names.
+        generic_offsets: share of the offsets that nobody names, beside slopes that nobody names.
+        strange_offsets: the same beside irrational slopes with a name, as in floor(n sqrt(2) + sqrt(3)).
         small: share of the surds that have small numbers only, all of them equally common: a up to
             small_whole, c up to small_denominator, b^2 d up to small_radicand, none negative.
         max_radicand: largest b^2 d.
@@ -29,6 +30,7 @@ class LinePrior:
     constants: float = 0.05
     unnamed: float = 0.03
     generic_offsets: float = 0.05
+    strange_offsets: float = 0.005
     small: float = 0.5
     small_whole: int = 3
     small_denominator: int = 3

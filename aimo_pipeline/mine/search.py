@@ -125,7 +125,9 @@ class Search:
             if not isinstance(best, Found):
                 return None
             parts.append(best)
-        if all(is_closed(part) for part in parts) or _hardly_changes(terms, 1, self.config):
+        if all(is_closed(part) for part in parts):
+            return None
+        if _hardly_changes(terms, 1, self.config.min_surprise_bits_viewed):
             return None
         return _rebuilt(view, parts, terms[: self.config.max_checked_terms])
 
@@ -159,11 +161,10 @@ def _says_little(rule: Found, sequence: Sequence, config: MineConfig) -> bool:
     formula = rule.formula.rule if isinstance(rule.formula, Prefixed) else rule.formula
     if not isinstance(formula, KRegular | Multiplicative | DivisorSum):
         return False
-    return _hardly_changes(sequence.terms, rule.unknowns, config)
+    return _hardly_changes(sequence.terms, rule.unknowns, config.min_surprise_bits)
 
 
-def _hardly_changes(terms: tuple[int, ...], start: int, config: MineConfig) -> bool:
-    enough = config.min_surprise_bits
+def _hardly_changes(terms: tuple[int, ...], start: int, enough: float) -> bool:
     return surprise_bits(terms, start, enough) < enough
 
 

@@ -72,6 +72,8 @@ class BeattyMiner:
             return NothingFits("a line's floors, but no simple slope stands out in the interval left for it")
         if not gives(rule, terms):
             return NothingFits("a line's floors, but the slope that stands out misses one by a rounding")
+        if _is_of_numerals(rule, window, config.periodic.decimal_end):
+            return NothingFits("a line's floors, but numbers without a digit, or digits, give them as well")
         unknowns, bits = 4 if rule.radicand else 3, line_bits(count)
         fit = found(rule, family=self.name, terms=terms, unknowns=unknowns, bits=bits)
         return replace(fit, rivals=_rivals(rule, lines)) if self.positions else fit
@@ -92,6 +94,20 @@ class BeattyMiner:
         if line_bits(len(lines.terms)) < enough or surprise_bits(lines.terms, 2, enough) < enough:
             return False
         return all(map(lines.settle, sorted(self.positions, reverse=True)))
+
+
+def _is_of_numerals(rule: Beatty, terms: tuple[int, ...], decimal_end: int) -> bool:
+    """A fraction that digits imitate: tens, numbers that end in some digits, numbers without a largest digit.
+
+    The numbers without a 9 are floor(10 n / 9) up to 88, those without the largest digit of another base
+    likewise.
+    """
+    p, q = rule.a1, rule.c
+    if rule.radicand or len(terms) < q:
+        return False
+    if q % 10 == 0 and len(terms) < decimal_end or p % 10 == 0 and max(map(abs, terms)) < decimal_end:
+        return True
+    return p == q + 1 and len(terms) < p * p
 
 
 def line_bits(count: int) -> float:

@@ -66,6 +66,7 @@ def candidates(
     density = unnamed_density(base + float(low + high) / 2, prior)
     unnamed = density * prior.generic_offsets * _area(flat, first_index, float(low), float(high))
     tight = _tight(flat, first_index)
+    unnamed += prior.strange_offsets * sum(slope.weight * _room(tight, slope.value) for slope in slopes)
     for offset in offsets():
         for whole, left, right in _strips(tight, flat[0], first_index, offset, float(low), float(high)):
             weight = offset.weight * whole_weight(whole - offset.shift * base)
@@ -128,6 +129,12 @@ def _strips(
                 break
         else:
             yield whole, left, max(left, right)
+
+
+def _room(tight: list[tuple[int, int]], slope: float) -> float:
+    """Between the least and the greatest offset with which the slope gives the terms."""
+    rests = [term - slope * n for n, term in tight]
+    return max(0.0, min(rests) + 1 - max(rests))
 
 
 def _area(terms: tuple[int, ...], first_index: int, low: float, high: float) -> float:

@@ -266,3 +266,22 @@ class TestHardlyAnyStep:
         terms = tuple(84 + sum(n >= at for at in changes) for n in range(86))
         outcome = BeattyMiner().find(terms, 0, CONFIG)
         assert isinstance(outcome, NothingFits) and "hardly occurs" in outcome.reason
+
+
+class TestNumerals:
+    """Fractions that digits imitate need so many terms that the digits would have shown."""
+
+    @pytest.mark.parametrize(
+        ("imitated", "count"),
+        [
+            ([n for n in range(200) if "9" not in str(n)], 78),  # floor(10 n / 9)
+            ([int(str(n)[0]) for n in range(10, 120)], 90),  # floor(n / 10), from 10 on
+            ([n for n in range(60) if n % 7 != 6 and n // 7 != 6], 35),  # without the digit 6 in base 7
+        ],
+    )
+    def test_they_are_refused_on_few(self, imitated: list[int], count: int) -> None:
+        assert isinstance(find(tuple(imitated[:count])), NothingFits)
+
+    def test_and_found_on_many(self) -> None:
+        terms = tuple(10 * n // 9 for n in range(400))
+        assert isinstance(find(terms), Found)
