@@ -92,6 +92,8 @@ class BeattyRules:
         min_share_irrational, max_chance, min_terms_irrational: with so many terms, so small a share of the
             lines that nobody names among those that say otherwise, an irrational slope needs the first share
             only, for terms not too far on.
+        min_lead_mended: a line is refused where one that is so many times commoner would be left if some term
+            were one more or less: wrong terms are rarer than that by far, but none is to be accepted.
         min_bits_settled: bits that say that it is a line, where it does not matter which one.
         min_terms_per_denominator: terms per q that floor((p n + r) / q) needs in any case.
         min_rarer_steps: times that the rarer of the two steps must occur; a constant that has changed once is
@@ -107,6 +109,7 @@ class BeattyRules:
     min_share_irrational: float = 0.93
     max_chance: float = 0.01
     min_terms_irrational: int = 50
+    min_lead_mended: float = 2.0
     min_bits_settled: float = 24.0
     min_terms_per_denominator: float = 5.0
     min_rarer_steps: int = 3

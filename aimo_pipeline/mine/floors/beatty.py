@@ -21,6 +21,7 @@ from aimo_pipeline.mine.base import found
 from aimo_pipeline.mine.floors.interval import rarer_step, slope_interval
 from aimo_pipeline.mine.floors.line import floor_at, gives
 from aimo_pipeline.mine.floors.lines import Lines, weight_of
+from aimo_pipeline.mine.floors.mended import may_be_mended
 from aimo_pipeline.mine.floors.weigh import Weighed, rule_of
 from aimo_pipeline.mine.trust.evidence import surprise_bits
 from aimo_pipeline.outcome import FitOutcome, NothingFits, Rival
@@ -81,12 +82,15 @@ class BeattyMiner:
     def _rule(self, lines: Lines, first_index: int, *, near: bool) -> Beatty | None:
         """The line that stands out; up to the last position only if it is `near`."""
         choice = _choice(lines.weighed(first_index), first_index, lines.base, named_only=near)
+        if choice and self._is_believed(*choice, lines, first_index, near):
+            return None if may_be_mended(*choice, lines) else choice[0]
+        return lines.simplest(first_index) if near and self._are_settled(lines) else None
+
+    def _is_believed(self, rule: Beatty, weight: float, lines: Lines, first_index: int, near: bool) -> bool:
         if not near:
-            return choice[0] if choice and _stands_out(*choice, lines, first_index) else None
+            return _stands_out(rule, weight, lines, first_index)
         firsts = frozenset({first_index, *self.first_indices})
-        if choice and _stands_out_up_to(choice[0], lines, firsts, 1 + max(self.positions)):
-            return choice[0]
-        return lines.simplest(first_index) if self._are_settled(lines) else None
+        return _stands_out_up_to(rule, lines, firsts, 1 + max(self.positions))
 
     def _are_settled(self, lines: Lines) -> bool:
         """Whether it is plain that this is a line, and does not matter which one."""

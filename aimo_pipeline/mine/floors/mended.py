@@ -1,0 +1,51 @@
+"""Whether a line may be a commoner one with a wrong term.
+
+floor(n (1 + sqrt 47) / 3) gives 60 terms of floor(n (3 + sqrt 5) / 2) but for one of them, which is too large
+by one. A term that is wrong by so little, where the true line passes just below an integer, leaves a line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from aimo_pipeline.formula import Beatty
+from aimo_pipeline.mine.floors.interval import corners, slope_interval
+from aimo_pipeline.mine.floors.lines import Lines
+from aimo_pipeline.mine.floors.slopes import slopes_between
+
+MOST = 0.1  # no line weighs more
+
+
+def may_be_mended(rule: Beatty, weight: float, lines: Lines) -> bool:
+    """Whether some term, changed by one, leaves a commoner line than the rule.
+
+    Args:
+        weight: the rule's.
+    """
+    enough = weight * lines.rules.min_lead_mended
+    if enough > MOST:
+        return False
+    return any(
+        _has_slope(mended, enough) and _greatest(mended, rule.first_index) > enough
+        for mended in _mended(lines)
+    )
+
+
+def _mended(lines: Lines) -> Iterator[Lines]:
+    """What is left where one of the terms that bound the slopes and offsets is changed by one."""
+    for place, _ in corners(list(enumerate(lines.terms))):
+        for error in (-1, 1):
+            terms = (*lines.terms[:place], lines.terms[place] - error, *lines.terms[place + 1 :])
+            interval = slope_interval(terms)
+            if interval is not None:
+                yield Lines(terms, interval, lines.rules)
+
+
+def _has_slope(lines: Lines, enough: float) -> bool:
+    """Whether a named irrational slope that fits is that common by itself; a quick look."""
+    low, high = (float(end - lines.base) for end in lines.interval)
+    return any(one.weight > enough for one in slopes_between(lines.base, low, high, lines.rules.lines))
+
+
+def _greatest(lines: Lines, first_index: int) -> float:
+    return max((one.weight for one in lines.weighed(first_index) if one.line is not None), default=0.0)
