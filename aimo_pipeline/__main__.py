@@ -1,4 +1,4 @@
-"""The command line: python -m aimo_pipeline --help."""
+"""The command line of the package, which build_submission.py calls in the environment that it makes."""
 
 from __future__ import annotations
 
@@ -46,4 +46,4 @@ __all__ = [
 ]
 
 if __name__ == "__main__":
-    app()
+    app(prog_name="build_submission.py")

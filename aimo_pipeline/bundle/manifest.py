@@ -169,7 +169,8 @@ def read_manifest(path: Path) -> Manifest:
             raise UserError(f"{path} has format {record['format']}; this package reads format {FORMAT}")
         return _manifest(record)
     except OSError as error:
-        raise UserError(f"cannot read {path}: {error.strerror}; is this a bundle's folder?") from None
+        how = "python3 build_submission.py bundle makes a bundle, in dist/"
+        raise UserError(f"cannot read {path}: {error.strerror}; {how}") from None
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise UserError(f"{path} is not a bundle's manifest ({type(error).__name__}: {error})") from None
 
