@@ -1,4 +1,4 @@
-"""What each formula means: its terms one after another, straight from the docstrings in formula.py.
+"""What each formula means: its terms one after another, straight from the docstrings in formula/.
 
 Slow on purpose and independent of the miners' algebra and of far.py, which are both held against it: every
 rule that leaves the stage has been run through here on all terms.

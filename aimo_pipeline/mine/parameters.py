@@ -1,7 +1,7 @@
 """A rule as JSON and back, with every number: what a journal keeps of it, and enough to rebuild it.
 
 {"kind": "CFinite", "first_index": 0, "coefficients": [1, 1], "initial": [0, 1]}: the name of the dataclass in
-formula.py and its fields. Integers beyond 53 bits, which many readers of JSON round, are hexadecimal texts.
+formula/ and its fields. Integers beyond 53 bits, which many readers of JSON round, are hexadecimal texts.
 """
 
 from __future__ import annotations

@@ -115,7 +115,7 @@ ENDING: dict[str, tuple[Formula, tuple[int, ...]]] = {
 
 
 class TestTermsOf:
-    """terms_of follows the docstrings of formula.py."""
+    """terms_of follows the docstrings of formula/."""
 
     @pytest.mark.parametrize("name", KNOWN)
     def test_it_gives(self, name: str) -> None:

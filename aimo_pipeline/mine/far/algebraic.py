@@ -32,7 +32,7 @@ def value(formula: Algebraic, index: int, modulus: int | None) -> int | CannotEv
     """The coefficient at `index`, modulo `modulus` if one is given.
 
     Args:
-        formula: as formula.py defines it.
+        formula: as formula/ defines it.
         index: from formula.first_index on; how far one gets is said in mine/far/precursive.py.
         modulus: a positive integer, prime or not; None for the term itself.
 

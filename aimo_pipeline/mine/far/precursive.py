@@ -43,7 +43,7 @@ def value(formula: PRecursive, index: int, modulus: int | None) -> int | CannotE
     """The formula's term at `index`, modulo `modulus` if one is given.
 
     Args:
-        formula: as formula.py defines it.
+        formula: as formula/ defines it.
         index: from formula.first_index on; how far one gets depends on the rule and the modulus.
         modulus: a positive integer, prime or not; None for the term itself.
 
