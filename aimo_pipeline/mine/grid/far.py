@@ -84,7 +84,11 @@ def _value(
             return _combined(rule.first_row, list(lines), row, inner)
         case SplitGrid() | TemplateGrid():
             value = cell_of(rule, row, column)
-            return CannotEvaluate("the rule gives no integer there") if value is None else value
+            return (
+                CannotEvaluate("the rule gives no integer there, or one too far out")
+                if value is None
+                else value
+            )
         case PowerGrid():
             return _power(rule, row, column, modulus, inner)
         case SumGrid():

@@ -23,7 +23,7 @@ from aimo_pipeline.mine.grid.rules import (
     Table,
     TemplateGrid,
 )
-from aimo_pipeline.mine.grid.template import TEMPLATES, template_value
+from aimo_pipeline.mine.grid.template import TEMPLATES, WITH_OFFSET, template_value
 from aimo_pipeline.mine.products.readings import logarithms
 
 MAX_SPLIT_DEGREE = 3
@@ -136,7 +136,7 @@ def templates(table: Table) -> Iterator[tuple[TemplateGrid, int]]:
     for template in TEMPLATES:
         for shift in TEMPLATE_SHIFTS:
             linear = _linear(list(cells.values()), _named_values(template, shift, tuple(cells)))
-            if linear is not None:
+            if linear is not None and (linear[1] or template not in WITH_OFFSET):
                 yield TemplateGrid(table.first_row, table.first_column, template, shift, *linear), 3
 
 

@@ -73,6 +73,29 @@ def fibonacci_polynomial(m: int, n: int) -> int:
     return a
 
 
+def fibonacci(n: int) -> int:
+    a, b = 0, 1
+    for _ in range(n):
+        a, b = b, a + b
+    return a
+
+
+@cache
+def subspaces(base: int, m: int, n: int) -> int:
+    """Of dimension n, by whether they hold the last axis."""
+    if n == 0 or m < n:
+        return int(n == 0)
+    return subspaces(base, m - 1, n - 1) + base**n * subspaces(base, m - 1, n)
+
+
+@cache
+def parts_at_most(m: int, n: int) -> int:
+    """Partitions of m, by whether there are n parts."""
+    if m == 0:
+        return 1
+    return parts_at_most(m, n - 1) + (parts_at_most(m - n, n) if m >= n else 0) if n else 0
+
+
 def multinomial(m: int, n: int) -> int:
     return math.comb(m + n, n) * math.comb(n + 3, 3)
 
@@ -95,6 +118,10 @@ RULED: dict[str, tuple[Cell, str]] = {
     "greatest common divisors": (math.gcd, "named function"),
     "least common multiples": (lambda m, n: 3 * math.lcm(m + 1, n + 1) - 2, "named function"),
     "exclusive or": (lambda m, n: m ^ n, "named function"),
+    "ways through, but for one": (lambda m, n: math.comb(m + n, n) - 1, "named function"),
+    "Fibonacci at products": (lambda m, n: fibonacci(m * n), "named function"),
+    "subspaces over 3 elements": (lambda m, n: subspaces(3, m, n), "named function"),
+    "partitions into at most n parts": (lambda m, n: parts_at_most(m, n), "named function"),
     "minima": (min, "polynomials on either side of the diagonal"),
     "squares in a grid": (
         lambda m, n: sum((m - k) * (n - k) for k in range(min(m, n))),
@@ -157,6 +184,23 @@ class TestFindGrid:
         outcome = find_grid(shown, CONFIG, FOREVER)
         assert isinstance(outcome, GridFound)
         assert evaluate_cell(outcome.rule, 59, 44, None, evaluate) == math.gcd(60, 45)
+
+    @pytest.mark.parametrize(
+        ("cell", "place", "value"),
+        [
+            (lambda m, n: fibonacci(m * n), (40, 30), fibonacci(1200)),
+            (lambda m, n: subspaces(2, m, n), (40, 7), subspaces(2, 40, 7)),
+            (parts_at_most, (90, 5), parts_at_most(90, 5)),
+            (lambda m, n: math.comb(m + n, n) - 1, (10**18, 3), math.comb(10**18 + 3, 3) - 1),
+        ],
+    )
+    def test_functions_that_count_are_evaluated_far_out(
+        self, cell: Cell, place: tuple[int, int], value: int
+    ) -> None:
+        outcome = find(cell)
+        assert isinstance(outcome, GridFound)
+        assert evaluate_cell(outcome.rule, *place, None, evaluate) == value
+        assert isinstance(evaluate_cell(outcome.rule, 10**9, 10**6, 7, evaluate), CannotEvaluate)
 
     def test_a_narayana_triangle_is_continued(self) -> None:
         def narayana(m: int, n: int) -> int:
