@@ -35,7 +35,7 @@ from aimo_pipeline.outcome import Compiled, Proved, Unknown, Verdict
 from aimo_pipeline.verify.engine import LeanDocument
 from aimo_pipeline.verify.ready import Lean
 from tests.sandboxed import Shared
-from tests.test_pipeline import ANSWER, CONFIG, HEAD, TEXT, TILINGS, World, block
+from tests.world import ANSWER, CONFIG, HEAD, TEXT, TILINGS, World, block
 
 PROBLEM = Problem("p", TEXT)
 EFFORT = CONFIG.effort.presets[0][1]

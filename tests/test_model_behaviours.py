@@ -34,8 +34,8 @@ from tests.llm.scripted_model import (
 )
 from tests.llm.served import QUICK, no_lean, served
 from tests.sandboxed import Shared
-from tests.test_pipeline import ANSWER, TEXT, TILINGS, World, block
-from tests.test_pipeline import CONFIG as USUAL
+from tests.world import ANSWER, TEXT, TILINGS, World, block
+from tests.world import CONFIG as USUAL
 
 # An empty reply is asked for again after a pause, which no test has to wait for.
 CONFIG = dataclasses.replace(USUAL, llm=LlmConfig(client=QUICK))

@@ -5,236 +5,38 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import time
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import polars as pl
 import pytest
 
-from aimo_pipeline.config import (
-    BudgetConfig,
-    Config,
-    Effort,
-    EffortConfig,
-    GatewayConfig,
-    LimitsConfig,
-    TirConfig,
-    TraceConfig,
-    VerifyConfig,
-)
 from aimo_pipeline.deadline import Deadline, MonotonicClock
 from aimo_pipeline.domain import Agreed, Answer, Fits, Guessed, Problem, ProvedForAll, Voted
 from aimo_pipeline.errors import UserError
-from aimo_pipeline.gateway.predictor import Predictor
-from aimo_pipeline.llm.completer import Completer, Completion, CompletionOutcome, CompletionRequest
-from aimo_pipeline.llm.replay import ReplayCompleter
-from aimo_pipeline.mine.apart import InProcess
+from aimo_pipeline.llm.completer import Completer, CompletionOutcome, CompletionRequest
 from aimo_pipeline.observe.journal import Journal, read_journal
 from aimo_pipeline.outcome import Proved, Refuted, Unknown, Verdict
-from aimo_pipeline.pipeline import Solver, open_solver
+from aimo_pipeline.pipeline import open_solver
 from aimo_pipeline.trace.protections import Protections
 from aimo_pipeline.verify.engine import LeanDocument
-from aimo_pipeline.verify.ready import Lean
 from tests.sandboxed import Shared
-
-TEXT = (
-    "How many domino tilings does a 2 by n board have? "
-    "Find the remainder when the number for $n = 10^{18}$ is divided by 99991."
+from tests.world import (
+    ANSWER,
+    CONFIG,
+    HEAD,
+    TEXT,
+    TILINGS,
+    UNREDUCED,
+    World,
+    block,
+    recorded,
 )
-UNREDUCED = "How many domino tilings does a 2 by n board have for the largest n on the list?"
-HEAD = "FIRST = 0\nTARGET = 10**18\nMODULUS = 99991\n"
-TILINGS = HEAD + "def a(n):\n    x, y = 1, 1\n    for _ in range(n):\n        x, y = y, x + y\n    return x\n"
-LIMITS = LimitsConfig(memory_bytes=1 << 30)
-CONFIG = Config(
-    budget=BudgetConfig(total_s=600.0, reserve_s=1.0, base_s=10.0, problems=5, answer_reserve_s=0.3),
-    trace=TraceConfig(wall_s=1.0, limits=LIMITS),
-    tir=TirConfig(cell_s=1.0, limits=LIMITS),
-    verify=VerifyConfig(engine="off"),
-    effort=EffortConfig(((0.0, Effort("tests", 4, 1.0, 4, 4, "high", 16, True, alongside=False)),), 1.0),
-    gateway=GatewayConfig(slack_s=2.0, ready_s=10.0, close_s=10.0),
-)
-# Enough for children on a busy machine, where a test does not wait for the deadline itself.
-PLENTY_S = 60.0
-
-
-def fibonacci(n: int, modulus: int) -> tuple[int, int]:
-    """F(n) and F(n + 1) by doubling: another way to the answer than the pipeline's."""
-    if n == 0:
-        return 0, 1
-    x, y = fibonacci(n // 2, modulus)
-    even, odd = x * (2 * y - x) % modulus, (x * x + y * y) % modulus
-    return (odd, (even + odd) % modulus) if n % 2 else (even, odd)
-
-
-ANSWER = fibonacci(10**18 + 1, 99_991)[0]
-
-
-def block(code: str) -> str:
-    """A completion that holds a program."""
-    return f"Small cases first.\n```python\n{code}\n```\n"
-
-
-def recorded(text: str, *, trace: tuple[str, ...] = (), tir: tuple[str, ...] = ()) -> ReplayCompleter:
-    """Completions for one problem: the n-th of a stage is its sample n."""
-    sha256 = Problem("", text).sha256
-    rows = [("trace", n, said) for n, said in enumerate(trace)] + [
-        ("tir", n, said) for n, said in enumerate(tir)
-    ]
-    return ReplayCompleter({(sha256, stage, n, 0): Completion(said, "test") for stage, n, said in rows})
-
-
-class World:
-    """One folder with one journal, in which problems are solved."""
-
-    def __init__(self, folder: Path, sandbox: Any) -> None:
-        self.path = folder / "journal.jsonl"
-        self.sandbox = sandbox
-
-    def records(self, kind: str) -> list[dict[str, Any]]:
-        """The journal's events of one kind."""
-        return [record for record in read_journal(self.path) if record["type"] == kind]
-
-    @asynccontextmanager
-    async def solver(self, completer: Completer, journal: Journal, config: Config) -> AsyncIterator[Solver]:
-        clock = MonotonicClock()
-        async with Lean.opened(config.verify, journal=journal, clock=clock) as lean:
-            yield self.with_lean(config, completer, lean, journal)
-
-    def with_lean(self, config: Config, completer: Completer, lean: Lean, journal: Journal) -> Solver:
-        """A solver in the shared sandbox."""
-        return Solver(
-            config,
-            completer=completer,
-            mining=InProcess(config.mine),
-            lean=lean,
-            sandbox=self.sandbox,
-            journal=journal,
-            clock=MonotonicClock(),
-        )
-
-    def predict(self, completer: Completer, text: str) -> int:
-        """What the gateway gets for one problem; checks the frame and the time it took."""
-        clock = MonotonicClock()
-        with (
-            Journal.open(self.path, clock) as journal,
-            Predictor(
-                lambda: self.solver(completer, journal, CONFIG),
-                journal=journal,
-                clock=clock,
-                config=CONFIG,
-                start_s=clock.now_s(),
-            ) as predictor,
-        ):
-            began_s = time.monotonic()
-            frame = predictor.predict(pl.Series("id", ["p"]), pl.Series("problem", [text]))
-            assert time.monotonic() - began_s <= CONFIG.budget.base_s
-        assert frame.schema == {"id": pl.String, "answer": pl.Int64}
-        [answer] = frame["answer"].to_list()
-        assert type(answer) is int and 0 <= answer <= 99_999
-        assert self.records("PredictFailed") == []
-        return int(answer)
-
-    def solve(
-        self, completer: Completer, text: str = TEXT, *, wall_s: float = PLENTY_S, engine: Any = None
-    ) -> Answer:
-        """What the pipeline itself gives for one problem; `engine` is a Lean that is ready."""
-        clock = MonotonicClock()
-
-        async def run() -> Answer:
-            with Journal.open(self.path, clock) as journal:
-                async with self.solver(completer, journal, CONFIG) as solver:
-                    if engine is not None:
-                        lean = Lean(asyncio.create_task(asyncio.sleep(0, engine)))
-                        solver = self.with_lean(CONFIG, completer, lean, journal)
-                    return await solver.solve(Problem("p", text), deadline=Deadline.after(wall_s, clock))
-
-        return asyncio.run(run())
 
 
 @pytest.fixture
 def world(tmp_path: Path, shared_sandbox: Shared) -> World:
     return World(tmp_path, shared_sandbox)
-
-
-class TestHostileProblems:
-    """A problem's text, in whatever state, neither costs the answer nor matters for it."""
-
-    TEXTS = (
-        "",
-        "   \n",
-        "How many? " * 10_000,
-        "x" * 100_000,
-        "(" * 50_000 + "remainder when divided by " * 2_000,
-        r"Find $\frac{1}{2$ and \left( {{{ \boxed{ \text{how many}}}}} mod $10^{5",
-        "\0\x1b[2J\u202e\U0010ffff How many?",
-    )
-
-    @pytest.mark.parametrize(
-        "text", TEXTS, ids=["empty", "blank", "100k", "1word", "patterns", "braces", "control"]
-    )
-    def test_without_any_completion_it_ends_in_an_honest_guess(self, world: World, text: str) -> None:
-        world.predict(recorded(text), text)
-        [given] = world.records("AnswerGiven")
-        assert (given["evidence"], given["path"]) == ("Guessed", "guess")
-
-    @pytest.mark.parametrize("text", ["", "How many? " * 10_000, TEXTS[5]], ids=["empty", "100k", "braces"])
-    def test_with_attempts_that_answer_it_gets_the_answer(self, world: World, text: str) -> None:
-        assert world.predict(recorded(text, tir=(r"\boxed{77}",) * 2), text) == 77
-
-    def test_a_long_text_is_traced_like_any_other(self, world: World) -> None:
-        text = "Tile the board. " * 6_000 + TEXT
-        assert world.predict(recorded(text, trace=(block(TILINGS),)), text) == ANSWER
-
-
-HOSTILE = {
-    "not code": ("The answer is obvious.", "no_code"),
-    "broken code": (block("def a(n) return n"), "syntax"),
-    "never ends": (block(HEAD + "while True: pass"), "timed_out"),
-    "prints 1 GB": (
-        block(HEAD + "for _ in range(1024): print('x' * (1 << 20))\ndef a(n): return n"),
-        "output",
-    ),
-    "needs 50 GB": (block(HEAD + "x = bytes(50 << 30)\ndef a(n): return n"), "memory"),
-    "calls os._exit": (block(HEAD + "import os\nos._exit(0)"), "exited"),
-    "returns a fraction": (block(HEAD + "def a(n): return n / 2\nprint(0.5)"), "not_an_integer"),
-    "prints a word": (block(HEAD + "def a(n): return 'many'\nprint('many')"), "not_an_integer"),
-    "crashes": (block(HEAD + "1 / 0"), "crashed"),
-}
-
-
-class TestHostileCompletions:
-    """Whatever a model writes, predict gives an int in time and the journal names what went wrong."""
-
-    @pytest.mark.parametrize("name", HOSTILE)
-    def test_a_hostile_trace_is_named_by_its_cause(self, world: World, name: str) -> None:
-        said, cause = HOSTILE[name]
-        world.predict(recorded(TEXT, trace=(said,)), TEXT)
-        [finished] = world.records("TraceFinished")
-        assert finished["cause"] == cause
-        assert world.records("AnswerGiven")[0]["evidence"] == "Guessed"
-
-    @pytest.mark.parametrize("name", HOSTILE)
-    def test_a_hostile_attempt_gives_no_answer(self, world: World, name: str) -> None:
-        world.predict(recorded(TEXT, tir=(HOSTILE[name][0],)), TEXT)
-        [finished] = world.records("AttemptFinished")
-        assert finished["value"] is None
-        assert world.records("AnswerGiven")[0]["evidence"] == "Guessed"
-
-    @pytest.mark.parametrize("name", ["never ends", "prints 1 GB", "needs 50 GB"])
-    def test_a_hostile_attempt_is_named_by_its_cause(self, world: World, name: str) -> None:
-        said, cause = HOSTILE[name]
-        world.predict(recorded(TEXT, tir=(said,)), TEXT)
-        told = [record for record in read_journal(world.path) if record["type"] != "CompletionFinished"]
-        words = cause.replace("_", " ")
-        assert any(words in str(value) for record in told for value in record.values())
-
-    def test_a_hostile_sample_does_not_spoil_a_good_one(self, world: World) -> None:
-        trace = (HOSTILE["calls os._exit"][0], block(TILINGS))
-        assert world.predict(recorded(TEXT, trace=trace), TEXT) == ANSWER
-        ended = {record["sample"]: record["cause"] for record in world.records("TraceFinished")}
-        assert ended == {0: "exited", 1: "ok"}
 
 
 class TestAnswers:

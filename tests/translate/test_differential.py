@@ -10,9 +10,9 @@ import pytest
 from aimo_pipeline.outcome import Proved, Refuted, Unsupported
 from aimo_pipeline.translate import CompiledProgram, compile_program
 from tests.translate.claims import Claim, forms
+from tests.translate.constructs import TRAPS, WRITTEN_OUT
 from tests.translate.random_programs.outcomes import MAX_STEPS, outcome
 from tests.translate.random_programs.statements import Writer
-from tests.translate.test_rewrite import TRAPS, WRITTEN_OUT
 
 PROGRAMS = 120
 WRONG = 12
