@@ -17,6 +17,7 @@ from aimo_pipeline.errors import EngineUnavailable, UserError
 from aimo_pipeline.stress import run as stressing
 from aimo_pipeline.stress.faults import FAULTS, LIVE_FAULTS, Fault, named_faults
 from aimo_pipeline.stress.outcome import StressOutcome
+from aimo_pipeline.stress.pace import affordable_scale, free_share
 from aimo_pipeline.stress.table import as_table, as_text
 from aimo_pipeline.stress.watch import Line
 from aimo_pipeline.verify.installed import find_lean
@@ -29,7 +30,8 @@ def stress(
     fault: Annotated[list[str] | None, typer.Option(help="Only this one; may be given again.")] = None,
     keep: Annotated[Path | None, typer.Option(help="Folder for the run's journal and files.")] = None,
     scale: Annotated[
-        float | None, typer.Option(min=6, help="By how much the five hours are compressed; default 18.")
+        float | None,
+        typer.Option(min=6, help="The five hours compressed by this; default 18, less on a busy machine."),
     ] = None,
     ends: Annotated[bool, typer.Option(help="Also end two short runs by SIGTERM and SIGKILL.")] = True,
     live: Annotated[
@@ -40,7 +42,7 @@ def stress(
     """Put a whole run through the gateway while parts of it are killed, stopped and starved.
 
     \b
-    $ python3 build_submission.py stress                       (50 problems, 18 minutes at most)
+    $ python3 build_submission.py stress                       (50 problems, 18 minutes if it is idle)
     $ python3 build_submission.py stress --problems 10         (the short form, under 3 minutes)
     $ python3 build_submission.py stress --fault lean-killed --problems 3
     $ python3 build_submission.py stress --live --problems 4    (a vLLM of our own, see AIMO_MODEL)
@@ -62,8 +64,9 @@ def stress(
                 "--live needs a model: AIMO_MODEL names its folder, AIMO_MODEL_PRESET how it is served"
             )
         config = replace(config, stress=replace(config.stress, live=live))
-        if scale is not None:
-            config = replace(config, stress=replace(config.stress, scale=scale))
+        if scale is None:
+            scale = affordable_scale(config.stress, free_share(config.stress.probe_s))
+        config = replace(config, stress=replace(config.stress, scale=scale))
         outcome = _with_progress(config, faults, problems, keep, ends and not live)
     console().print(as_table(outcome))
     for line in as_text(outcome):

@@ -138,6 +138,8 @@ class ClientConfig:
         temperature, top_p: where a request does not say.
         min_p: tokens are not drawn that are less likely than this share of the likeliest one; 0 is not sent,
             for servers that do not know it.
+        effort_models: parts of the names of models that are told the reasoning effort as a field of a chat
+            request (harmony says it in the prompt); a server that refuses the field is asked without it.
         alternatives: log-probabilities asked for at each token.
         tail_tokens: the last tokens that make up the tail entropy.
         connect_s: longest wait for a connection.
@@ -158,6 +160,7 @@ class ClientConfig:
     temperature: float = 1.0
     top_p: float = 1.0
     min_p: float = 0.0
+    effort_models: tuple[str, ...] = ("gpt-oss",)
     alternatives: int = 5
     tail_tokens: int = 64
     connect_s: float = 5.0

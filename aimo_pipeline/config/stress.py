@@ -11,6 +11,9 @@ class StressConfig:
 
     Attributes:
         scale: by how much a run is compressed: of five hours for fifty problems, each gets so much less.
+        least_scale: on a machine that is busy with other things a run is compressed less, but this much.
+        usual_share: of the processors, by trying; with that much or more a run gets the full scale.
+        probe_s: how long that is tried.
         per_problem_s: wall clock for each problem at scale 1, five hours by fifty.
         cold_s: further wall clock for the cold start, which cannot be compressed.
         short: a run of at most so many problems is the short form, with less time for each and the start.
@@ -28,6 +31,9 @@ class StressConfig:
     """
 
     scale: float = 18.0
+    least_scale: float = 6.0
+    usual_share: float = 0.75
+    probe_s: float = 1.0
     per_problem_s: float = 360.0
     cold_s: float = 60.0
     short: int = 10

@@ -37,7 +37,9 @@ class ChatFormat:
             body["response_format"] = {"type": "json_schema", "json_schema": schema}
         if sampling.entropy:
             body |= {"logprobs": True, "top_logprobs": self._config.alternatives}
-        more = {"min_p": self._config.min_p} if self._config.min_p else {}
+        more: dict[str, Any] = {"min_p": self._config.min_p} if self._config.min_p else {}
+        if any(name in endpoint.model.lower() for name in self._config.effort_models):
+            more["reasoning_effort"] = sampling.reasoning
         return Asked("chat", body, ChatReader(), more)
 
 

@@ -27,7 +27,7 @@ class Fault:
         works: whether a record of this problem or a later one shows that the part works again.
         keeps: whether the problem's full result is expected all the same.
         outside_s: how long the run as a whole is stopped or set forward, which is not held against it.
-        after_s: from the event; what hits Lean waits until it has looked as if it checked for so long.
+        after_s: from the event; what hits a check waits until Lean is there, which is done in two seconds.
     """
 
     name: str
@@ -77,12 +77,12 @@ FAULTS: tuple[Fault, ...] = (
           doing.model_is(Mood.SLOW, "CompletionFinished"), telling.said_slowly, telling.said, after_s=0.0),
     Fault("lean-start", "lean", "Lean is killed while it loads or waits", Kind.COUNT, "ProblemStarted",
           _to_lean(signal.SIGKILL), _LEAN_LOST, telling.proved, after_s=0.0),
-    Fault("lean-killed", "lean", "Lean is killed in the middle of a check", Kind.COUNT, "TranslateFinished",
-          _to_lean(signal.SIGKILL), _LEAN_LOST, telling.proved, after_s=1.5),
-    Fault("lean-memory", "lean", "Lean gets no more memory", Kind.COUNT, "TranslateFinished",
-          doing.lean_out_of_memory, _LEAN_LOST, telling.proved, after_s=1.5),
-    Fault("lean-hung", "lean", "Lean stops and never goes on", Kind.COUNT, "TranslateFinished",
-          _to_lean(signal.SIGSTOP), _LEAN_LOST, telling.proved, after_s=1.5),
+    Fault("lean-killed", "lean", "Lean is killed in the middle of a check", Kind.COUNT, "CheckStarted",
+          _to_lean(signal.SIGKILL), _LEAN_LOST, telling.proved, after_s=0.3),
+    Fault("lean-memory", "lean", "Lean is killed, and the next one gets no memory to load", Kind.COUNT,
+          "CheckStarted", doing.lean_out_of_memory, telling.lean_without_memory, telling.proved, after_s=0.3),
+    Fault("lean-hung", "lean", "Lean stops in the middle of a check and never goes on", Kind.COUNT,
+          "CheckStarted", _to_lean(signal.SIGSTOP), _LEAN_LOST, telling.proved, after_s=0.3),
     Fault("mining-killed", "mining", "the process that mines is killed", Kind.COUNT, "ProblemStarted",
           doing.signalled(processes.mining, signal.SIGKILL, "the mining process"),
           telling.tells("MiningLost"), telling.mined, after_s=0.0),

@@ -80,8 +80,12 @@ def family(pid: int, depth: int = 0) -> list[Seen]:
 
 def lean_worker(pid: int) -> Seen | None:
     """The Lean process that checks: the oldest, since a spare is started after it."""
-    found = [one for one in family(pid) if one.is_one_of(LEAN)]
-    return min(found, key=lambda one: one.started, default=None)
+    return next(iter(lean_processes(pid)), None)
+
+
+def lean_processes(pid: int) -> list[Seen]:
+    """All Lean processes, the oldest first."""
+    return sorted((one for one in family(pid) if one.is_one_of(LEAN)), key=lambda one: one.started)
 
 
 def mining(pid: int) -> Seen | None:

@@ -41,6 +41,12 @@ def sandbox_lost(*, by_itself: bool) -> Noticed:
     return either(told, tells("StageFailed", cause="SandboxUnavailable"))
 
 
+def lean_without_memory(record: Record, before: Record) -> bool:
+    """Lean was lost otherwise than by a signal to one that was up: while it loaded, or it came to a halt."""
+    reason = str(record.get("reason", ""))
+    return record.get("type") == "LeanLost" and "signal 9" not in reason and "(-9)" not in reason
+
+
 def gap_of(seconds: float) -> Noticed:
     """The times of two records lie apart as the clock jumped: farther, or the wrong way round."""
 

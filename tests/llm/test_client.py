@@ -99,6 +99,19 @@ class TestWhatIsSent:
 
         with_server(tmp_path, work)
 
+    @pytest.mark.parametrize(("model", "told"), [("openai/gpt-oss-120b", "high"), ("qwen3", None)])
+    def test_the_effort_is_told_to_models_that_know_it(
+        self, tmp_path: Path, model: str, told: str | None
+    ) -> None:
+        async def work(bench: Bench) -> None:
+            bench.server.model = model
+            bench.server.replies += [Stream(("x",))]
+            await bench.ask(replace(ASKED, sampling=replace(SAMPLING, reasoning="high")))
+            [(_, body)] = bench.server.requests
+            assert body.get("reasoning_effort") == told
+
+        with_server(tmp_path, work)
+
     def test_a_stage_may_have_an_adapter(self, tmp_path: Path) -> None:
         async def work(bench: Bench) -> None:
             bench.server.replies += [Stream(("x",))] * 2

@@ -9,6 +9,7 @@ from typing import Any, cast
 import pytest
 
 from aimo_pipeline.config import StressConfig
+from aimo_pipeline.stress import telling
 from aimo_pipeline.stress.doing import Whole
 from aimo_pipeline.stress.faults import named_faults
 from aimo_pipeline.stress.judge import Hit
@@ -46,7 +47,24 @@ class TestFaults:
 
     @pytest.mark.parametrize("told", ["EngineReady", "CheckStarted"])
     def test_lean_is_hit_once_it_is_there(self, told: str) -> None:
-        assert asyncio.run(done_after("TranslateFinished", told))
+        assert asyncio.run(done_after(told, "CheckStarted"))
 
     def test_before_that_it_is_not(self) -> None:
         assert not asyncio.run(done_after("TranslateFinished"))
+
+
+class TestLeanWithoutMemory:
+    """Told from the signals that hit a Lean which was up."""
+
+    @pytest.mark.parametrize(
+        ("reason", "told"),
+        [
+            ("killed by signal 9, as when memory is out", False),
+            ("Lean ended while it waited (-9)", False),
+            ("Lean did not load: it said nothing", True),
+            ("Lean came to a halt for 3 s", True),
+        ],
+    )
+    def test_by_its_words(self, reason: str, told: bool) -> None:
+        record = {"type": "LeanLost", "engine": "wasm", "reason": reason}
+        assert telling.lean_without_memory(record, {}) is told

@@ -12,6 +12,7 @@ from aimo_pipeline.config import StressConfig
 from aimo_pipeline.errors import UserError
 from aimo_pipeline.stress.faults import FAULTS, Fault, named_faults
 from aimo_pipeline.stress.load import Kind
+from aimo_pipeline.stress.pace import affordable_scale, free_share
 from aimo_pipeline.stress.plan import plan
 from aimo_pipeline.stress.running import wall_clock_s
 
@@ -66,3 +67,19 @@ class TestWallClock:
         config = StressConfig(scale=18.0)
         assert wall_clock_s(50, config) == 60.0 + 18_000.0 / 18.0
         assert wall_clock_s(SHORT, config) == 160.0
+
+
+class TestPace:
+    """The less a run gets of a busy machine, the more time it has."""
+
+    @pytest.mark.parametrize(
+        ("share", "scale"), [(1.0, 18.0), (0.75, 18.0), (0.5, 12.0), (0.25, 6.0), (0.01, 6.0)]
+    )
+    def test_the_scale_follows_the_share(self, share: float, scale: float) -> None:
+        assert affordable_scale(StressConfig(scale=18.0, usual_share=0.75, least_scale=6.0), share) == scale
+
+    def test_a_scale_below_the_least_stays(self) -> None:
+        assert affordable_scale(StressConfig(scale=4.0), 0.1) == 4.0
+
+    def test_the_share_is_one(self) -> None:
+        assert 0.0 < free_share(0.02) <= 1.0
