@@ -124,7 +124,10 @@ def main(argv: Sequence[str]) -> int:
     if sys.version_info < (3, 11):  # noqa: UP036  # whoever runs this may have an older one
         print("Python 3.11 or newer is needed", file=sys.stderr)
         return 2
-    if argv[:1] and argv[0] in PACKAGED:
+    if not argv:
+        parser().print_help(sys.stderr)
+        return 2
+    if argv[0] in PACKAGED:
         arguments = argparse.Namespace(run=lambda _: run_package(argv))
     else:
         arguments = parser().parse_args(argv)

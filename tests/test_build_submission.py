@@ -43,6 +43,10 @@ class TestCommandLine:
         ):
             assert part in text
 
+    def test_without_a_command_the_help_is_shown(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert build.main([]) == 2
+        assert "examples:" in capsys.readouterr().err
+
     def test_every_command_of_the_package_can_be_called_from_here(self) -> None:
         known = set(typer.main.get_group(app).commands)
         assert set(build.PACKAGED) == known - {"prepare-lean", "table"}, "these two are called by dry-run"
