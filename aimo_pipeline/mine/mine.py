@@ -16,6 +16,7 @@ from aimo_pipeline.mine.trust.odd_first import after_odd_first
 from aimo_pipeline.mine.trust.outlier import hidden_in, suspect
 from aimo_pipeline.mine.trust.question import Question
 from aimo_pipeline.mine.trust.rivals import decide
+from aimo_pipeline.mine.trust.written_out import breaks_with_digits
 from aimo_pipeline.outcome import (
     BadTerms,
     Constant,
@@ -58,6 +59,9 @@ async def find_rule(
         return BadTerms("a term is not an integer")
     if len(question.terms) > config.max_terms:
         return BadTerms(f"{len(question.terms)} terms; no more than {config.max_terms} are looked at")
+    broken = breaks_with_digits(question)
+    if broken is not None:
+        return broken
     search = Search(miners, deadline.capped(config.wall_s), config)
     found = await search.rules(question) or await _near_rules(question, search)
     if found:
