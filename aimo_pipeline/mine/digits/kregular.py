@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from operator import mul
 
 from aimo_pipeline.config import MineConfig
@@ -54,9 +54,14 @@ class KRegularMiner:
             return NothingFits("rules on digits need more terms, from index 0 or 1 on")
         if any(term.bit_length() > MAX_TERM_BITS for term in terms) or len(set(terms)) < 2:
             return NothingFits("constant, or grows too fast for a rule on digits")
-        cycle = shortest_cycle(terms[len(terms) // 4 :], 0, config.digits.max_periods)
-        if _outgrows(terms, config.digits.max_growth) or cycle[1]:
+        later = terms[len(terms) // 4 :]
+        if (
+            _outgrows(terms, config.digits.max_growth)
+            or shortest_cycle(later, 0, config.digits.max_periods)[1]
+        ):
             return NothingFits("grows too fast for a rule on digits, or repeats after a while")
+        if len({b - a for a, b in pairwise(later)}) == 1:
+            return NothingFits("a straight line after a while")
         window = terms[:MAX_WINDOW]
         if may_be_beatty(window) or may_be_beatty(tuple(accumulate(window, initial=0))):
             return NothingFits("the terms are the floors of a line, or their steps")

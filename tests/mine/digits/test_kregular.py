@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable
+from itertools import accumulate
 
 import pytest
 from hypothesis import given
@@ -269,3 +270,9 @@ class TestImpostors:
         if isinstance(outcome, Found):
             true = tuple(map(without_nine, range(1, 2 * count + 1)))
             assert terms_of(outcome.formula, 2 * count) == true
+
+    @pytest.mark.parametrize("count", [60, 90])
+    def test_a_line_that_bends_once(self, count: int) -> None:
+        digits_so_far = tuple(accumulate(len(str(n)) for n in range(1, count + 1)))  # 2 n - 9 from 10 to 99
+        assert isinstance(find(digits_so_far, 1), NothingFits)
+        assert isinstance(find(digits_so_far, 0), NothingFits)
