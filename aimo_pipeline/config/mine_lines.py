@@ -22,6 +22,7 @@ class LinePrior:
             are how much rarer larger numbers are.
         negative_root: how common a root that is taken off is, with 1 for one that is added.
         golden_bonus: how much commoner than its numbers say the golden ratio and its shifts are.
+        max_denominator: largest q of a fraction that is weighed, however few terms there are.
         fraction_power: q^-fraction_power is how much rarer larger denominators of fractions are.
     """
 
@@ -43,3 +44,4 @@ class LinePrior:
     negative_root: float = 0.15
     golden_bonus: float = 10.0
     fraction_power: float = 2.5
+    max_denominator: int = 40

@@ -82,7 +82,7 @@ class BeattyMiner:
     def _rule(self, lines: Lines, first_index: int, *, near: bool) -> Beatty | None:
         """The line that stands out; up to the last position only if it is `near`."""
         choice = _choice(lines.weighed(first_index), first_index, lines.base, named_only=near)
-        if choice and self._is_believed(*choice, lines, first_index, near):
+        if choice and _is_shown(choice[0], lines) and self._is_believed(*choice, lines, first_index, near):
             return None if may_be_mended(*choice, lines) else choice[0]
         return lines.simplest(first_index) if near and self._are_settled(lines) else None
 
@@ -98,6 +98,11 @@ class BeattyMiner:
         if line_bits(len(lines.terms)) < enough or surprise_bits(lines.terms, 2, enough) < enough:
             return False
         return all(map(lines.settle, sorted(self.positions, reverse=True)))
+
+
+def _is_shown(rule: Beatty, lines: Lines) -> bool:
+    """Fractions of larger denominators are weighed, but not chosen."""
+    return rule.radicand > 0 or rule.c <= lines.largest_denominator
 
 
 def _is_of_numerals(rule: Beatty, terms: tuple[int, ...], decimal_end: int) -> bool:

@@ -44,8 +44,14 @@ class Lines:
     def _through(
         self, terms: tuple[int, ...], first_index: int, interval: tuple[Fraction, Fraction]
     ) -> tuple[Weighed, ...]:
-        most = int(len(self.terms) / self.rules.min_terms_per_denominator)
+        # Never fewer for more terms, so that a share of the weight only grows with them.
+        most = max(self.largest_denominator, self.rules.lines.max_denominator)
         return candidates(terms, first_index, interval, most, self.rules.lines)
+
+    @property
+    def largest_denominator(self) -> int:
+        """Of a fraction that these terms show."""
+        return int(len(self.terms) / self.rules.min_terms_per_denominator)
 
     def settle(self, place: int) -> bool:
         """Whether all lines there are, named or not, give one and the same term at a place.
