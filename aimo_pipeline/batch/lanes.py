@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from aimo_pipeline.budget.accounts import Accounts
-from aimo_pipeline.budget.hazard import Ending
+from aimo_pipeline.budget.endings import Ending
 from aimo_pipeline.budget.watch import Watch
 from aimo_pipeline.deadline import Deadline
 from aimo_pipeline.domain import Answer, Guessed, Problem

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from aimo_pipeline.budget.controller import Controller, ending_of
-from aimo_pipeline.budget.hazard import Ending
+from aimo_pipeline.budget.endings import Ending
 from aimo_pipeline.budget.policy import Plan
 from aimo_pipeline.budget.signals import HISTORIES, Signals
 from aimo_pipeline.budget.watch import Watch

@@ -12,7 +12,8 @@ from functools import cached_property
 import numpy as np
 
 from aimo_pipeline.budget.bank import Bank, Entry
-from aimo_pipeline.budget.hazard import Ending, Endings, Worlds, build_worlds
+from aimo_pipeline.budget.endings import Ending, Endings
+from aimo_pipeline.budget.hazard import Worlds, build_worlds
 from aimo_pipeline.budget.policy import Dynamic, Plan, State, equal_share_s
 from aimo_pipeline.budget.signals import UNTOLD, Agreement, Signals, Traces, history
 from aimo_pipeline.budget.value import FloatArray

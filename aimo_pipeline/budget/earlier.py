@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from aimo_pipeline.budget.hazard import Ending, Observation
+from aimo_pipeline.budget.endings import Ending, Observation
 from aimo_pipeline.config import BudgetConfig, Config
 from aimo_pipeline.errors import UserError
 from aimo_pipeline.observe.journal import read_journal

@@ -15,7 +15,7 @@ from typing import Protocol
 
 import numpy as np
 
-from aimo_pipeline.budget.hazard import Endings
+from aimo_pipeline.budget.endings import Endings
 from aimo_pipeline.budget.signals import (
     AFTER_AGREEMENT,
     AGREEMENT_AT_S,

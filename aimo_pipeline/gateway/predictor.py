@@ -22,7 +22,7 @@ import polars as pl
 
 from aimo_pipeline.budget.accounts import Accounts
 from aimo_pipeline.budget.controller import Controller
-from aimo_pipeline.budget.hazard import Ending
+from aimo_pipeline.budget.endings import Ending
 from aimo_pipeline.budget.watch import Watch
 from aimo_pipeline.config import Config
 from aimo_pipeline.deadline import Clock, Deadline

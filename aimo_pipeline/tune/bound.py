@@ -30,7 +30,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from aimo_pipeline.budget.hazard import Endings
+from aimo_pipeline.budget.endings import Endings
 from aimo_pipeline.budget.signals import AFTER_AGREEMENT
 from aimo_pipeline.budget.value import Classes, FloatArray, Odds, before_signal, seen_in, value_table
 from aimo_pipeline.config import BudgetConfig

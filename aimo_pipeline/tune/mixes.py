@@ -16,7 +16,8 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from aimo_pipeline.budget.hazard import history_likelihood, lognormal_cdf
+from aimo_pipeline.budget.curves import lognormal_cdf
+from aimo_pipeline.budget.hazard import history_likelihood
 from aimo_pipeline.budget.value import Classes, FloatArray
 
 BoolArray = npt.NDArray[np.bool_]

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
+from aimo_pipeline.budget.curves import kaplan_meier
 from aimo_pipeline.budget.earlier import read_observations
-from aimo_pipeline.budget.hazard import Ending, Observation, kaplan_meier
+from aimo_pipeline.budget.endings import Ending, Observation
 from aimo_pipeline.budget.value import FloatArray
 from aimo_pipeline.config import BudgetConfig, HazardConfig
 from aimo_pipeline.errors import UserError

@@ -17,7 +17,7 @@ from typing import Protocol
 
 from aimo_pipeline.budget.accounts import Accounts
 from aimo_pipeline.budget.controller import Controller
-from aimo_pipeline.budget.hazard import Ending
+from aimo_pipeline.budget.endings import Ending
 from aimo_pipeline.budget.policy import Plan
 from aimo_pipeline.budget.signals import HISTORIES
 from aimo_pipeline.budget.watch import Watch

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from aimo_pipeline.budget.hazard import Ending, Endings, Worlds, build_worlds
+from aimo_pipeline.budget.endings import Ending, Endings
+from aimo_pipeline.budget.hazard import Worlds, build_worlds
 from aimo_pipeline.budget.policy import Beliefs, Clamp, Dynamic, Policy, State, Static, TimeBank
 from aimo_pipeline.budget.signals import (
     AFTER_AGREEMENT,

@@ -24,7 +24,8 @@ from pathlib import Path
 
 from aimo_pipeline.budget.accounts import Accounts
 from aimo_pipeline.budget.controller import Controller
-from aimo_pipeline.budget.hazard import Ending, Worlds, build_worlds
+from aimo_pipeline.budget.endings import Ending
+from aimo_pipeline.budget.hazard import Worlds, build_worlds
 from aimo_pipeline.budget.policy import worth_going_on
 from aimo_pipeline.budget.signals import Agreement, Signals, Traces
 from aimo_pipeline.config import BudgetConfig

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aimo_pipeline.budget.controller import Controller, ending_of
-from aimo_pipeline.budget.hazard import Ending, Worlds
+from aimo_pipeline.budget.endings import Ending
+from aimo_pipeline.budget.hazard import Worlds
 from aimo_pipeline.budget.signals import UNTOLD
 from aimo_pipeline.config import BudgetConfig
 from aimo_pipeline.domain import Agreed, Answer, CheckedTo, Evidence, Fits, Guessed, ProvedForAll, Voted

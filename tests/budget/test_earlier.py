@@ -10,7 +10,8 @@ import pytest
 
 from aimo_pipeline.budget.controller import Controller
 from aimo_pipeline.budget.earlier import observations, with_earlier
-from aimo_pipeline.budget.hazard import Ending, Observation, build_worlds
+from aimo_pipeline.budget.endings import Ending, Observation
+from aimo_pipeline.budget.hazard import build_worlds
 from aimo_pipeline.config import BudgetConfig, Config, config_from_environ, restored, settings_of
 from aimo_pipeline.deadline import FakeClock
 from aimo_pipeline.errors import UserError

@@ -9,16 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aimo_pipeline.budget.hazard import (
-    Ending,
-    Endings,
-    Observation,
-    Worlds,
-    build_worlds,
-    history_likelihood,
-    kaplan_meier,
-    lognormal_cdf,
-)
+from aimo_pipeline.budget.curves import kaplan_meier, lognormal_cdf
+from aimo_pipeline.budget.endings import Ending, Endings, Observation
+from aimo_pipeline.budget.hazard import Worlds, build_worlds, history_likelihood
 from aimo_pipeline.budget.signals import AGREEMENT_AT_S, HISTORIES, TRACES_AT_S, UNTOLD
 from aimo_pipeline.config import BudgetConfig
 

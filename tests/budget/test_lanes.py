@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aimo_pipeline.budget.controller import Controller
-from aimo_pipeline.budget.hazard import Ending, Worlds
+from aimo_pipeline.budget.endings import Ending
+from aimo_pipeline.budget.hazard import Worlds
 from aimo_pipeline.config import BudgetConfig
 
 # What happens next: how far the clock goes meanwhile (or back), which of the problems in work ends (the last

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from aimo_pipeline.__main__ import app
 from aimo_pipeline.budget.accounts import Accounts
 from aimo_pipeline.budget.controller import Controller
-from aimo_pipeline.budget.hazard import Ending
+from aimo_pipeline.budget.endings import Ending
 from aimo_pipeline.budget.signals import Signals
 from aimo_pipeline.config import BudgetConfig
 from aimo_pipeline.deadline import FakeClock

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from aimo_pipeline.budget.hazard import Ending, Observation
+from aimo_pipeline.budget.endings import Ending, Observation
 from aimo_pipeline.config import BudgetConfig
 from aimo_pipeline.deadline import FakeClock
 from aimo_pipeline.errors import UserError
