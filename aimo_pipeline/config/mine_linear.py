@@ -63,7 +63,7 @@ class CycleRules:
         min_periods_word: periods needed by terms that could be the steps of a rounded line; the steps of
             floor(n * pi) repeat 15 times, those of floor(n * sqrt(90)) 18 times, period 2.
         min_periods_curve: periods needed where only the second steps could be such steps, 0 and 1 or 1 and 2;
-            those of sums of irrational lines repeat 5 times in one of ten such sums.
+            sums of lines are weighed against those of other slopes besides.
         min_period_rotation, min_periods_rotation: from this period on, terms that could be an irrational
             rotation cut into intervals need so many periods; leading digits of 2^n repeat 4.6 times.
         min_periods_long_transient, min_bits_long_transient: periods and bits that several odd first terms of
@@ -78,7 +78,7 @@ class CycleRules:
     min_periods: float = 3.0
     min_periods_plain: float = 6.0
     min_periods_word: int = 16
-    min_periods_curve: int = 8
+    min_periods_curve: int = 5
     min_period_rotation: int = 7
     min_periods_rotation: int = 16
     min_periods_long_transient: float = 4.0

@@ -19,9 +19,14 @@ def may_be_beatty(terms: tuple[int, ...]) -> bool:
     return slope_interval(terms) is not None
 
 
+def steps(terms: tuple[int, ...]) -> tuple[int, ...]:
+    """From each term to the next."""
+    return tuple(b - a for a, b in pairwise(terms))
+
+
 def rarer_step(terms: tuple[int, ...]) -> int:
     """How often the rarer of the steps occurs."""
-    return min(Counter(b - a for a, b in pairwise(terms)).values())
+    return min(Counter(steps(terms)).values())
 
 
 def slope_interval(terms: tuple[int, ...]) -> tuple[Fraction, Fraction] | None:
@@ -30,10 +35,10 @@ def slope_interval(terms: tuple[int, ...]) -> tuple[Fraction, Fraction] | None:
     Returns:
         its ends; None if there is no such slope, or the steps are all the same.
     """
-    steps = {b - a for a, b in pairwise(terms)}
-    if len(steps) != 2 or max(steps) - min(steps) != 1:
+    two = set(steps(terms))
+    if len(two) != 2 or max(two) - min(two) != 1:
         return None
-    base = min(steps)
+    base = min(two)
     heights = [term - terms[0] - base * place for place, term in enumerate(terms)]
     low = _steepest(heights)
     high = -_steepest([-height for height in heights])

@@ -112,7 +112,7 @@ def _is_rounded_line(terms: tuple[int, ...], period: int, cyclic: bool, config: 
         return False
     if _is_word(steps, period):
         return _too_few(steps, period, line)
-    if not _is_word(bends, period) or _is_rounded_square(terms, period):
+    if not _is_word(bends, period) or is_rounded_square(terms):
         return False
     return _too_few(bends, period, config.periodic.min_periods_curve if min(bends) < 2 else line)
 
@@ -122,8 +122,16 @@ def _too_few(word: tuple[int, ...], period: int, periods: int) -> bool:
     return len(word) < periods * period or word[period:] != word[:-period]
 
 
-def _is_rounded_square(terms: tuple[int, ...], period: int) -> bool:
-    """floor((x n^2 + z) / q), or n (n + 1) for n^2, from -1, 0 or 1 on: what sums of lines seldom are."""
+def is_rounded_square(terms: tuple[int, ...]) -> bool:
+    """floor((x n^2 + z) / q), or n (n + 1) for n^2, from -1, 0 or 1 on: what sums of lines seldom are.
+
+    Args:
+        terms: of a quasi-polynomial of degree 2, two periods of it at least.
+    """
+    bends = [c - 2 * b + a for a, b, c in zip(terms, terms[1:], terms[2:], strict=False)]
+    period = next((q for q in range(1, len(bends) // 2 + 1) if bends[q:] == bends[:-q]), 0)
+    if not period:
+        return False
     step = terms[period] - terms[0]
     curve = terms[period + 1] - terms[1] - step
     slope = 2 * step - curve * period  # of 2 q a(n) = curve n^2 + slope n + less than 2 q

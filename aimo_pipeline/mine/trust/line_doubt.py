@@ -1,4 +1,4 @@
-"""Rounded lines of rational slope against those of another slope, whichever family found them.
+"""Rounded lines of rational slope, and their sums, against those of another slope, whoever found them.
 
 floor((5 n + 3) / 2) and floor(n (2 + sqrt 30) / 3) + 2 agree on 65 terms, and so do others: of lines with
 small numbers, some 3 in 100 give the terms of a fraction with a small denominator for so long. The lines that
@@ -9,12 +9,14 @@ nothing.
 from __future__ import annotations
 
 from aimo_pipeline.config import MineConfig
+from aimo_pipeline.config.mine_families import BeattyRules
 from aimo_pipeline.formula import Beatty, Prefixed
 from aimo_pipeline.mine.definition import terms_of
 from aimo_pipeline.mine.floors.beatty import MAX_LEVEL, MAX_WINDOW
-from aimo_pipeline.mine.floors.interval import rarer_step, slope_interval
+from aimo_pipeline.mine.floors.interval import may_be_beatty, rarer_step, slope_interval, steps
 from aimo_pipeline.mine.floors.lines import Lines, weight_of
 from aimo_pipeline.mine.integers import decimal
+from aimo_pipeline.mine.trust.evidence import is_rounded_square
 from aimo_pipeline.mine.trust.question import Question
 from aimo_pipeline.outcome import Ambiguous, Found
 
@@ -30,24 +32,44 @@ def doubted(rule: Found, question: Question, config: MineConfig) -> Found | Ambi
     whole = rule.formula
     formula, skipped = (whole.rule, len(whole.prefix)) if isinstance(whole, Prefixed) else (whole, 0)
     terms = question.terms[skipped:][:MAX_WINDOW]
-    interval = slope_interval(terms)
-    if interval is None or isinstance(formula, Beatty) or rarer_step(terms) < config.beatty.min_rarer_steps:
+    firsts = [first + skipped for first in question.first_indices]
+    if isinstance(formula, Beatty) or not (may_be_beatty(terms) or may_be_beatty(steps(terms))):
         return rule
     further = terms_of(formula, _reach(question, skipped, config))
-    if slope_interval(further) is None or further[: len(terms)] != terms:
+    if not may_be_beatty(terms):
+        # A sum of a line's floors, unless it is a square's, as common as these are.
+        if is_rounded_square(further):
+            return rule
+        terms, further, firsts = steps(terms), steps(further), [first + 1 for first in firsts]
+    found = _weighed(terms, further, firsts, config.beatty)
+    if found is None:
         return rule
-    lines, firsts = (
-        Lines(terms, interval, config.beatty),
-        [first + skipped for first in question.first_indices],
-    )
+    share, parting = found
+    if share >= config.beatty.min_share_rational:
+        return rule
+    beyond = len(question.terms) - skipped - len(terms)
+    return _ambiguous(rule, share, formula.first_index + parting + beyond, question, config)
+
+
+def _weighed(
+    terms: tuple[int, ...], further: tuple[int, ...], firsts: list[int], rules: BeattyRules
+) -> tuple[float, int] | None:
+    """The share of the lines that give the further terms, and where the first of the others may part.
+
+    Returns:
+        None if the further terms are no line's, or the terms too few to be taken for one's.
+    """
+    interval = slope_interval(terms)
+    if interval is None or rarer_step(terms) < rules.min_rarer_steps:
+        return None
+    if slope_interval(further) is None or further[: len(terms)] != terms:
+        return None
+    lines = Lines(terms, interval, rules)
     if _are_far_from_zero(lines, firsts):
         lines, further, firsts = _moved(lines, further)
     total = sum(weight_of(lines.weighed(first)) for first in firsts)
     share = weight_of(lines.agreeing(further, firsts)) / total
-    if share >= config.beatty.min_share_rational:
-        return rule
-    parting = next((p for p in range(len(terms), len(further)) if not lines.settle(p)), len(terms))
-    return _ambiguous(rule, share, formula.first_index + parting, question, config)
+    return share, next((p for p in range(len(terms), len(further)) if not lines.settle(p)), len(terms))
 
 
 def _reach(question: Question, skipped: int, config: MineConfig) -> int:

@@ -57,10 +57,6 @@ class TestImpostor:
     def test_sums_of_such_lines(self) -> None:
         assert "irrational" in (impostor(tuple(accumulate(floors(math.pi, 100))), 7, CONFIG) or "")
 
-    def test_sums_of_lines_whose_steps_repeat_six_times(self) -> None:
-        sums = tuple(accumulate(math.isqrt(43 * n * n) for n in range(60)))  # sqrt(43) is near 59 / 9
-        assert "irrational" in (impostor(sums, 9, CONFIG) or "")
-
     @pytest.mark.parametrize("walks", [0, 1])
     def test_an_odd_start_that_such_a_line_accounts_for(self, walks: int) -> None:
         word = (0, *(1, 0, 1) * 60)

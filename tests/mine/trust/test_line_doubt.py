@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import accumulate
 
 import pytest
 
@@ -67,3 +68,41 @@ class TestDoubted:
     def test_other_rules_are_left_alone(self) -> None:
         fit = rule(CFinite(0, (1, 1), (0, 1)))
         assert doubted(fit, Question((0, 1, 1, 2, 3, 5, 8, 13), (0,)), CONFIG) == fit
+
+
+def summed(line: tuple[int, ...], period: int) -> tuple[Found, tuple[int, ...]]:
+    """The sums of a line's floors and their recurrence, (x^period - 1) (x - 1)^2."""
+    terms = tuple(accumulate(line))
+    return curve(terms, period), terms
+
+
+def curve(terms: tuple[int, ...], period: int) -> Found:
+    """The recurrence of a curve rounded down whose second steps have that period."""
+    coefficients = [0] * (period + 2)
+    for place, value in ((0, 1), (1, -2), (2, 1), (period, -1), (period + 1, 2)):
+        coefficients[place] += value
+    return rule(CFinite(0, tuple(coefficients), terms[: period + 2]))
+
+
+class TestDoubtedSums:
+    """The sums of a line's floors are doubted like the line itself; squares rounded down are not."""
+
+    def test_sums_that_small_irrational_slopes_give_as_well(self) -> None:
+        fit, terms = summed(tuple(9 * n // 7 for n in range(60)), 7)
+        outcome = doubted(fit, Question(terms, (0,)), CONFIG)
+        assert isinstance(outcome, Ambiguous) and outcome.differ_at >= 60
+
+    def test_known_ones_are_doubted(self) -> None:
+        fit, terms = summed(tuple(math.isqrt(43 * n * n) for n in range(60)), 9)
+        assert terms_of(fit.formula, 60) == terms
+        assert isinstance(doubted(fit, Question(terms, (0,)), CONFIG), Ambiguous)
+
+    def test_sums_of_many_terms_stand(self) -> None:
+        fit, terms = summed(tuple(5 * n // 2 for n in range(400)), 2)
+        assert doubted(fit, Question(terms, (0,)), CONFIG) == fit
+
+    @pytest.mark.parametrize("divisor", [3, 4, 5, 7])
+    def test_rounded_squares_stand(self, divisor: int) -> None:
+        terms = tuple((n * n + n) // divisor for n in range(60))
+        fit = curve(terms, divisor)
+        assert doubted(fit, Question(terms, (0,)), CONFIG) == fit
