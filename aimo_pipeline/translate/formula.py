@@ -1,8 +1,8 @@
 """Closed forms of polynomials, and the numbers that Lean is asked to confirm about a C-finite rule.
 
 recurrence.py makes one C-finite rule of any formula that has one, because that is the form for which
-lean_toolchain/TraceToLean/Power.lean proves the fast evaluation. A polynomial of degree d obeys the
-recurrence with characteristic polynomial (x - 1)^(d + 1) and has a closed form besides.
+lean_toolchain/TraceToLean (Far.lean, Power.lean) proves the fast evaluation. A polynomial of degree d obeys
+the recurrence with characteristic polynomial (x - 1)^(d + 1) and has a closed form besides.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from math import comb, lcm
+from operator import mul
 
 from aimo_pipeline.formula import CFinite, Polynomial
 
@@ -72,3 +73,15 @@ def power_residue(rule: CFinite, index: int, modulus: int) -> list[int]:
         if bit == "1":
             residue = _reduce(_shift(coefficients, residue), modulus)
     return residue
+
+
+def series_of(rule: CFinite, modulus: int) -> list[int]:
+    """The first `order` coefficients of 1 / (1 - c[k-1] x - ... - c[0] x^k) modulo `modulus`, the last first.
+
+    Lean guesses with them and checks what comes of it; a mistake here costs a proof, never a wrong one.
+    """
+    newest_first = rule.coefficients[::-1]
+    series = [1 % modulus]
+    while len(series) < rule.order:
+        series.append(sum(map(mul, newest_first, reversed(series))) % modulus)
+    return series[::-1]

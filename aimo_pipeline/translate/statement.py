@@ -24,8 +24,8 @@ from aimo_pipeline.formula import CFinite, Formula, KRegular, Polynomial, PRecur
 from aimo_pipeline.outcome import Unsupported
 from aimo_pipeline.translate.closed import closed_sum, irrational
 from aimo_pipeline.translate.every_index import EveryIndex, every_index
-from aimo_pipeline.translate.formula import power_residue
-from aimo_pipeline.translate.functions import FunctionRule, as_function, value_theorems
+from aimo_pipeline.translate.formula import power_residue, series_of
+from aimo_pipeline.translate.functions import FunctionRule, as_function
 from aimo_pipeline.translate.program import CompiledProgram
 from aimo_pipeline.translate.recurrence import as_recurrence, iterated
 from aimo_pipeline.translate.theorems import (
@@ -151,9 +151,11 @@ def translate(
         _definition("initial", "List Int", integers(rule.initial)),
         _definition("traced", "List Int", integers(sequence.terms)),
         _definition("index", "Nat", str(offset)),
-        _definition("indexBits", "List Bool", bits(offset)),
     ]
-    if not modulus:
+    if modulus:
+        definitions.append(_definition("series", "List Int", integers(series_of(rule, modulus))))
+    else:
+        definitions.append(_definition("indexBits", "List Bool", bits(offset)))
         definitions.append(_definition("residue", "List Int", integers(power_residue(rule, offset, 0))))
     theorems, claims = trace_theorems(), ["trace"]
     if program is not None and checked:
@@ -174,7 +176,7 @@ def translate(
         definitions.append(closed[0])
         theorems += closed[1]
         claims.append("closed_form")
-    theorems += recurrence_value_theorems(rule, offset, modulus, answer)
+    theorems += recurrence_value_theorems(modulus, answer)
     document = LeanDocument(LIBRARY_IMPORTS, "\n".join(definitions), tuple(theorems))
     last = sequence.first_index + checked - 1 if checked else None
     return Statement(document, (*claims, "value"), checked, last)
@@ -209,7 +211,7 @@ def _function_statement(
         ]
         theorems += _function_program_theorems(program.entry, rule)
     claims = ("trace", "program", "exact", "value") if checked else ("trace", "exact", "value")
-    theorems += [rule.exact, *value_theorems(offset, modulus, answer)]
+    theorems += rule.value(offset, modulus, answer)
     document = LeanDocument(LIBRARY_IMPORTS, "\n".join(definitions), tuple(theorems))
     last = sequence.first_index + checked - 1 if checked else None
     return Statement(document, claims, checked, last)

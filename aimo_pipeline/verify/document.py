@@ -16,7 +16,7 @@ SENTINEL_REPLY = '"end of document" : String'
 NATIVE_PROOF = "by native_decide"
 
 # All of our library. Documents import it whole, so that a Lean that has it loaded can check any of them.
-LIBRARY_IMPORTS = ("TraceToLean.Closed", "TraceToLean.Natural", "TraceToLean.Roots")
+LIBRARY_IMPORTS = ("TraceToLean.Closed", "TraceToLean.Natural", "TraceToLean.PolyRun", "TraceToLean.Roots")
 
 # What follows the imports of any text of ours; that no further import does has to be certain.
 _BEGINNINGS = ("noncomputable section", "set_option ")

@@ -23,11 +23,6 @@ def weigh (B M : Nat) (rows : List Nat) : Nat → Nat → Nat :=
     (fun r _ ih P acc =>
       lit (Nat.div P B) fun Q => lit (Nat.add acc (Nat.mul (Nat.mod (Nat.mod P B) M) r)) fun acc => ih Q acc) rows
 
-/-- The lowest k digits of P in base B, each modulo M, packed again. -/
-def normal (B M k : Nat) : Nat → Nat :=
-  Nat.rec (motive := fun _ => Nat → Nat) (fun _ => 0)
-    (fun _ ih P => lit (Nat.div P B) fun Q => Nat.add (Nat.mod (Nat.mod P B) M) (Nat.mul B (ih Q))) k
-
 /-! ### Packed polynomials -/
 
 def addLists : List Nat → List Nat → List Nat
@@ -101,13 +96,13 @@ theorem allLe_scale {x y b : Nat} {p : List Nat} (hx : x ≤ y) (hp : AllLe b p)
   obtain ⟨w, hw, rfl⟩ := List.mem_map.mp hz
   exact Nat.mul_le_mul hx (hp w hw)
 
-theorem allLe_conv {b : Nat} (p q : List Nat) (hp : AllLe b p) (hq : AllLe b q) :
-    AllLe (p.length * (b * b)) (conv p q) := by
+theorem allLe_conv {b d : Nat} (p q : List Nat) (hp : AllLe b p) (hq : AllLe d q) :
+    AllLe (p.length * (b * d)) (conv p q) := by
   induction p with
   | nil => exact allLe_nil _
   | cons x p ih =>
     have h1 := allLe_scale (allLe_head hp) hq
-    have h2 : AllLe (p.length * (b * b)) (0 :: conv p q) := allLe_cons (by omega) (ih (allLe_tail hp))
+    have h2 : AllLe (p.length * (b * d)) (0 :: conv p q) := allLe_cons (by omega) (ih (allLe_tail hp))
     have := allLe_add _ _ h1 h2
     simp only [conv, List.length_cons]
     exact allLe_mono this (by grind)
@@ -172,32 +167,6 @@ theorem weigh_pack (B M b : Nat) (hb : b < B) (rows : List Nat) :
       have hdig := digit (B := B) (x := x) (by omega) (pack B d)
       rw [weigh_cons, pack_cons, hdig.1, hdig.2, ih d _ (allLe_tail hd) (by simpa using hl)]
       simp only [lincomb]; omega
-
-theorem normal_succ (B M k P : Nat) :
-    normal B M (k + 1) P = P % B % M + B * normal B M k (P / B) := by
-  show lit (P / B) (fun Q => P % B % M + B * normal B M k Q) = _
-  rw [lit_eq]
-
-theorem normal_pack (B M b : Nat) (hb : b < B) (k : Nat) :
-    ∀ d, AllLe b d → d.length ≤ k → normal B M k (pack B d) = pack B (d.map (· % M)) := by
-  induction k with
-  | zero =>
-    intro d _ hl
-    cases d with
-    | nil => rfl
-    | cons x d => simp at hl
-  | succ k ih =>
-    intro d hd hl
-    cases d with
-    | nil =>
-      have : normal B M k (pack B []) = pack B [] := ih [] (allLe_nil _) (by simp)
-      rw [pack_nil] at this
-      rw [normal_succ]; simp [pack_nil, this]
-    | cons x d =>
-      have hx := allLe_head hd
-      have hdig := digit (B := B) (x := x) (by omega) (pack B d)
-      rw [normal_succ, pack_cons, hdig.1, hdig.2, ih d (allLe_tail hd) (by simpa using hl)]
-      rfl
 
 end
 

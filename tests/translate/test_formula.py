@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aimo_pipeline.formula import CFinite, Polynomial
-from aimo_pipeline.translate.formula import closed_form, newton_value, power_residue
+from aimo_pipeline.translate.formula import closed_form, newton_value, power_residue, series_of
 from aimo_pipeline.translate.recurrence import as_recurrence
 
 small = st.integers(-50, 50)
@@ -50,6 +50,16 @@ class TestPowerResidue:
         residue = power_residue(rule, 10**18, 10)
         value = sum(r * s for r, s in zip(residue, rule.initial, strict=True)) % 10
         assert value == terms(rule, 61)[10**18 % 60] % 10  # the last digits repeat after 60
+
+
+class TestSeries:
+    """The series holds the terms of the recurrence that begins with 0, ..., 0, 1, the last first."""
+
+    @given(rules, st.integers(1, 10**6))
+    def test_they_are_what_stepping_gives(self, rule: CFinite, modulus: int) -> None:
+        impulse = CFinite(0, rule.coefficients, (*(0,) * (rule.order - 1), 1))
+        wanted = terms(impulse, 2 * rule.order - 1)[rule.order - 1 :]
+        assert series_of(rule, modulus) == [term % modulus for term in reversed(wanted)]
 
 
 class TestPolynomials:
