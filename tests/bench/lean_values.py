@@ -56,7 +56,7 @@ from aimo_pipeline.verify.wasm_home import prepare
 INDEX = 10**18
 MODULI = (10**9 + 7, 100_000, 10**9 - 1, 99_991)  # the second and the third are no primes
 EMPTY = 5  # documents with nothing in them, before and after
-P_RECURSIVE_INDEX = 400  # as far as these are followed
+P_RECURSIVE_INDICES = (400, 2_000)  # the second is as far as these are followed
 WANTED_S = 2.0
 CHECK_S = 1200.0
 
@@ -70,11 +70,19 @@ class Case:
     statement: Statement
 
 
+def asked() -> Iterator[tuple[str, Formula, int]]:
+    """The rules, and the index that is asked for."""
+    for name, formula in formulas():
+        indices = P_RECURSIVE_INDICES if isinstance(formula, PRecursive) else (INDEX,)
+        for index in indices:
+            yield name if index == INDEX else f"{name}, a({index})", formula, index
+
+
 def formulas() -> Iterator[tuple[str, Formula]]:
     """One rule of each family, and recurrences of several orders."""
     rng = random.Random(7)
     draw = lambda count: tuple(rng.randint(-9, 9) or 1 for _ in range(count))  # noqa: E731
-    for order in (1, 2, 4, 8, 16, 32):
+    for order in (1, 2, 4, 8, 16, 32, 64):
         yield f"C-finite, order {order}", CFinite(0, draw(order), draw(order))
     for degree in (1, 3, 6):
         yield f"polynomial, degree {degree}", Polynomial(0, draw(degree + 1))
@@ -84,7 +92,7 @@ def formulas() -> Iterator[tuple[str, Formula]]:
     yield "sum of a cycle of 5", PartialSum(0, 3, Periodic(0, draw(5)))
     yield "3 terms before order 2", Prefixed(0, draw(3), CFinite(3, (1, 1), (2, 5)))
     yield "power with a linear exponent", Power(0, 3, 5, -1, Polynomial(0, (1, 2)))
-    yield "P-recursive (Catalan), a(400)", PRecursive(0, ((2, 4), (-2, -1)), (1,))
+    yield "P-recursive (Catalan)", PRecursive(0, ((2, 4), (-2, -1)), (1,))
     digits = (((1, 0), (0, 1)), ((1, 1), (0, 1)))
     yield "floor of a line, c = 7", Beatty(0, 3, 5, 0, 0, 0, 7)
     yield "product of orders 2 and 2", Product(0, (CFinite(0, (1, 1), (0, 1)), CFinite(0, (1, 2), (1, 1))))
@@ -96,9 +104,8 @@ def formulas() -> Iterator[tuple[str, Formula]]:
 def cases(console: Console) -> list[Case]:
     """The statements; what cannot be stated is told."""
     made = []
-    for name, formula in formulas():
+    for name, formula, far in asked():
         for modulus in MODULI:
-            far = P_RECURSIVE_INDEX if isinstance(formula, PRecursive) else INDEX
             index = far - len(made) % len(MODULI)
             answer = evaluate(formula, index, modulus)
             terms = tuple(evaluate(formula, n, 10**40) for n in range(8))
