@@ -127,13 +127,18 @@ def _has_lean(evidence: Evidence) -> bool:
 
 
 def _without_contradiction(candidates: Sequence[Candidate]) -> list[Candidate]:
-    """Take Lean's evidence from every candidate when those that have it differ.
+    """Take Lean's evidence from every candidate where programs contradict it.
 
-    Lean stands behind each of them, so the programs state different problems, and nothing tells which
-    states the right one. What is left of each is that a rule fitted a trace; how many spare terms it had is
-    no longer known, so none are claimed.
+    Lean says what a program computes, not that it states the problem. Where two that it stands behind differ,
+    they state different problems, and nothing tells which states the right one; where more programs lead to
+    some other integer, most likely they do. What is left is that a rule fitted a trace; how many spare terms
+    it had is no longer known, so none are claimed.
     """
-    if len({candidate.value for candidate in candidates if _has_lean(candidate.evidence)}) < 2:
+    behind = {candidate.value for candidate in candidates if _has_lean(candidate.evidence)}
+    programs = Counter({value: 0 for value in behind})
+    for candidate in candidates:
+        programs[candidate.value] += _programs(candidate.evidence)
+    if len(behind) == 1 and max(programs.values()) == programs[min(behind)]:
         return list(candidates)
     return [
         replace(candidate, evidence=Fits(0), path=candidate.path + _CONTRADICTED)
@@ -141,6 +146,11 @@ def _without_contradiction(candidates: Sequence[Candidate]) -> list[Candidate]:
         else candidate
         for candidate in candidates
     ]
+
+
+def _programs(evidence: Evidence) -> int:
+    """How many independently written programs led to the integer by a rule, as the evidence says."""
+    return int(_has_lean(evidence)) or _traces(evidence)
 
 
 def _traces(evidence: Evidence) -> int:

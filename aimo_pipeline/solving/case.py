@@ -140,8 +140,8 @@ class Case:
         return [one for one in fitted if one.value not in verified and self.may_win(one.value)]
 
     def verified(self) -> bool:
-        """Nothing stronger can be had by going on."""
-        return any(True for _ in self._verified_values())
+        """Lean stands behind the answer, and no more programs speak against it than for it."""
+        return any(True for _ in self._verified_values()) and is_verified(self.best().evidence)
 
     def _verified_values(self) -> Iterator[int]:
         for one in self.rules.values():

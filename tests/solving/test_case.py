@@ -77,6 +77,32 @@ class TestBest:
         assert found.verified()
 
 
+class TestVerified:
+    """Work ends at a rule that Lean verified only while the programs do not speak against it."""
+
+    def test_one_against_one_other_rule_ends_it(self) -> None:
+        found = case()
+        for sample, value in enumerate((7, 8)):
+            found.fit(fitted(sample, value))
+        found.weigh(0, CheckedTo(9))
+        assert found.verified() and found.best().value == 7
+
+    def test_more_programs_that_lead_elsewhere_do_not_let_it_end(self) -> None:
+        found = case()
+        for sample, value in enumerate((7, 8, 8)):
+            found.fit(fitted(sample, value))
+        found.weigh(0, CheckedTo(9))
+        assert not found.verified()
+        assert (found.best().value, found.best().evidence) == (8, Agreed(2))
+
+    def test_two_verified_ones_that_differ_do_not_let_it_end(self) -> None:
+        found = case()
+        for sample, value in enumerate((7, 8)):
+            found.fit(fitted(sample, value))
+            found.weigh(sample, CheckedTo(9))
+        assert not found.verified()
+
+
 class TestDue:
     """Lean looks at each rule once, if its value may win and is not verified already."""
 
