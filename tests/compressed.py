@@ -25,6 +25,7 @@ from aimo_pipeline.config import (
     EffortConfig,
     GatewayConfig,
     LimitsConfig,
+    MineConfig,
     ObserveConfig,
     SandboxConfig,
     TirConfig,
@@ -40,7 +41,7 @@ from aimo_pipeline.llm.completer import (
     Measures,
     NoCompletion,
 )
-from aimo_pipeline.mine.apart import InProcess
+from aimo_pipeline.mine.apart import InProcess, Mining
 from aimo_pipeline.observe.journal import Journal
 from aimo_pipeline.outcome import Proved, Refuted, Unknown, Verdict
 from aimo_pipeline.pipeline import Solver
@@ -213,22 +214,33 @@ async def _same(engine: Engine) -> Engine:
     return engine
 
 
+@asynccontextmanager
+async def mining_here(config: MineConfig) -> AsyncIterator[Mining]:
+    """Mining in the run's own process."""
+    yield InProcess(config)
+
+
 def opener(
-    pace: float, open_sandbox: Callable[..., AbstractAsyncContextManager[Sandbox]] = Sandbox.opened
+    pace: float,
+    open_sandbox: Callable[..., AbstractAsyncContextManager[Sandbox]] = Sandbox.opened,
+    open_mining: Callable[[MineConfig], AbstractAsyncContextManager[Mining]] = mining_here,
 ) -> Callable[..., AsyncIterator[Solver]]:
     """In place of pipeline.open_solver."""
 
     @asynccontextmanager
     async def open_solver(config: Config, *, journal: Journal, clock: Clock) -> AsyncIterator[Solver]:
         programs = JournaledPrograms(journal)
-        async with open_sandbox(config.sandbox, clock=clock, observer=programs) as sandbox:
+        async with (
+            open_sandbox(config.sandbox, clock=clock, observer=programs) as sandbox,
+            open_mining(config.mine) as mining,
+        ):
             lean = Lean(asyncio.create_task(_same(ScriptedLean())))
             watched, observe = Watched(lean, sandbox), config.observe
             async with health_sampled(watched, journal=journal, config=observe, clock=clock):
                 yield Solver(
                     config,
                     completer=ScriptedCompleter(pace),
-                    mining=InProcess(config.mine),
+                    mining=mining,
                     lean=lean,
                     sandbox=sandbox,
                     journal=journal,
@@ -272,10 +284,11 @@ def run_compressed(
     pace: float = 300.0,
     observe: ObserveConfig | None = None,
     open_sandbox: Callable[..., AbstractAsyncContextManager[Sandbox]] = Sandbox.opened,
+    open_mining: Callable[[MineConfig], AbstractAsyncContextManager[Mining]] = mining_here,
 ) -> Report:
     """Fifty problems; what came of it lies in `folder`/run."""
     config = config_of(folder, observe or ObserveConfig())
-    opened = opener(pace, open_sandbox)
+    opened = opener(pace, open_sandbox, open_mining)
     return server.run(config, start_s=time.monotonic(), open_solver=opened)  # type: ignore[arg-type]
 
 

@@ -4,7 +4,8 @@ Run from the repository's root: python -m tests.bench.budget [--runs 4]
 
 First the budget alone, by the wall clock. Then the whole controller on compressed runs of fifty problems:
 processor time of its process in each predict, all threads. The controller is everything that is not LLM,
-sandbox or Lean, which have stand-ins (see controller_time.py); mining and translation to Lean are in. Last
+sandbox or Lean, which have stand-ins (see controller_time.py); translation to Lean is in, mining has a
+process of its own, which is told beside, and both together. Last
 the whole process in one run with real sandboxes, by nothing but the clock of the process: what it takes
 beyond the other two is its talk with the sandbox. The target is 20 ms a problem at the median. A busy machine
 shows: what runs on the other half of a core makes each instruction slower, so measure where nothing else
@@ -31,11 +32,20 @@ from aimo_pipeline.budget.signals import Agreement, Signals, Traces
 from aimo_pipeline.config import BudgetConfig
 from aimo_pipeline.deadline import FakeClock, MonotonicClock
 from aimo_pipeline.observe.journal import Journal
-from tests.bench.controller_time import CONTROLLER, STAND_INS, WHOLE, Recorded, measured
+from tests.bench.controller_time import (
+    CONTROLLER,
+    MINING,
+    STAND_INS,
+    WHOLE,
+    MiningApart,
+    Recorded,
+    measured,
+)
 from tests.compressed import run_compressed
 
 TARGET_MS = 20.0
 CHECKS = 1_000
+BOTH = "controller and mining"
 
 
 def ms_since(began_s: float) -> float:
@@ -75,13 +85,16 @@ def checks_us(config: BudgetConfig, worlds: Worlds) -> float:
 def whole_ms(runs: int) -> tuple[dict[str, list[float]], int]:
     """Milliseconds by part for each problem but a run's first, which makes the value tables; and how many
     programs the measured runs had to run."""
-    spent: dict[str, list[float]] = {part: [] for part in (CONTROLLER, STAND_INS, WHOLE)}
+    spent: dict[str, list[float]] = {part: [] for part in (CONTROLLER, MINING, BOTH, STAND_INS, WHOLE)}
     with tempfile.TemporaryDirectory() as folder, measured(stand_ins=False) as found:
         recorded = Recorded(Path(folder))
         _add(spent, found)
+    mining = MiningApart()
     for _ in range(runs):
-        with tempfile.TemporaryDirectory() as folder, measured(stand_ins=True) as found:
-            run_compressed(Path(folder), open_sandbox=recorded.opened)
+        with tempfile.TemporaryDirectory() as folder, measured(stand_ins=True, mining=mining) as found:
+            run_compressed(Path(folder), open_sandbox=recorded.opened, open_mining=mining.opened)
+            for one in found:
+                one[BOTH] = one[CONTROLLER] + one[MINING]
             _add(spent, found)
     return spent, recorded.missed
 
