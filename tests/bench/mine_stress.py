@@ -27,7 +27,7 @@ MODULI = (2, 10, 97, 1_000, 10**9 + 7)
 
 
 def shown(name: str, listed: list[int], needed: int, rng: random.Random) -> dict:
-    skipped = rng.choice([0] * 6 + [1, 2, 3, rng.randrange(30)])
+    skipped = min(rng.choice([0] * 6 + [1, 2, 3, rng.randrange(30)]), len(listed) // 2)
     listed = listed[skipped:]
     count = min(max(rng.choice(LENGTHS), needed - skipped + rng.randrange(3)), max(4, len(listed) - 6))
     asked = sorted({*range(count, min(count + 10, len(listed))), min(2 * count, len(listed) - 1)})
