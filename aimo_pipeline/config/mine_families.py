@@ -109,7 +109,7 @@ class BeattyRules:
     min_share_irrational: float = 0.93
     max_chance: float = 0.01
     min_terms_irrational: int = 50
-    min_lead_mended: float = 2.0
+    min_lead_mended: float = 4.0
     min_bits_settled: float = 24.0
     min_terms_per_denominator: float = 5.0
     min_rarer_steps: int = 3

@@ -10,12 +10,13 @@ class PolynomialRules:
     """Polynomials.
 
     Attributes:
-        min_spare_constant: spare terms that a constant sequence needs; a broken program prints one, too.
+        min_spare_constant: spare terms that a constant sequence needs; a broken program prints one, too,
+            and something rare, or a digit, may be about to come.
         min_distinct_differences: distinct first differences that a polynomial's terms need.
         max_degree_factor: largest degree, in times the largest order of a recurrence; bounds the work.
     """
 
-    min_spare_constant: int = 40
+    min_spare_constant: int = 80
     min_distinct_differences: int = 6
     max_degree_factor: int = 2
 

@@ -43,7 +43,7 @@ SPACE: dict[str, tuple[tuple[str, ...], tuple[float, ...], tuple[float, ...]]] =
     "min_surprise_bits": (("digits", "multiplicative"), (0.0,), (18.0,)),
     "decisive_bits": (tuple(RULES), (8.0,), (48.0,)),
     "bits_beyond_doubt": (LINEAR, (40.0,), (1e9,)),
-    "polynomial.min_spare_constant": (LINEAR, (15,), (80,)),
+    "polynomial.min_spare_constant": (LINEAR, (15, 40), (160,)),
     "polynomial.min_distinct_differences": (LINEAR, (2,), (10,)),
     "unit_roots.min_spare": (LINEAR, (8, 14), (30,)),
     "unit_roots.min_bits": (LINEAR, (0.0, 20.0), (60.0,)),

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from aimo_pipeline.formula import Beatty
 from aimo_pipeline.mine.floors.interval import corners, slope_interval
 from aimo_pipeline.mine.floors.lines import Lines
-from aimo_pipeline.mine.floors.slopes import slopes_between
+from aimo_pipeline.mine.floors.slopes import offsets, slopes_between, whole_weight
 
-MOST = 0.1  # no line weighs more
+LIKELIEST = max(one.weight for one in offsets()) * whole_weight(0)  # of the offsets
 
 
 def may_be_mended(rule: Beatty, weight: float, lines: Lines) -> bool:
@@ -23,10 +23,12 @@ def may_be_mended(rule: Beatty, weight: float, lines: Lines) -> bool:
         weight: the rule's.
     """
     enough = weight * lines.rules.min_lead_mended
-    if enough > MOST:
+    # Two terms that stay as they are bound the slope; nearly always nothing so common lies there.
+    room = 2 / max(1, len(lines.terms) - 2)
+    if not _has_slope(lines, enough, room):
         return False
     return any(
-        _has_slope(mended, enough) and _greatest(mended, rule.first_index) > enough
+        _has_slope(mended, enough, 0.0) and _greatest(mended, rule.first_index) > enough
         for mended in _mended(lines)
     )
 
@@ -41,10 +43,11 @@ def _mended(lines: Lines) -> Iterator[Lines]:
                 yield Lines(terms, interval, lines.rules)
 
 
-def _has_slope(lines: Lines, enough: float) -> bool:
-    """Whether a named irrational slope that fits is that common by itself; a quick look."""
+def _has_slope(lines: Lines, enough: float, room: float) -> bool:
+    """Whether a named irrational slope that fits, or nearly so, is common enough; a quick look."""
     low, high = (float(end - lines.base) for end in lines.interval)
-    return any(one.weight > enough for one in slopes_between(lines.base, low, high, lines.rules.lines))
+    near = slopes_between(lines.base, max(0.0, low - room), min(1.0, high + room), lines.rules.lines)
+    return any(one.weight * LIKELIEST > enough for one in near)
 
 
 def _greatest(lines: Lines, first_index: int) -> float:

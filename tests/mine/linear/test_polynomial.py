@@ -48,11 +48,11 @@ class TestPolynomialMiner:
         assert isinstance(find(tuple(range(count))), Found) is found
 
     @pytest.mark.parametrize("constant", [0, 7, -3])
-    def test_a_constant_needs_forty_spare_terms(self, constant: int) -> None:
-        assert isinstance(find((constant,) * 40), NothingFits)
-        outcome = find((constant,) * 41)
+    def test_a_constant_needs_eighty_spare_terms(self, constant: int) -> None:
+        assert isinstance(find((constant,) * 80), NothingFits)
+        outcome = find((constant,) * 81)
         assert isinstance(outcome, Found)
-        assert (outcome.formula, outcome.spare) == (Polynomial(3, (constant,)), 40)
+        assert (outcome.formula, outcome.spare) == (Polynomial(3, (constant,)), 80)
 
     def test_terms_that_repeat_their_steps_too_often_are_refused(self) -> None:
         strict = MineConfig(polynomial=PolynomialRules(min_distinct_differences=14))
