@@ -31,7 +31,7 @@ def stress(
     keep: Annotated[Path | None, typer.Option(help="Folder for the run's journal and files.")] = None,
     scale: Annotated[
         float | None,
-        typer.Option(min=6, help="The five hours compressed by this; default 18, less on a busy machine."),
+        typer.Option(min=4, help="The five hours compressed by this; default 18, less on a busy machine."),
     ] = None,
     ends: Annotated[bool, typer.Option(help="Also end two short runs by SIGTERM and SIGKILL.")] = True,
     live: Annotated[

@@ -31,7 +31,7 @@ class StressConfig:
     """
 
     scale: float = 18.0
-    least_scale: float = 6.0
+    least_scale: float = 4.0
     usual_share: float = 0.75
     probe_s: float = 1.0
     per_problem_s: float = 360.0

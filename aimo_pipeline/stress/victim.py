@@ -32,8 +32,8 @@ from aimo_pipeline.stress.clock import JumpingClock
 from aimo_pipeline.stress.model import MODEL
 from aimo_pipeline.stress.served import INTERPRETER
 
-# The grain of a plan cannot shrink as far as the rest: at least two steps before the first look at signals.
-_SCALE_PER_STEP = 3.0
+# The grain of a plan cannot shrink as far as the rest, nor grow with it: minutes need steps of seconds.
+_SCALE_PER_STEP, _LEAST_STEPS = 3.0, 6
 _HORIZON_S = 600.0
 _TRACE_S = 2.0
 _CELL_S = 2.5
@@ -92,7 +92,7 @@ def compressed(budget: BudgetConfig, *, total_s: float, scale: float) -> BudgetC
     """The budget of a run that is `scale` times faster, with `total_s` in all."""
     paces = tuple(pace / scale for pace in budget.hazard.time_scales)
     low, high = budget.hazard.spread_medians_s
-    step_s = TRACES_AT_S / max(2, round(scale / _SCALE_PER_STEP))
+    step_s = TRACES_AT_S / max(_LEAST_STEPS, round(scale / _SCALE_PER_STEP))
     hazard = dataclasses.replace(
         budget.hazard, time_scales=paces, spread_medians_s=(low / scale, high / scale), recorded=()
     )

@@ -161,8 +161,10 @@ class Zygote:
         rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", fds))] if fds else []
         try:
             self._control.sendmsg([json.dumps(request).encode()], rights)
-        except OSError:  # closed, or full because nobody reads it
+        except BlockingIOError:  # full, because nobody reads it
             self._lose("it takes no requests")
+        except OSError:
+            self._lose("it closed its socket")
 
     def _readable(self) -> None:
         try:

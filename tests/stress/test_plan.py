@@ -8,13 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aimo_pipeline.config import StressConfig
+from aimo_pipeline.config import BudgetConfig, StressConfig
 from aimo_pipeline.errors import UserError
 from aimo_pipeline.stress.faults import FAULTS, Fault, named_faults
 from aimo_pipeline.stress.load import Kind
 from aimo_pipeline.stress.pace import affordable_scale, free_share
 from aimo_pipeline.stress.plan import plan
 from aimo_pipeline.stress.running import wall_clock_s
+from aimo_pipeline.stress.victim import compressed
 
 SHORT = 10
 
@@ -79,7 +80,11 @@ class TestPace:
         assert affordable_scale(StressConfig(scale=18.0, usual_share=0.75, least_scale=6.0), share) == scale
 
     def test_a_scale_below_the_least_stays(self) -> None:
-        assert affordable_scale(StressConfig(scale=4.0), 0.1) == 4.0
+        assert affordable_scale(StressConfig(scale=3.0), 0.1) == 3.0
 
     def test_the_share_is_one(self) -> None:
         assert 0.0 < free_share(0.02) <= 1.0
+
+    @pytest.mark.parametrize("scale", [4.0, 6.0, 18.0])
+    def test_a_run_that_has_more_time_is_planned_as_finely(self, scale: float) -> None:
+        assert compressed(BudgetConfig(), total_s=400.0, scale=scale).step_s == 10.0
