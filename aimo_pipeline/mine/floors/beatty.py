@@ -81,10 +81,14 @@ class BeattyMiner:
 
     def _rule(self, lines: Lines, first_index: int, *, near: bool) -> Beatty | None:
         """The line that stands out; up to the last position only if it is `near`."""
-        choice = _choice(lines.weighed(first_index), first_index, lines.base, named_only=near)
+        weighed = lines.weighed(first_index)
+        choice = _choice(weighed, first_index, lines.base, named_only=near)
         if choice and _is_shown(choice[0], lines) and self._is_believed(*choice, lines, first_index, near):
-            return None if may_be_mended(*choice, lines) else choice[0]
-        return lines.simplest(first_index) if near and self._are_settled(lines) else None
+            rule, weight = choice
+            return None if rule.radicand and may_be_mended(lines, weight, first_index) else rule
+        if near and self._are_settled(lines) and not may_be_mended(lines, weight_of(weighed), first_index):
+            return lines.simplest(first_index)
+        return None
 
     def _is_believed(self, rule: Beatty, weight: float, lines: Lines, first_index: int, near: bool) -> bool:
         if not near:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aimo_pipeline.formula import Beatty
 from aimo_pipeline.mine.floors.interval import corners, slope_interval
 from aimo_pipeline.mine.floors.lines import Lines
 from aimo_pipeline.mine.floors.slopes import offsets, slopes_between, whole_weight
@@ -16,11 +15,11 @@ from aimo_pipeline.mine.floors.slopes import offsets, slopes_between, whole_weig
 LIKELIEST = max(one.weight for one in offsets()) * whole_weight(0)  # of the offsets
 
 
-def may_be_mended(rule: Beatty, weight: float, lines: Lines) -> bool:
-    """Whether some term, changed by one, leaves a commoner line than the rule.
+def may_be_mended(lines: Lines, weight: float, first_index: int) -> bool:
+    """Whether some term, changed by one, leaves a far commoner line of irrational slope.
 
     Args:
-        weight: the rule's.
+        weight: of what is believed of the terms as they are.
     """
     enough = weight * lines.rules.min_lead_mended
     # Two terms that stay as they are bound the slope; nearly always nothing so common lies there.
@@ -28,7 +27,7 @@ def may_be_mended(rule: Beatty, weight: float, lines: Lines) -> bool:
     if not _has_slope(lines, enough, room):
         return False
     return any(
-        _has_slope(mended, enough, 0.0) and _greatest(mended, rule.first_index) > enough
+        _has_slope(mended, enough, 0.0) and _greatest(mended, first_index) > enough
         for mended in _mended(lines)
     )
 
