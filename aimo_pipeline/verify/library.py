@@ -7,13 +7,13 @@ import hashlib
 import os
 import re
 import shutil
-import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from aimo_pipeline.errors import EngineUnavailable
 from aimo_pipeline.process import available_memory_bytes
 from aimo_pipeline.verify.audit import LIBRARY
+from aimo_pipeline.verify.half import HALF, held, remove_dead
 
 # Where the sources are in a checkout.
 SOURCES = Path(__file__).resolve().parents[2] / "lean_toolchain"
@@ -64,7 +64,8 @@ def library_texts(sources: Path) -> dict[str, str]:
 async def build_library(compile_file: Compile, sources: Path, folder: Path) -> Path:
     """Compile the library into `folder`, unless it is there already.
 
-    The folder appears whole or not at all; of two builders at once, one wins and both are served.
+    The folder appears whole or not at all; of two builders at once, one works and the other waits. One
+    that was killed is gone on with at the file where it ended; what others left half done is removed.
 
     Returns:
         `folder`, for LEAN_PATH.
@@ -74,29 +75,31 @@ async def build_library(compile_file: Compile, sources: Path, folder: Path) -> P
     """
     if folder.is_dir():
         return folder
+    files, part = _files(sources), folder.with_name(f"{folder.name}{HALF}")
     try:
-        part = Path(tempfile.mkdtemp(prefix=f"{folder.name}.part-", dir=folder.parent))
+        async with held(part, folder) as ours:
+            if ours:
+                remove_dead(part)
+                await _compile_all(compile_file, files, part)
+                part.chmod(0o755)
+                os.rename(part, folder)
+    except EngineUnavailable:
+        raise
     except OSError as error:
         raise EngineUnavailable(
-            f"the compiled Lean library is missing and can't be written: {error}"
+            f"the compiled Lean library is missing and can't be written to {folder}: {error}"
         ) from error
-    try:
-        (part / LIBRARY).mkdir()
-        for level in _levels(_files(sources)):
-            await _compile_level(compile_file, level, part)
-        part.chmod(0o755)
-        _publish(part, folder)
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
     return folder
 
 
-def _publish(part: Path, folder: Path) -> None:
+async def _compile_all(compile_file: Compile, files: list[Path], part: Path) -> None:
+    (part / LIBRARY).mkdir(exist_ok=True)
     try:
-        os.rename(part, folder)
-    except OSError as error:
-        if not folder.is_dir():
-            raise EngineUnavailable(f"the compiled Lean library can't be put at {folder}: {error}") from error
+        for level in _levels(files):
+            await _compile_level(compile_file, level, part)
+    except EngineUnavailable:
+        shutil.rmtree(part, ignore_errors=True)  # what does not compile is not gone on with
+        raise
 
 
 def _files(sources: Path) -> list[Path]:
@@ -115,7 +118,7 @@ async def _compile_level(compile_file: Compile, level: list[Path], part: Path) -
 
     async def one(path: Path) -> None:
         async with at_once:
-            await compile_file(path, part / LIBRARY / f"{path.stem}.olean", part)
+            await _compile_one(compile_file, path, part)
 
     try:
         async with asyncio.TaskGroup() as together:
@@ -123,6 +126,20 @@ async def _compile_level(compile_file: Compile, level: list[Path], part: Path) -
                 together.create_task(one(path))
     except ExceptionGroup as errors:
         raise errors.exceptions[0] from None
+
+
+async def _compile_one(compile_file: Compile, path: Path, part: Path) -> None:
+    """Compile a file unless that was done; `.olean` comes last, when the files beside it are whole."""
+    done = part / LIBRARY / f"{path.stem}.olean"
+    if done.exists():
+        return
+    scratch = part / f"new-{path.stem}"
+    shutil.rmtree(scratch, ignore_errors=True)
+    scratch.mkdir()
+    await compile_file(path, scratch / done.name, part)
+    for made in sorted(scratch.iterdir(), key=lambda file: file.name == done.name):
+        made.rename(done.with_name(made.name))
+    scratch.rmdir()
 
 
 def _levels(files: list[Path]) -> list[list[Path]]:

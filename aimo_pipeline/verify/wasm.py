@@ -24,10 +24,11 @@ from aimo_pipeline.verify.decode import Message, decode, read_messages, with_axi
 from aimo_pipeline.verify.document import LeanDocument, render, without_library
 from aimo_pipeline.verify.library import SOURCES
 from aimo_pipeline.verify.limits import fitting
+from aimo_pipeline.verify.wasm_ended import Checked, Failed, loss
 from aimo_pipeline.verify.wasm_home import compiled_folder, find_home, prepare
 from aimo_pipeline.verify.wasm_kept import Kept
 from aimo_pipeline.verify.wasm_protocol import Home, Refused, run_request
-from aimo_pipeline.verify.wasm_worker import Checked, Failed, Worker, loss
+from aimo_pipeline.verify.wasm_worker import Worker
 from aimo_pipeline.verify.workers import WorkerCounts, not_told
 
 _KNOWN = 256  # outcomes that are kept

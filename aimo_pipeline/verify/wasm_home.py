@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from functools import partial
 from pathlib import Path
 
 from aimo_pipeline.config import VerifyConfig
-from aimo_pipeline.deadline import Clock, Deadline
+from aimo_pipeline.deadline import Clock
 from aimo_pipeline.errors import EngineUnavailable
-from aimo_pipeline.outcome import Exited
-from aimo_pipeline.verify.decode import read_messages
 from aimo_pipeline.verify.library import build_library, library_folder
-from aimo_pipeline.verify.wasm_protocol import Home, run_request
-from aimo_pipeline.verify.wasm_worker import STDERR_CHARS, Worker
+from aimo_pipeline.verify.wasm_compile import compiling
+from aimo_pipeline.verify.wasm_protocol import Home
 
 
 def find_home(config: VerifyConfig) -> Home:
@@ -57,26 +52,5 @@ async def prepare(config: VerifyConfig, sources: Path, clock: Clock) -> Path:
     """
     home = find_home(config)
     folder = compiled_folder(home, sources)
-    return await build_library(partial(_compile, home, config, clock), sources, folder)
-
-
-async def _compile(
-    home: Home, config: VerifyConfig, clock: Clock, source: Path, target: Path, lean_path: Path
-) -> None:
-    worker = Worker(home, config.start_s)
-    try:
-        # A copy, because this Lean drops a default.profraw into the folder of its file.
-        with tempfile.TemporaryDirectory(prefix="aimo-lean-") as scratch:
-            copy = Path(shutil.copy(source, scratch))
-            request = run_request(["-o", str(target), str(copy)], home, [copy.parent, lean_path], lean_path)
-            deadline = Deadline.after(config.start_s + config.check_s, clock)
-            ended = await worker.run(request, deadline=deadline, config=config)
-    finally:
-        await worker.aclose()
-    if not isinstance(ended, Exited):
-        raise EngineUnavailable(f"{source.name} was not compiled: {ended.reason}")
-    errors = [message.text for message in read_messages(ended.stdout) if message.severity == "error"]
-    if errors or ended.status != 0 or not target.is_file():
-        raise EngineUnavailable(
-            f"{source.name} does not compile: {errors[:1] or ended.stderr[-STDERR_CHARS:]!r}"
-        )
+    async with compiling(home, config, clock) as compiler:
+        return await build_library(compiler.compile, sources, folder)

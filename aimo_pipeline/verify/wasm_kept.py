@@ -12,8 +12,9 @@ from pathlib import Path
 from aimo_pipeline.config import VerifyConfig
 from aimo_pipeline.outcome import Exited
 from aimo_pipeline.process import available_memory_bytes
+from aimo_pipeline.verify.wasm_ended import Failed
 from aimo_pipeline.verify.wasm_protocol import Home, Refused
-from aimo_pipeline.verify.wasm_worker import Failed, Worker
+from aimo_pipeline.verify.wasm_worker import Worker
 
 
 class Kept:

@@ -18,6 +18,8 @@
    ["name"]}. The answer to a line is one line that begins with {"token":"<the request's>": Lean's documents can
    write to standard output, but do not know the token. An answer holds "output", Lean's messages line by line,
    and "axioms" of each theorem, or "failed", why Lean could not be made ready. What a document can end with else ends the process: exit 71.
+   With no modules to load it serves lines {"token": "...", "text": "...", "file": "Name.lean", "target": "/abs/Name.olean"}
+   in the same way: each text is compiled, and "status" is what `lean -o` would exit with.
    Lean's threads are workers that run this file too. */
 'use strict';
 const fs = require('fs');
@@ -86,7 +88,12 @@ function park() {
 function serve(request) {
   if (request.token === undefined) run(request);
   else if (warm === null) load(request);
-  else reply(request.token, unbroken(() => warm.check(request.text, request.theorems)));
+  else reply(request.token, unbroken(() => answered(request)));
+}
+
+function answered(request) {
+  if (request.target === undefined) return warm.check(request.text, request.theorems);
+  return warm.compile(request.text, request.file, request.target);
 }
 
 function mount(request) {

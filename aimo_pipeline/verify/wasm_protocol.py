@@ -13,7 +13,7 @@ READY = b'{"ready":true}\n'
 # The deep recursion is for printing long terms, without which a refutation could not be told from another
 # failure.
 _OPTIONS = ("Elab.async=false", "maxRecDepth=10000", "autoImplicit=false")
-_MODULES = ("Init", *LIBRARY_IMPORTS)
+LIBRARY_MODULES = ("Init", *LIBRARY_IMPORTS)
 
 
 @dataclass(frozen=True)
@@ -30,10 +30,16 @@ Axioms = Mapping[str, tuple[str, ...] | None]
 
 @dataclass(frozen=True)
 class Said:
-    """Lean's messages about a document, as `lean --json` prints them, and the axioms under its theorems."""
+    """Lean's messages about a text, as `lean --json` prints them.
+
+    Attributes:
+        axioms: those under the theorems that were asked about.
+        status: of a file that was compiled, what `lean` would have exited with.
+    """
 
     output: str
     axioms: Axioms = field(default_factory=dict)
+    status: int = 0
 
 
 @dataclass(frozen=True)
@@ -50,15 +56,20 @@ def run_request(arguments: Sequence[str], home: Home, folders: Sequence[Path], l
     return _line(order)
 
 
-def load_request(token: str, home: Home, library: Path) -> bytes:
-    """Load our library and stay."""
+def load_request(token: str, home: Home, library: Path, modules: Sequence[str]) -> bytes:
+    """Load these modules, of Lean's or of our library in its folder, and stay."""
     mounts = _mounts(home, [library], library)
-    return _line({"token": token, "options": _OPTIONS, "modules": _MODULES, **mounts})
+    return _line({"token": token, "options": _OPTIONS, "modules": modules, **mounts})
 
 
 def check_request(token: str, text: str, theorems: Sequence[str]) -> bytes:
     """Check a text without imports, and tell the axioms under these theorems of it."""
     return _line({"token": token, "text": text, "theorems": theorems})
+
+
+def compile_request(token: str, text: str, file: str, target: Path) -> bytes:
+    """Compile a text that stands in a file of this name; for a process that has loaded no modules."""
+    return _line({"token": token, "text": text, "file": file, "target": str(target)})
 
 
 def answer(written: bytes | bytearray, token: str) -> Said | Refused | None:
@@ -75,7 +86,7 @@ def answer(written: bytes | bytearray, token: str) -> Said | Refused | None:
     if "failed" in told:
         return Refused(str(told["failed"]))
     axioms = {name: None if some is None else tuple(some) for name, some in told.get("axioms", {}).items()}
-    return Said(str(told["output"]), axioms)
+    return Said(str(told["output"]), axioms, int(told.get("status", 0)))
 
 
 def _mounts(home: Home, folders: Sequence[Path], lean_path: Path) -> dict[str, object]:

@@ -3,7 +3,10 @@
    lean.js exports every function that Lean is compiled to. Lean's `main` is begun and left again out of its first
    write, so that everything is initialised as for a file and nothing is torn down. Then Lean.importModules, once,
    and for each document Lean.Elab.process, as Lean's own language server does with its header's environment:
-   a value, which no document changes. Nothing of a document is kept. */
+   a value, which no document changes. Nothing of a document is kept.
+
+   Or nothing is imported, and one file after another is compiled, each with imports of its own, by what `lean -o`
+   does with one: Lean.Elab.runFrontend. */
 'use strict';
 const { Objects, box } = require('./wasm_objects.js');
 
@@ -15,6 +18,7 @@ const PLAIN_IMPORT = [0, 1, 0];
 const OPTION = 'D'.charCodeAt(0), SOME = 1;
 // Option.none, and the ones of Lean.ConstantKind that the kernel has seen a value of: defn, thm, opaque.
 const NONE = box(0), HAVE_A_VALUE = [box(0), box(1), box(3)];
+const STDOUT = 1, AS_JSON = 1;
 const PARKED = { parked: true };
 
 // Each with its number of arguments: another build may have another calling convention.
@@ -22,6 +26,7 @@ const NEEDED = {
   malloc: 1, free: 1, lean_alloc_object: 1, lean_dec_ref_cold: 1, lean_mk_string_unchecked: 3, lean_array_mk: 1,
   lean_name_mk_string: 2, lean_io_error_to_string: 1, lean_shell_options_mk: 1, lean_shell_options_process: 3,
   l_Lean_importModules: 8, l_Lean_Environment_setMainModule: 2, l_Lean_Elab_process: 4,
+  l_Lean_Elab_runFrontend: 12, fflush: 1,
   lean_name_mk_numeral: 2, lean_elab_environment_to_kernel_env: 1, lean_environment_find: 2,
   l_Lean_CollectAxioms_collect: 3, l_Lean_getOriginalConstKind_x3f: 2, l_Lean_MessageLog_toList: 1, l_Lean_Message_toJson: 1, l_Lean_Json_compress: 1,
 };
@@ -50,8 +55,9 @@ function begin(inside) {
 }
 
 class WarmLean {
-  /** options: ["name=value"]; modules: ["A.B"]. Throws an Error that says what this build lacks. */
+  /** options: ["name=value"]; modules: ["A.B"], none to compile. Throws an Error that says what this build lacks. */
   constructor(inside, options, modules) {
+    this.inside = inside;
     const missing = lacks(inside.exports());
     if (missing.length > 0) throw new Error(`this build lacks ${missing.join(', ')}`);
     begin(inside);
@@ -62,6 +68,11 @@ class WarmLean {
       shell = objects.result(lean.lean_shell_options_process(shell, OPTION, given));
     }
     this.options = objects.keep(objects.field(shell, 0));
+    if (modules.length > 0) this.load(modules);
+  }
+
+  load(modules) {
+    const objects = this.objects, lean = objects.lean;
     const imports = objects.array(modules.map((one) => objects.constructorOf(0, [objects.name(one)], PLAIN_IMPORT)));
     const imported = objects.result(lean.l_Lean_importModules(
       imports, objects.keep(this.options), TRUST, objects.array([]), 1, 1, EXPORTED, box(1)));
@@ -86,6 +97,28 @@ class WarmLean {
     const axioms = Object.fromEntries(theorems.map((theorem) => [theorem, this.axioms(environment, theorem)]));
     objects.drop(done);
     return { output: lines.join('\n'), axioms };
+  }
+
+  /** Compile a file's text into `target` and the files beside it; main module is the file's name, as for `lean -o`.
+      Gives Lean's messages and what its exit status would be. What was imported for it stays in memory. */
+  compile(text, file, target) {
+    const objects = this.objects, lean = objects.lean, { FS } = this.inside, write = FS.write, said = [];
+    FS.write = (stream, buffer, offset, length, ...rest) => {
+      if (stream.fd !== STDOUT) return write.call(FS, stream, buffer, offset, length, ...rest);
+      said.push(Buffer.from(buffer.slice(offset, offset + length)));
+      return length;
+    };
+    try {
+      const environment = objects.result(lean.l_Lean_Elab_runFrontend(
+        objects.string(text), objects.keep(this.options), objects.string(file), objects.name(file.split('.')[0]), TRUST,
+        objects.constructorOf(SOME, [objects.string(target)]), NONE, AS_JSON, objects.array([]), objects.array([]), 0,
+        NONE));
+      lean.fflush(0);
+      objects.drop(environment);
+      return { output: Buffer.concat(said).toString('utf8'), status: environment === NONE ? 1 : 0 };
+    } finally {
+      FS.write = write;
+    }
   }
 
   /** The axioms that the kernel's environment holds under a theorem, down to imported ones; null where it holds

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,66 +16,52 @@ from aimo_pipeline.outcome import Exited
 from aimo_pipeline.process import Child, started
 from aimo_pipeline.verify.memory import resident_bytes
 from aimo_pipeline.verify.pulse import Pulse
+from aimo_pipeline.verify.wasm_ended import CRASHED, Checked, Failed, dead
 from aimo_pipeline.verify.wasm_protocol import (
+    LIBRARY_MODULES,
     READY,
-    Axioms,
     Home,
     Refused,
     Said,
     answer,
     check_request,
+    compile_request,
     load_request,
 )
-from aimo_pipeline.verify.workers import was_killed
 
 _LAUNCHER = Path(__file__).with_name("wasm_launcher.js")
 # WebAssembly reserves address space far beyond what it uses, and CPU time is bounded by the deadline. The
 # largest file that is written is a compiled module of ours, a megabyte.
 _LIMITS = LimitsConfig(cpu_s=0, memory_bytes=0, output_bytes=8 << 20, open_files=0, file_bytes=64 << 20)
-_CRASHED = 71
 _THREADS, _THREADS_KEPT = 1, 2  # of Lean, in a process for one document or for many
 _NEVER_S = 1e6
 _LAST_OUTPUT_S = 5.0
-STDERR_CHARS = 300
-
-
-@dataclass(frozen=True)
-class Failed:
-    """The process gave no result, and why.
-
-    Attributes:
-        lost: it died, or never came to life, and another might do.
-        killed: it was lost to somebody else's signal, or came to a halt.
-    """
-
-    reason: str
-    lost: bool = False
-    killed: bool = False
-
-
-@dataclass(frozen=True)
-class Checked(Exited):
-    """How a process for the text alone would have ended, and the axioms under the theorems asked about."""
-
-    axioms: Axioms
 
 
 class Worker:
     """One Lean process, from its start to its end, as one task that owns it.
 
-    With a library it is warm: it has that loaded and checks one text after another. Without, it runs once.
+    With a library it is warm: it has that loaded and checks one text after another, or compiles them, with no
+    modules of it. Without, it runs once.
 
     Attributes:
         ready: done once Lean has loaded, and the library too, or failed to.
-        library: what it loads, or has loaded.
-        warm: it came so far as to check texts.
+        library: folder of what it loads, or has loaded.
+        warm: it came so far as to take texts.
         asked: it was given a text that it has not answered.
-        checks: how many texts it has checked.
+        checks: how many texts it has answered.
         task: gives how it ended; cancelling it kills the process group.
     """
 
-    def __init__(self, home: Home, start_s: float, library: Path | None = None) -> None:
+    def __init__(
+        self,
+        home: Home,
+        start_s: float,
+        library: Path | None = None,
+        modules: Sequence[str] = LIBRARY_MODULES,
+    ) -> None:
         self.ready = asyncio.Event()
+        self._modules = modules
         self.library, self.warm, self.asked, self.checks = library, False, False, 0
         self._pid = 0
         self._child: Child | None = None
@@ -88,7 +75,7 @@ class Worker:
             async with block as child:
                 self._child, self._pid = child, child.pid
                 if not await child.until(lambda: child.stdout.data.startswith(READY), timeout_s=start_s):
-                    return _dead(child, "Lean did not load")
+                    return dead(child, "Lean did not load")
                 child.stdout.take()
                 failed = await self._load(child, home, start_s, library) if library else None
                 if failed is not None:
@@ -102,11 +89,11 @@ class Worker:
 
     async def _load(self, child: Child, home: Home, start_s: float, library: Path) -> Failed | Refused | None:
         token = secrets.token_hex()
-        told = await _told(child, load_request(token, home, library), token, start_s)
+        told = await _told(child, load_request(token, home, library, self._modules), token, start_s)
         if isinstance(told, Refused):
             return told
         if told is None:
-            return _dead(child, "Lean did not load our library")
+            return dead(child, "Lean did not load our library")
         self.warm = True
         return None
 
@@ -134,6 +121,18 @@ class Worker:
 
         Unless it was asked and has not answered, the process can be asked again.
         """
+        return await self._answered(partial(check_request, text=text, theorems=theorems), deadline, config)
+
+    async def compile(
+        self, text: str, file: str, target: Path, *, deadline: Deadline, config: VerifyConfig
+    ) -> Exited | Failed | Refused:
+        """What a Lean that has loaded no modules says while it compiles a file; as for `check`."""
+        request = partial(compile_request, text=text, file=file, target=target)
+        return await self._answered(request, deadline, config)
+
+    async def _answered(
+        self, request: Callable[[str], bytes], deadline: Deadline, config: VerifyConfig
+    ) -> Exited | Failed | Refused:
         failed = await self._until_ready(deadline, config)
         if failed is not None:
             return failed
@@ -141,21 +140,21 @@ class Worker:
             return self.task.result()
         self.asked = True
         limit = deadline.capped(config.check_s)
-        asked = asyncio.create_task(self._asked(self._child, text, theorems))
+        asked = asyncio.create_task(self._asked(self._child, request))
         try:
             failed = await self._wait(asked, limit, config, "Lean ran out of time")
             return failed or asked.result() or await self._broken()
         finally:
             asked.cancel()
 
-    async def _asked(self, child: Child, text: str, theorems: Sequence[str]) -> Checked | None:
+    async def _asked(self, child: Child, request: Callable[[str], bytes]) -> Checked | None:
         token = secrets.token_hex()
-        told = await _told(child, check_request(token, text, theorems), token, _NEVER_S)
+        told = await _told(child, request(token), token, _NEVER_S)
         if not isinstance(told, Said):
             return None
         self.asked = False
         self.checks += 1
-        return Checked(0, told.output.encode("utf-8", "replace"), b"", told.axioms)
+        return Checked(told.status, told.output.encode("utf-8", "replace"), b"", told.axioms)
 
     async def _broken(self) -> Exited | Failed | Refused:
         """How the process ended that should not have."""
@@ -164,7 +163,7 @@ class Worker:
             return Failed("Lean gave no answer", lost=True)
         ended = self.task.result()
         # Whatever its status: it was not for this process to end.
-        return replace(ended, status=_CRASHED) if isinstance(ended, Exited) and ended.status >= 0 else ended
+        return replace(ended, status=CRASHED) if isinstance(ended, Exited) and ended.status >= 0 else ended
 
     async def _until_ready(self, deadline: Deadline, config: VerifyConfig) -> Failed | None:
         loaded = asyncio.ensure_future(self.ready.wait())
@@ -210,27 +209,12 @@ async def _told(child: Child, request: bytes, token: str, limit_s: float) -> Sai
     child.stdout.take()
     if not await child.feed(request, timeout_s=limit_s):
         return None
-    await child.until(
-        lambda: child.stdout.over or answer(child.stdout.data, token) is not None, timeout_s=limit_s
-    )
-    return None if child.stdout.over else answer(child.stdout.data, token)
+    told = list[Said | Refused]()
 
+    def come() -> bool:
+        if not told and (said := answer(child.stdout.data, token)) is not None:
+            told.append(said)
+        return child.stdout.over or bool(told)
 
-def loss(ended: Exited | Failed) -> Failed | None:
-    """The loss of the process to the machine; a document that Lean cannot digest ends it by itself."""
-    if isinstance(ended, Failed):
-        return ended if ended.lost else None
-    if ended.status >= 0:
-        return None
-    reason = f"killed by signal {-ended.status}, as when memory is out"
-    return Failed(reason, lost=True, killed=was_killed(ended.status))
-
-
-def _dead(child: Child, what: str) -> Failed:
-    ended = child.exited.done()
-    return Failed(f"{what}: {_stderr(child)}", lost=ended, killed=ended and was_killed(child.exited.result()))
-
-
-def _stderr(child: Child) -> str:
-    text = bytes(child.stderr.data).decode("utf-8", "replace").strip()
-    return text[-STDERR_CHARS:] or "it said nothing"
+    await child.until(come, timeout_s=limit_s)
+    return None if child.stdout.over or not told else told[0]

@@ -11,7 +11,7 @@ import pytest
 
 from prepare import lean
 from prepare.cache import ensure_folder
-from prepare.lean import build_lean, lean_variables, unpack_lean
+from prepare.lean import Compiled, build_lean, lean_variables, unpack_lean
 from prepare.told import Missing
 
 
@@ -91,3 +91,23 @@ class TestLeanVariables:
     ) -> None:
         monkeypatch.setattr(lean, "ensure_lean", lambda *_: pytest.fail("fetched"))
         assert lean_variables(choice, tmp_path, tmp_path, {}) == {"AIMO_LEAN": choice}
+
+
+class TestCompiled:
+    """While the library is compiled each finished file is told once; else nothing is said."""
+
+    def test_each_step_is_told_once(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        (tmp_path / "trace-to-lean-a").mkdir()  # one that is whole
+        (tmp_path / "trace-to-lean-c.part" / "TraceToLean").mkdir(parents=True)  # of a build that was killed
+        progress, half = Compiled(tmp_path), tmp_path / "trace-to-lean-b.part" / "TraceToLean"
+        progress.look()
+        assert capsys.readouterr().out == ""
+        half.mkdir(parents=True)
+        progress.look()
+        (half / "One.olean").touch()
+        (half / "One.olean.private").touch()
+        progress.look()
+        progress.look()
+        first, second = capsys.readouterr().out.splitlines()
+        assert "compiling our Lean library" in first
+        assert " 1 of " in second

@@ -65,6 +65,10 @@ class FakeLean:
         while not self.log(what):
             await asyncio.sleep(0.01)
 
+    def add(self, stem: str, text: str) -> None:
+        """A file of the library."""
+        (self.folder / "TraceToLean" / f"{stem}.lean").write_text(text)
+
     def log(self, what: str) -> list[int]:
         """The processes that did this, in order."""
         path = self.folder / "log"
@@ -86,6 +90,35 @@ def fake_lean(tmp_path: Path) -> FakeLean:
     # No spare beside the process that checks, so that what is done is done by the one process.
     config = VerifyConfig("wasm", wasm_home=tmp_path, node=node, spare_memory_bytes=1 << 60, pool=pool)
     return FakeLean(tmp_path, config)
+
+
+class TestCompiling:
+    """One process compiles one file of the library after another; where that can't be, each gets its own."""
+
+    def test_the_files_share_a_process(self, fake_lean: FakeLean) -> None:
+        fake_lean.add("Far", "module\n\npublic import TraceToLean.Loop\n")
+        assert fake_lean.verdicts(asked("")) == [Proved()]
+        loop, far = fake_lean.log("compiles Loop.lean"), fake_lean.log("compiles Far.lean")
+        assert loop == far and len(loop) == 1
+        assert fake_lean.log("compiles alone") == [] and fake_lean.log("checks") != loop
+
+    def test_a_lean_that_cannot_be_kept_compiles_each_by_itself(self, fake_lean: FakeLean) -> None:
+        fake_lean.add("Far", "module\n\npublic import TraceToLean.Loop\n")
+        (fake_lean.folder / "refuses").touch()
+        assert fake_lean.verdicts(asked("")) == [Proved()]
+        assert len(set(fake_lean.log("compiles alone"))) == 2
+
+    def test_a_file_that_breaks_the_process_is_compiled_by_itself(self, fake_lean: FakeLean) -> None:
+        fake_lean.add("Loop", "module\n-- breaks always\n")
+        assert fake_lean.verdicts(asked("")) == [Proved()]
+        assert len(fake_lean.log("compiles alone")) == 1
+
+    def test_a_file_with_an_error_is_told_and_leaves_nothing(self, fake_lean: FakeLean) -> None:
+        fake_lean.add("Loop", "module\n-- error\n")
+        [verdict] = fake_lean.verdicts(asked(""))
+        assert isinstance(verdict, Unknown)
+        assert "Loop.lean does not compile" in verdict.reason and "no such thing" in verdict.reason
+        assert list(fake_lean.folder.glob("trace-to-lean-*")) == []
 
 
 class TestWarm:
