@@ -24,7 +24,7 @@ from aimo_pipeline.verify.memory import counts_shares
 
 @app.command()
 def prepare_lean() -> None:
-    """Compile our Lean library with the embedded Lean, once; takes about a minute."""
+    """Compile our Lean library with the embedded Lean, once; takes one or two minutes."""
     with one_line_errors():
         config = config_from_environ(os.environ)
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import tempfile
 from collections.abc import AsyncIterator
@@ -19,15 +20,15 @@ from aimo_pipeline.verify.wasm_worker import Worker
 
 
 class Compiler:
-    """A process for each file that is compiled at the same time; it takes long to load, so it is kept.
+    """One process, which takes longer to load than most files to compile: so no second one beside it.
 
-    What a file imports stays in a process's memory, so one that has grown too large is ended. A Lean that
-    can't be kept gets a process for each file.
+    What a file imports stays in its memory, and when it has grown too large the next takes its place. A Lean
+    that can't be kept gets a process for each file.
     """
 
     def __init__(self, home: Home, config: VerifyConfig, clock: Clock) -> None:
         self._home, self._config, self._clock = home, config, clock
-        self._idle: list[Worker] = []
+        self._turn, self._idle = asyncio.Lock(), list[Worker]()
         self._keeps = True
 
     async def compile(self, source: Path, target: Path, lean_path: Path) -> None:
@@ -36,9 +37,10 @@ class Compiler:
         Raises:
             EngineUnavailable: it does not compile.
         """
-        ended = await self._kept(source, target, lean_path) if self._keeps else None
-        if not isinstance(ended, Exited) or ended.status not in (0, 1):
-            ended = await self._alone(source, target, lean_path)
+        async with self._turn:
+            ended = await self._kept(source, target, lean_path) if self._keeps else None
+            if not isinstance(ended, Exited) or ended.status not in (0, 1):
+                ended = await self._alone(source, target, lean_path)
         if not isinstance(ended, Exited):
             raise EngineUnavailable(f"{source.name} was not compiled: {ended.reason}")
         errors = [message.text for message in read_messages(ended.stdout) if message.severity == "error"]
@@ -82,7 +84,7 @@ class Compiler:
             await worker.aclose()
 
     async def aclose(self) -> None:
-        """End the processes."""
+        """End the process."""
         while self._idle:
             await self._idle.pop().aclose()
 
