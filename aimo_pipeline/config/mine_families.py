@@ -85,10 +85,9 @@ class BeattyRules:
 
     Attributes:
         min_terms: terms that are needed.
-        min_share: share of the weight of all lines with these floors that an irrational one must hold
-            (mine/floors/slopes.py says how they are weighed).
-        min_share_rational: the same for floor((p n + r) / q), found by whatever family: of lines with small
-            numbers, some are one of these for 60 terms and more.
+        min_share: share of the weight of all lines with these floors that one must hold, or those that agree
+            with it where terms are asked for (mine/floors/slopes.py says how they are weighed). Also of a
+            line that another family found: some with small numbers are floor((p n + r) / q) for 60 terms.
         min_share_irrational, max_chance, min_terms_irrational: with so many terms, so small a share of the
             lines that nobody names among those that say otherwise, an irrational slope needs the first share
             only, for terms not too far on.
@@ -104,8 +103,7 @@ class BeattyRules:
     """
 
     min_terms: int = 12
-    min_share: float = 0.97
-    min_share_rational: float = 0.98
+    min_share: float = 0.98
     min_share_irrational: float = 0.93
     max_chance: float = 0.01
     min_terms_irrational: int = 50

@@ -15,7 +15,6 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from aimo_pipeline.config import MineConfig
-from aimo_pipeline.config.mine_families import BeattyRules
 from aimo_pipeline.formula import Beatty
 from aimo_pipeline.mine.base import found
 from aimo_pipeline.mine.floors.interval import rarer_step, slope_interval
@@ -92,7 +91,7 @@ class BeattyMiner:
 
     def _is_believed(self, rule: Beatty, weight: float, lines: Lines, first_index: int, near: bool) -> bool:
         if not near:
-            return _stands_out(rule, weight, lines, first_index)
+            return _stands_out(weight, lines, first_index)
         firsts = frozenset({first_index, *self.first_indices})
         return _stands_out_up_to(rule, lines, firsts, 1 + max(self.positions))
 
@@ -128,9 +127,9 @@ def line_bits(count: int) -> float:
     return count - 1 - math.log2(count**3 / math.pi**2)
 
 
-def _stands_out(rule: Beatty, weight: float, lines: Lines, first_index: int) -> bool:
+def _stands_out(weight: float, lines: Lines, first_index: int) -> bool:
     """Whether all other lines weigh next to nothing beside the rule of that weight."""
-    return weight >= _least(rule, lines.rules) * weight_of(lines.weighed(first_index))
+    return weight >= lines.rules.min_share * weight_of(lines.weighed(first_index))
 
 
 def _stands_out_up_to(rule: Beatty, lines: Lines, firsts: Collection[int], reach: int) -> bool:
@@ -144,16 +143,12 @@ def _stands_out_up_to(rule: Beatty, lines: Lines, firsts: Collection[int], reach
     agreeing = lines.agreeing(further, firsts)
     total = weight_of(weighed)
     share = weight_of(agreeing) / total
-    if share >= _least(rule, rules):
+    if share >= rules.min_share:
         return True
     if not rule.radicand or share < rules.min_share_irrational:
         return False
     chance = (weight_of(_unnamed(weighed)) - weight_of(_unnamed(agreeing))) / total
     return len(lines.terms) >= rules.min_terms_irrational and chance <= rules.max_chance
-
-
-def _least(rule: Beatty, rules: BeattyRules) -> float:
-    return rules.min_share if rule.radicand else rules.min_share_rational
 
 
 def _unnamed(lines: list[Weighed]) -> list[Weighed]:

@@ -45,7 +45,7 @@ def doubted(rule: Found, question: Question, config: MineConfig) -> Found | Ambi
     if found is None:
         return rule
     share, parting = found
-    if share >= config.beatty.min_share_rational:
+    if share >= config.beatty.min_share:
         return rule
     beyond = len(question.terms) - skipped - len(terms)
     return _ambiguous(rule, share, formula.first_index + parting + beyond, question, config)
