@@ -90,7 +90,8 @@ class BeattyRules:
             line that another family found: some with small numbers are floor((p n + r) / q) for 60 terms.
         min_share_irrational, max_chance, min_terms_irrational: with so many terms, so small a share of the
             lines that nobody names among those that say otherwise, an irrational slope needs the first share
-            only, for terms not too far on.
+            only, for terms not too far on. Of 1,475 lines with small numbers on 50 terms and more 220 come
+            by that only, none of them wrong.
         min_lead_mended: a line is refused where one that is so many times commoner would be left if some term
             were one more or less: wrong terms are rarer than that by far, but none is to be accepted.
         min_bits_settled: bits that say that it is a line, where it does not matter which one.
@@ -104,8 +105,8 @@ class BeattyRules:
 
     min_terms: int = 12
     min_share: float = 0.98
-    min_share_irrational: float = 0.93
-    max_chance: float = 0.01
+    min_share_irrational: float = 0.9
+    max_chance: float = 0.015
     min_terms_irrational: int = 50
     min_lead_mended: float = 4.0
     min_bits_settled: float = 24.0
