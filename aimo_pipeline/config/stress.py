@@ -37,7 +37,7 @@ class StressConfig:
     per_problem_s: float = 360.0
     cold_s: float = 60.0
     short: int = 10
-    short_per_problem_s: float = 216.0
+    short_per_problem_s: float = 234.0
     short_cold_s: float = 40.0
     check_s: float = 1_800.0
     live: bool = False

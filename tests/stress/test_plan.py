@@ -67,7 +67,7 @@ class TestWallClock:
     def test_each_form_has_its_own(self) -> None:
         config = StressConfig(scale=18.0)
         assert wall_clock_s(50, config) == 60.0 + 18_000.0 / 18.0
-        assert wall_clock_s(SHORT, config) == 160.0
+        assert wall_clock_s(SHORT, config) == 170.0
 
 
 class TestPace:

@@ -19,7 +19,7 @@ from aimo_pipeline.stress.run import stress
 pytestmark = pytest.mark.slow
 LEAN = bool(os.environ.get("AIMO_LEAN_WASM"))
 SHORT = 10
-# The short form's 160 s; more where others use the machine.
+# The short form's 170 s; more where others use the machine.
 CONFIG = StressConfig()
 
 
