@@ -22,6 +22,7 @@ LIBRARY_IMPORTS = ("TraceToLean.Closed", "TraceToLean.Natural", "TraceToLean.Pol
 _BEGINNINGS = ("noncomputable section", "set_option ")
 
 _NAME = re.compile(r"[a-z][A-Za-z0-9_]*\Z")
+_DEFINITION = re.compile(r"^def ", re.MULTILINE)
 _MODULE = re.compile(r"[A-Z]\w*(\.[A-Z]\w*)*\Z", re.ASCII)
 
 
@@ -84,7 +85,7 @@ def render(document: LeanDocument, *, print_axioms: bool = False) -> Rendered | 
         return Rejected(fault)
     lines = [f"import {module}" for module in document.imports]
     lines += ["noncomputable section", *(["open TraceToLean"] if document.imports else [])]
-    lines += _lines(document.definitions)
+    lines += _lines(_for_the_kernel(document))
     spans = {}
     for theorem in document.theorems:
         first = len(lines) + 1
@@ -125,6 +126,13 @@ def document_text(document: LeanDocument) -> str:
     """The document as it stands in journals: what Lean gets, or why no Lean would be given it."""
     rendered = render(document)
     return rendered.text if isinstance(rendered, Rendered) else f"-- {rendered.reason}"
+
+
+def _for_the_kernel(document: LeanDocument) -> str:
+    """The definitions; compiling them to code takes a quarter of Lean's time and is of use to no kernel."""
+    if document.compiled:
+        return document.definitions
+    return _DEFINITION.sub("noncomputable def ", document.definitions)
 
 
 def _lines(text: str) -> list[str]:

@@ -11,8 +11,8 @@ from aimo_pipeline.verify.document import LIBRARY_IMPORTS
 
 READY = b'{"ready":true}\n'
 # The deep recursion is for printing long terms, without which a refutation could not be told from another
-# failure.
-_OPTIONS = ("Elab.async=false", "maxRecDepth=10000", "autoImplicit=false")
+# failure. Nobody reads what linters say.
+_OPTIONS = ("Elab.async=false", "maxRecDepth=10000", "autoImplicit=false", "linter.all=false")
 LIBRARY_MODULES = ("Init", *LIBRARY_IMPORTS)
 
 

@@ -7,7 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aimo_pipeline.outcome import Rejected
-from aimo_pipeline.verify.document import MAX_BYTES, SENTINEL, LeanDocument, Rendered, Theorem, render
+from aimo_pipeline.verify.document import (
+    MAX_BYTES,
+    SENTINEL,
+    LeanDocument,
+    Rendered,
+    Theorem,
+    natively,
+    render,
+)
 
 
 class TestRender:
@@ -23,6 +31,13 @@ class TestRender:
             assert lines[first - 1].startswith(f"theorem {name} : 1 = 1 := ")
             assert lines[last].startswith(("theorem ", SENTINEL))
         assert lines[whole.last_line - 1] == SENTINEL
+
+    def test_definitions_are_compiled_to_code_only_where_code_may_settle_a_theorem(self) -> None:
+        document = LeanDocument((), "def f := 1\ndef g := f", (Theorem("t", "g = 1", "by rfl"),))
+        for_kernel, for_code = render(document), render(natively(document, "t"))
+        assert isinstance(for_kernel, Rendered) and isinstance(for_code, Rendered)
+        assert "\nnoncomputable def f := 1\nnoncomputable def g := f\n" in for_kernel.text
+        assert "\ndef f := 1\ndef g := f\n" in for_code.text
 
     @pytest.mark.parametrize(
         "document",
