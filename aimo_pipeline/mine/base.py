@@ -16,12 +16,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from itertools import accumulate, pairwise
+from itertools import accumulate
 from typing import Protocol, TypeVar
 
 from aimo_pipeline.config import MineConfig
 from aimo_pipeline.deadline import Deadline
 from aimo_pipeline.formula import Formula
+from aimo_pipeline.mine.words import steps_of
 from aimo_pipeline.outcome import FitOutcome, Found
 
 MAX_BITS = 3_321_928  # of 10^6 decimal digits: no larger term is ever computed exactly
@@ -135,13 +136,13 @@ def weakness_of_unit_roots(order: int, terms: tuple[int, ...], config: MineConfi
 
 def bits_per_term(terms: tuple[int, ...]) -> float:
     """log2 of the number of distinct values, or distinct steps if these are fewer; at least 0.1."""
-    steps = {b - a for a, b in pairwise(terms)}
+    steps = set(steps_of(terms))
     return max(0.1, math.log2(max(1, min(len(set(terms)), len(steps)))))
 
 
 def _weak_slope(order: int, terms: tuple[int, ...], config: MineConfig) -> str | None:
     """floor((a n + b) / q) has order q + 1, its steps have order q; floor(alpha n + beta) has neither."""
-    steps = tuple(b - a for a, b in pairwise(terms))
+    steps = steps_of(terms)
     for word, period in ((steps, order - 1), (terms, order)):
         if is_slope(word, period) and len(terms) < config.unit_roots.min_terms_per_slope_period * period:
             return f"slope with period {period}: an irrational slope gives these {len(terms)} terms as well"

@@ -20,6 +20,7 @@ from aimo_pipeline.errors import UserError
 from aimo_pipeline.gateway.score import Report, read_results
 from aimo_pipeline.gateway.server import find_kaggle_evaluation, run
 from aimo_pipeline.observe.journal import read_journal
+from tests.conftest import Processes
 
 # A stand-in for tests, not the competition's code: it keeps what was measured on the real one. Its
 # modules import each other as top-level modules, every column of the file is handed over, the
@@ -243,15 +244,6 @@ run(Config(gateway=gateway), start_s=time.monotonic(), open_solver=open_solver)
 """
 
 
-def wait_for(condition: Any, seconds: float = 20.0) -> bool:
-    end_s = time.monotonic() + seconds
-    while time.monotonic() < end_s:
-        if condition():
-            return True
-        time.sleep(0.05)
-    return False
-
-
 def is_alive(pid: int) -> bool:
     try:
         os.kill(pid, 0)
@@ -264,7 +256,7 @@ class TestStopping:
     """Ctrl-C and SIGTERM close the solver, so that no child process is left, and then end the process."""
 
     @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-    def test_leaves_no_child(self, tmp_path: Path, number: signal.Signals) -> None:
+    def test_leaves_no_child(self, tmp_path: Path, processes: Processes, number: signal.Signals) -> None:
         (tmp_path / "p.csv").write_text("id,problem\na,hang\n")
         root = str(Path(__file__).parents[2])
         env = os.environ | {"PYTHONPATH": os.pathsep.join([root, os.environ.get("PYTHONPATH", "")])}
@@ -272,12 +264,12 @@ class TestStopping:
             [sys.executable, "-c", WITH_CHILD], cwd=tmp_path, env=env, stderr=subprocess.DEVNULL
         )
         try:
-            assert wait_for((tmp_path / "child").exists)
+            assert processes.until((tmp_path / "child").exists)
             child = int((tmp_path / "child").read_text())
             assert is_alive(child)
             process.send_signal(number)
             assert process.wait(timeout=20) == -number
-            assert wait_for(functools.partial(lambda pid: not is_alive(pid), child), 5)
+            assert processes.until(functools.partial(lambda pid: not is_alive(pid), child), 5)
         finally:
             process.kill()
             process.wait()

@@ -7,23 +7,13 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from prepare.children import given_input
 from prepare.told import ROOT
-
-
-def wait_for(condition: Callable[[], bool], seconds: float = 20.0) -> bool:
-    end_s = time.monotonic() + seconds
-    while time.monotonic() < end_s:
-        if condition():
-            return True
-        time.sleep(0.05)
-    return False
+from tests.conftest import Processes
 
 
 def is_alive(pid: int) -> bool:
@@ -135,9 +125,9 @@ class TestNoChildIsLeft:
         )
 
     @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-    def test_after_a_signal(self, tmp_path: Path, number: signal.Signals) -> None:
+    def test_after_a_signal(self, tmp_path: Path, processes: Processes, number: signal.Signals) -> None:
         process = self.start(tmp_path, "time.sleep(600)")
-        assert wait_for((tmp_path / "pid").exists)
+        assert processes.until((tmp_path / "pid").exists)
         grandchild = int((tmp_path / "pid").read_text())
         assert is_alive(grandchild)
         process.send_signal(number)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import accumulate, pairwise
+from itertools import accumulate
 from operator import mul
 
 from aimo_pipeline.config import MineConfig
@@ -19,8 +19,8 @@ from aimo_pipeline.mine.digits.digitwise import DigitRule, Indexed, digitwise_ru
 from aimo_pipeline.mine.digits.elements import EVERY_AFFINE, Affine, is_out_of_reach
 from aimo_pipeline.mine.digits.kernel import kernel_rule
 from aimo_pipeline.mine.floors.interval import may_be_beatty
-from aimo_pipeline.mine.linear.periodic import shortest_cycle
 from aimo_pipeline.mine.linear.quasi import shortest_period
+from aimo_pipeline.mine.words import shortest_cycle, steps_of
 from aimo_pipeline.outcome import FitOutcome, NothingFits
 
 BASES = (2, 3, 4, 5, 6, 7, 8, 9, 10)
@@ -60,7 +60,7 @@ class KRegularMiner:
             or shortest_cycle(later, 0, config.digits.max_periods)[1]
         ):
             return NothingFits("grows too fast for a rule on digits, or repeats after a while")
-        if len({b - a for a, b in pairwise(later)}) == 1:
+        if len(set(steps_of(later))) == 1:
             return NothingFits("a straight line after a while")
         window = terms[:MAX_WINDOW]
         if may_be_beatty(window) or may_be_beatty(tuple(accumulate(window, initial=0))):

@@ -8,7 +8,8 @@ from __future__ import annotations
 import math
 from collections import Counter
 from fractions import Fraction
-from itertools import pairwise
+
+from aimo_pipeline.mine.words import steps_of
 
 
 def may_be_beatty(terms: tuple[int, ...]) -> bool:
@@ -19,14 +20,9 @@ def may_be_beatty(terms: tuple[int, ...]) -> bool:
     return slope_interval(terms) is not None
 
 
-def steps(terms: tuple[int, ...]) -> tuple[int, ...]:
-    """From each term to the next."""
-    return tuple(b - a for a, b in pairwise(terms))
-
-
 def rarer_step(terms: tuple[int, ...]) -> int:
     """How often the rarer of the steps occurs."""
-    return min(Counter(steps(terms)).values())
+    return min(Counter(steps_of(terms)).values())
 
 
 def slope_interval(terms: tuple[int, ...]) -> tuple[Fraction, Fraction] | None:
@@ -35,7 +31,7 @@ def slope_interval(terms: tuple[int, ...]) -> tuple[Fraction, Fraction] | None:
     Returns:
         its ends; None if there is no such slope, or the steps are all the same.
     """
-    two = set(steps(terms))
+    two = set(steps_of(terms))
     if len(two) != 2 or max(two) - min(two) != 1:
         return None
     base = min(two)

@@ -7,12 +7,11 @@ by one. A term that is wrong by so little, where the true line passes just below
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
 from aimo_pipeline.mine.floors.interval import corners, slope_interval
 from aimo_pipeline.mine.floors.lines import Lines
 from aimo_pipeline.mine.floors.slopes import offsets, slopes_between, whole_weight
-
-LIKELIEST = max(one.weight for one in offsets()) * whole_weight(0)  # of the offsets
 
 
 def may_be_mended(lines: Lines, weight: float, first_index: int) -> bool:
@@ -46,7 +45,12 @@ def _has_slope(lines: Lines, enough: float, room: float) -> bool:
     """Whether a named irrational slope that fits, or nearly so, is common enough; a quick look."""
     low, high = (float(end - lines.base) for end in lines.interval)
     near = slopes_between(lines.base, max(0.0, low - room), min(1.0, high + room), lines.rules.lines)
-    return any(one.weight * LIKELIEST > enough for one in near)
+    return any(one.weight * _likeliest_offset() > enough for one in near)
+
+
+@cache
+def _likeliest_offset() -> float:
+    return max(one.weight for one in offsets()) * whole_weight(0)
 
 
 def _greatest(lines: Lines, first_index: int) -> float:

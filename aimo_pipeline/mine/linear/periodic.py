@@ -8,6 +8,7 @@ from aimo_pipeline.config import MineConfig
 from aimo_pipeline.formula import Formula, Periodic, Prefixed
 from aimo_pipeline.mine.base import found
 from aimo_pipeline.mine.trust.evidence import impostor, surprise_bits
+from aimo_pipeline.mine.words import shortest_cycle
 from aimo_pipeline.outcome import FitOutcome, NothingFits
 
 
@@ -62,33 +63,6 @@ class PeriodicMiner:
         if transient:
             rule = Prefixed(first_index, terms[:transient], rule)
         return found(rule, family=self.name, terms=terms, unknowns=transient + period)
-
-
-def shortest_cycle(terms: tuple[int, ...], max_transient: int, periods: float) -> tuple[int, int]:
-    """Where the terms begin to repeat, and the period.
-
-    Args:
-        terms: the sequence.
-        max_transient: most terms before the cycle.
-        periods: how often, at least, the cycle is to be seen.
-
-    Returns:
-        the shortest transient for which there is such a cycle, and its period; (0, 0) if there is none.
-        Source: the prefix function of Knuth, Morris and Pratt, of the reversed terms.
-    """
-    word = terms[::-1]
-    borders = [0] * len(word)
-    for place in range(1, len(word)):
-        border = borders[place - 1]
-        while border and word[place] != word[border]:
-            border = borders[border - 1]
-        borders[place] = border + (word[place] == word[border])
-    for transient in range(min(max_transient + 1, len(terms))):
-        length = len(terms) - transient
-        period = length - borders[length - 1]
-        if length >= periods * period:
-            return transient, period
-    return 0, 0
 
 
 def _weakness(terms: tuple[int, ...], period: int, transient: int, config: MineConfig) -> str | None:

@@ -37,16 +37,17 @@ class SmoothMiner:
         exponents = prime_exponents(terms)
         if exponents is None or not 2 <= len(exponents) <= MAX_PRIMES:
             return NothingFits("the terms are not made of two to four small primes")
-        rules: list[tuple[int, Found]] = []
+        rules: list[Found] = []
         factors: list[Formula] = []
         for prime, sequence in exponents.items():
             rule = mined(self.inner, sequence, first_index, config)
             if isinstance(rule, NothingFits):
                 return NothingFits(f"exponents of {prime}: {rule.reason}")
-            rules.append((prime, rule))
+            rules.append(rule)
             factors.append(Power(first_index, 1, prime, 0, rule.formula))
         if all(
-            isinstance(rule.formula, Periodic) or len(set(exponents[prime])) == 1 for prime, rule in rules
+            isinstance(rule.formula, Periodic) or len(set(sequence)) == 1
+            for rule, sequence in zip(rules, exponents.values(), strict=True)
         ):
             # Each exponent by itself may pass where the terms do not: of 0 and 1 less is asked.
             return NothingFits("a cycle, which is judged as one")
@@ -54,9 +55,9 @@ class SmoothMiner:
             Product(first_index, tuple(factors)),
             family=self.name,
             terms=terms,
-            unknowns=sum(rule.unknowns + 1 for _, rule in rules),
-            spare=min(rule.spare for _, rule in rules),
-            bits=sum(rule.bits for _, rule in rules),
+            unknowns=sum(rule.unknowns + 1 for rule in rules),
+            spare=min(rule.spare for rule in rules),
+            bits=sum(rule.bits for rule in rules),
         )
 
 

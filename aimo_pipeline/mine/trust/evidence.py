@@ -16,6 +16,7 @@ from itertools import pairwise
 from aimo_pipeline.config import MineConfig
 from aimo_pipeline.mine.base import is_slope
 from aimo_pipeline.mine.integers import decimal
+from aimo_pipeline.mine.words import shortest_cycle, steps_of
 
 
 def surprise_bits(
@@ -35,7 +36,7 @@ def surprise_bits(
     """
     words = [(terms, start)]
     if steps:
-        words.append((tuple(b - a for a, b in pairwise(terms)), max(0, start - 1)))
+        words.append((steps_of(terms), max(0, start - 1)))
     return min(_cost(word, begin, after, enough) for word, begin in words for after in {False, chained})
 
 
@@ -101,8 +102,8 @@ def _is_rounded_line(terms: tuple[int, ...], period: int, cyclic: bool, config: 
     steps even more so (floor(n^2 / 3), which the sum of an irrational line may be taken for): they are asked
     for fewer periods.
     """
-    steps = tuple(b - a for a, b in pairwise(terms))
-    bends = tuple(b - a for a, b in pairwise(steps))
+    steps = steps_of(terms)
+    bends = steps_of(steps)
     line, word = config.unit_roots.min_terms_per_slope_period, config.periodic.min_periods_word
     if _is_word(terms, period):
         low, high = sorted(set(terms))
@@ -128,8 +129,7 @@ def is_rounded_square(terms: tuple[int, ...]) -> bool:
     Args:
         terms: of a quasi-polynomial of degree 2, two periods of it at least.
     """
-    bends = [c - 2 * b + a for a, b, c in zip(terms, terms[1:], terms[2:], strict=False)]
-    period = next((q for q in range(1, len(bends) // 2 + 1) if bends[q:] == bends[:-q]), 0)
+    _, period = shortest_cycle(steps_of(steps_of(terms)), 0, 2.0)
     if not period:
         return False
     step = terms[period] - terms[0]

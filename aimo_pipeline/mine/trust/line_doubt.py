@@ -8,16 +8,20 @@ nothing.
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from aimo_pipeline.config import MineConfig
 from aimo_pipeline.config.mine_families import BeattyRules
 from aimo_pipeline.formula import Beatty, Prefixed
 from aimo_pipeline.mine.definition import terms_of
 from aimo_pipeline.mine.floors.beatty import MAX_LEVEL, MAX_WINDOW
-from aimo_pipeline.mine.floors.interval import may_be_beatty, rarer_step, slope_interval, steps
+from aimo_pipeline.mine.floors.interval import may_be_beatty, rarer_step, slope_interval
 from aimo_pipeline.mine.floors.lines import Lines, weight_of
 from aimo_pipeline.mine.integers import decimal
 from aimo_pipeline.mine.trust.evidence import is_rounded_square
 from aimo_pipeline.mine.trust.question import Question
+from aimo_pipeline.mine.trust.rivals import wants
+from aimo_pipeline.mine.words import steps_of
 from aimo_pipeline.outcome import Ambiguous, Found
 
 
@@ -33,15 +37,20 @@ def doubted(rule: Found, question: Question, config: MineConfig) -> Found | Ambi
     formula, skipped = (whole.rule, len(whole.prefix)) if isinstance(whole, Prefixed) else (whole, 0)
     terms = question.terms[skipped:][:MAX_WINDOW]
     firsts = [first + skipped for first in question.first_indices]
-    if isinstance(formula, Beatty) or not (may_be_beatty(terms) or may_be_beatty(steps(terms))):
+    if isinstance(formula, Beatty):
+        return rule
+    interval = slope_interval(terms)
+    summed = interval is None
+    interval = interval or slope_interval(steps_of(terms))
+    if interval is None:
         return rule
     further = terms_of(formula, _reach(question, skipped, config))
-    if not may_be_beatty(terms):
+    if summed:
         # A sum of a line's floors, unless it is a square's, as common as these are.
         if is_rounded_square(further):
             return rule
-        terms, further, firsts = steps(terms), steps(further), [first + 1 for first in firsts]
-    found = _weighed(terms, further, firsts, config.beatty)
+        terms, further, firsts = steps_of(terms), steps_of(further), [first + 1 for first in firsts]
+    found = _weighed(terms, interval, further, firsts, config.beatty)
     if found is None:
         return rule
     share, parting = found
@@ -52,17 +61,20 @@ def doubted(rule: Found, question: Question, config: MineConfig) -> Found | Ambi
 
 
 def _weighed(
-    terms: tuple[int, ...], further: tuple[int, ...], firsts: list[int], rules: BeattyRules
+    terms: tuple[int, ...],
+    interval: tuple[Fraction, Fraction],
+    further: tuple[int, ...],
+    firsts: list[int],
+    rules: BeattyRules,
 ) -> tuple[float, int] | None:
     """The share of the lines that give the further terms, and where the first of the others may part.
 
     Returns:
         None if the further terms are no line's, or the terms too few to be taken for one's.
     """
-    interval = slope_interval(terms)
-    if interval is None or rarer_step(terms) < rules.min_rarer_steps:
+    if rarer_step(terms) < rules.min_rarer_steps:
         return None
-    if slope_interval(further) is None or further[: len(terms)] != terms:
+    if not may_be_beatty(further) or further[: len(terms)] != terms:
         return None
     lines = Lines(terms, interval, rules)
     if _are_far_from_zero(lines, firsts):
@@ -94,10 +106,8 @@ def _moved(lines: Lines, further: tuple[int, ...]) -> tuple[Lines, tuple[int, ..
 def _ambiguous(
     rule: Found, share: float, differ_at: int, question: Question, config: MineConfig
 ) -> Ambiguous:
-    first, known = rule.formula.first_index, len(question.terms)
-    wants = tuple(dict.fromkeys((differ_at, first + known, first + known + 1, first + 2 * known)))
     reason = (
         f"a rounded line, as likely as {share:.1%} of those that fit: the others part from it"
         f" from n = {decimal(differ_at)} on"
     )
-    return Ambiguous(reason, (rule,), differ_at, wants[: config.max_wants])
+    return Ambiguous(reason, (rule,), differ_at, wants(rule, [differ_at], question, config))

@@ -57,21 +57,21 @@ def decide(candidates: Many[Found], question: Question, config: MineConfig) -> F
     foretold = Foretold(question, config)
     parting = [(rule, _parts_at(best, rule, foretold)) for rule in others]
     places = [place for _, place in parting] + [one.differs_at for one in best.rivals]
-    wants = _wants(best, places, question, config)
+    wanted = wants(best, places, question, config)
     opposed = {
         rule: place
         for rule, place in parting
         if place is not None and _is_close(best, rule, config) and _contradicts(best, rule, foretold)
     }
     if opposed:
-        return _ambiguous(best, opposed, wants)
+        return _ambiguous(best, opposed, wanted)
     chosen = _preferred(best, [rule for rule, place in parting if place is None], foretold)
     rivals = [(rule, place) for rule, place in [(best, None), *parting] if rule is not chosen]
     return replace(
         chosen,
         rivals=chosen.rivals
         + tuple(Rival(rule.formula, rule.family, rule.bits, place) for rule, place in rivals),
-        wants=wants,
+        wants=wanted,
     )
 
 
@@ -136,7 +136,7 @@ def _contradicts(best: Found, other: Found, foretold: Foretold) -> bool:
     return not positions or unknown or values[0] != values[1]
 
 
-def _wants(best: Found, places: list[int | None], question: Question, config: MineConfig) -> tuple[int, ...]:
+def wants(best: Found, places: list[int | None], question: Question, config: MineConfig) -> tuple[int, ...]:
     """Indices at which rivals part, and a few fresh ones: the next, and one as far again."""
     first, known = best.formula.first_index, len(question.terms)
     fresh = {first + known, first + known + 1, first + 2 * known}
