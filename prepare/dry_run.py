@@ -24,7 +24,6 @@ from prepare.told import ROOT, Missing, last_line, say
 NOTEBOOK = ROOT / "notebooks" / "submission.ipynb"
 COMPLETIONS = ROOT / "tests" / "fixtures" / "completions"
 
-
 LIVE_START_S, LIVE_PROBLEM_S = 300, 60  # time of a run with the small model: in all, and for each problem
 
 

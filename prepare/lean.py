@@ -152,11 +152,14 @@ class Compiled:
         """Say it when it has changed; nothing where nothing is compiled."""
         halves = self._halves()
         grown = [done for half, done in halves.items() if done != self._left.get(half)]
-        if grown and self._told is None:
+        if not grown:
+            return
+        if self._told is None:
+            self._told = 0
             say("compiling our Lean library (once; some two minutes)")
-        if grown and max(grown) > (self._told or 0):
-            say(f"  {max(grown)} of {self._files} files")
-        self._told = max([*grown, self._told or 0]) if grown else self._told
+        if max(grown) > self._told:
+            self._told = max(grown)
+            say(f"  {self._told} of {self._files} files")
 
     def _halves(self) -> dict[Path, int]:
         found = self._folder.glob("trace-to-lean-*.part/TraceToLean")

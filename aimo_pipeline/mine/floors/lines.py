@@ -6,6 +6,7 @@ import math
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 
 from aimo_pipeline.config.mine_families import BeattyRules
 from aimo_pipeline.formula import Beatty
@@ -62,11 +63,14 @@ class Lines:
         if place < len(self.terms):
             return True
         low, high = self.interval
-        points = corners(list(enumerate(self.terms)))
         # Over all lines the height at the place lies between these two, and reaches neither.
-        lowest = max(term + low * (place - n) for n, term in points)
-        highest = min(term + 1 + high * (place - n) for n, term in points)
+        lowest = max(term + low * (place - n) for n, term in self._corners)
+        highest = min(term + 1 + high * (place - n) for n, term in self._corners)
         return math.floor(lowest) == math.ceil(highest) - 1
+
+    @cached_property
+    def _corners(self) -> list[tuple[int, int]]:
+        return corners(list(enumerate(self.terms)))
 
     def simplest(self, first_index: int) -> Beatty:
         """The line with the fraction of the least denominator for its slope."""

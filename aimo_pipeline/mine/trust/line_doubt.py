@@ -53,9 +53,10 @@ def doubted(rule: Found, question: Question, config: MineConfig) -> Found | Ambi
     found = _weighed(terms, interval, further, firsts, config.beatty)
     if found is None:
         return rule
-    share, parting = found
+    lines, share = found
     if share >= config.beatty.min_share:
         return rule
+    parting = next((p for p in range(len(terms), len(further)) if not lines.settle(p)), len(terms))
     beyond = len(question.terms) - skipped - len(terms)
     return _ambiguous(rule, share, formula.first_index + parting + beyond, question, config)
 
@@ -66,8 +67,8 @@ def _weighed(
     further: tuple[int, ...],
     firsts: list[int],
     rules: BeattyRules,
-) -> tuple[float, int] | None:
-    """The share of the lines that give the further terms, and where the first of the others may part.
+) -> tuple[Lines, float] | None:
+    """All lines that fit, and the share of their weight that gives the further terms.
 
     Returns:
         None if the further terms are no line's, or the terms too few to be taken for one's.
@@ -80,8 +81,7 @@ def _weighed(
     if _are_far_from_zero(lines, firsts):
         lines, further, firsts = _moved(lines, further)
     total = sum(weight_of(lines.weighed(first)) for first in firsts)
-    share = weight_of(lines.agreeing(further, firsts)) / total
-    return share, next((p for p in range(len(terms), len(further)) if not lines.settle(p)), len(terms))
+    return lines, weight_of(lines.agreeing(further, firsts)) / total
 
 
 def _reach(question: Question, skipped: int, config: MineConfig) -> int:
