@@ -18,9 +18,11 @@ from typing import Any
 
 from flint import fmpz, fmpz_mat, fmpz_mod_ctx, fmpz_mod_poly_ctx, fmpz_poly, nmod_poly
 
-PLAIN_STEPS = 200  # below that, polynomials cost more than they save
+PLAIN_STEPS = 256  # below that, polynomials cost more than they save
+RUN = 16  # steps whose product is taken once, over the integers, and moved along; PLAIN_STEPS is its square
 
-Residues = Any  # nmod_poly or fmpz_mod_poly; all of one product are of one type
+# nmod_poly or fmpz_mod_poly, within a run fmpz_poly; all of one product are of one type.
+Residues = Any
 Matrix = list[list[Residues]]
 
 
@@ -99,8 +101,8 @@ def modular_product(polynomials: Sequence[fmpz_poly], start: int, end: int, modu
         modulus: any integer above 1.
     """
     degree = max(1, *(int(p.degree()) for p in polynomials))
-    stride = math.isqrt(max(0, end - start) // degree)
-    giant = (end - start) // stride if stride * stride > PLAIN_STEPS else 0
+    stride = math.isqrt(max(0, end - start) // degree) // RUN * RUN
+    giant = (end - start) // stride if stride * stride >= PLAIN_STEPS else 0
     order = len(polynomials) - 1
     product, denominator = [[int(i == j) for j in range(order)] for i in range(order)], 1
     points = [start + stride * step for step in range(giant)]
@@ -140,12 +142,21 @@ def residue_product(left: list[list[int]], right: list[list[int]], modulus: int)
 def _blocks(
     polynomials: Sequence[fmpz_poly], stride: int, points: list[int], modulus: int
 ) -> list[tuple[list[list[int]], int]]:
-    """For each point n the product of A(n) .. A(n + stride - 1), and that of the p_k."""
-    shifted = [[_reduced(p(fmpz_poly([j, 1])), modulus) for p in polynomials] for j in range(stride)]
-    zero = _reduced(fmpz_poly(0), modulus)
-    scalars = _values(_halved([[[values[-1]]] for values in shifted]), points, modulus)
-    matrices = _values(_halved([_scaled_companion(values, zero) for values in shifted]), points, modulus)
+    """For each point n the product of A(n) .. A(n + stride - 1), in whole RUNs, and that of the p_k."""
+    first = [[p(fmpz_poly([j, 1])) for p in polynomials] for j in range(RUN)]
+    scalars = _along([[[values[-1]]] for values in first], stride, points, modulus)
+    matrices = _along([_scaled_companion(values, fmpz_poly(0)) for values in first], stride, points, modulus)
     return [(matrix, scalar[0][0]) for matrix, scalar in zip(matrices, scalars, strict=True)]
+
+
+def _along(first: list[Matrix], stride: int, points: list[int], modulus: int) -> list[list[list[int]]]:
+    """At each point the product of `stride` factors, of which the first RUN are given."""
+    run = _halved(first)
+    moved = [
+        [[_reduced(entry(fmpz_poly([step, 1])), modulus) for entry in row] for row in run]
+        for step in range(0, stride, RUN)
+    ]
+    return _values(_halved(moved), points, modulus)
 
 
 def _reduced(polynomial: fmpz_poly, modulus: int) -> Residues:
