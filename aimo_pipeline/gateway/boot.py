@@ -100,6 +100,7 @@ async def open_checked_solver(
         await settled(heard, config, clock)
         checked = summary(heard, config, gpus, clock.now_s() - began_s)
         journal.write(checked)
+        journal.unlisten(heard.listen)
         tell(checked)
         yield solver
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
@@ -98,13 +98,15 @@ class Cleaner:
 
     Attributes:
         secrets: known ones, literally.
-        limit: of characters, for texts that `whole` does not name.
+        limit: of characters, for texts of other fields than `whole`.
+        whole: names of a record's fields that are never cut.
         changed: how many texts have lost something to the rules since `changed` was last set to 0; a text
             that is only cut does not count.
     """
 
     secrets: tuple[str, ...]
     limit: int
+    whole: frozenset[str] = frozenset()
     changed: int = field(default=0)
     _plain: set[str] = field(default_factory=set)
 
@@ -112,13 +114,31 @@ class Cleaner:
         spelt = {form for secret in self.secrets for form in _spellings(secret)}
         self._known = sorted(spelt, key=lambda form: (-len(form), form))  # one may be a part of another
 
-    def record(self, record: dict[str, Any], whole: Callable[[str], bool]) -> dict[str, Any]:
-        """The same record, every text in it made clean in place; fields that are `whole` are never cut."""
+    def leaves(self, fields: Mapping[str, Any]) -> bool:
+        """Whether `record` would leave them as they are; False also for what is none of JSON's own kinds."""
         plain = self._plain
-        for name, value in record.items():  # most values need no work: they are told apart without a call
+        for name, value in fields.items():  # most values need no work: they are told apart without a call
             kind = type(value)
             if kind not in _NO_TEXT and (kind is not str or value not in plain):
-                record[name] = self._value(value, whole(name))
+                if not self._leaves(value, name in self.whole):
+                    return False
+        return True
+
+    def _leaves(self, value: Any, whole: bool) -> bool:
+        if isinstance(value, str):
+            if len(value) <= _REMEMBERED_CHARACTERS:
+                return self._short(value) == value
+            return (whole or len(value) <= self.limit) and self.text(value) == value
+        if isinstance(value, tuple | list):
+            return all(self._leaves(item, whole) for item in value)
+        if isinstance(value, dict):
+            return all(self._leaves(key, True) and self._leaves(item, whole) for key, item in value.items())
+        return type(value) in _NO_TEXT
+
+    def record(self, record: dict[str, Any]) -> dict[str, Any]:
+        """The same record, every text in it made clean in place."""
+        for name, value in record.items():
+            record[name] = self._value(value, name in self.whole)
         return record
 
     def text(self, text: str) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import json
 import os
 import threading
 from collections.abc import Callable, Iterator
@@ -19,21 +18,15 @@ from types import TracebackType
 from typing import Any, BinaryIO
 
 from aimo_pipeline.deadline import Clock
-from aimo_pipeline.observe.clean import Cleaner
-from aimo_pipeline.observe.events import Event, RecordsLost, TextKept, to_record
+from aimo_pipeline.observe.encode import Encoder
+from aimo_pipeline.observe.events import Event, RecordsLost, TextKept
 from aimo_pipeline.observe.reading import pack, read_journal, set_aside
 
 __all__ = ["Journal", "digest_of", "read_journal", "run_journal"]
 
-_FIELD_CHARACTERS = 20_000
-# What models said and what programs did: a completion of gpt-oss has up to 94,000 tokens, 400,000 characters.
-# A mined rule and a theorem are of use only when they are whole.
-_WHOLE = frozenset({"text", "thinking", "output", "request", "result", "parameters", "statement"})
 _DIGEST_CHARACTERS = 16
 # Digests of texts up to this length are remembered: the same parts of prompts come hundreds of times.
 _KNOWN_CHARACTERS = 16_000
-
-_LINE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 Listener = Callable[[dict[str, Any]], None]
 
@@ -81,7 +74,7 @@ class Journal:
         self._told_lost = 0
         self._rest = b""
         self._stream, self._clock, self._start_s = stream, clock, clock.now_s()
-        self._cleaner = Cleaner(secrets, _FIELD_CHARACTERS)
+        self._encoder = Encoder(secrets)
         self._kept: set[str] = set()
         self._listeners: list[Listener] = []
         self._lock = threading.RLock()
@@ -107,15 +100,16 @@ class Journal:
     def write(self, *events: Event) -> None:
         """Append events, all in one write, flush them, and tell those who listen."""
         with self._lock:
-            records = [self._record(event) for event in events]
+            at_s = self._clock.now_s() - self._start_s
             if (
-                self._append([(_LINE(record) + "\n").encode() for record in records])
+                self._append([self._encoder.line(event, at_s) for event in events])
                 and self.lost > self._told_lost
             ):
                 self._told_lost = self.lost
                 self.write(RecordsLost(self.lost))
-            for listener in self._listeners:
-                for record in records:
+            for event in events if self._listeners else ():
+                record = self._encoder.record(event, at_s)
+                for listener in self._listeners:
                     listener(record)
 
     def _append(self, lines: list[bytes]) -> bool:
@@ -155,11 +149,10 @@ class Journal:
         with self._lock:
             self._listeners.append(listener)
 
-    def _record(self, event: Event) -> dict[str, Any]:
-        self._cleaner.changed = 0
-        raw = to_record(event, self._clock.now_s() - self._start_s)
-        record = self._cleaner.record(raw, _WHOLE.__contains__)
-        return record | {"cleaned": self._cleaner.changed} if self._cleaner.changed else record
+    def unlisten(self, listener: Listener) -> None:
+        """Call `listener` no longer."""
+        with self._lock:
+            self._listeners.remove(listener)
 
     def close(self) -> None:
         """Close the file; safe to call twice, and no error on a full disk."""

@@ -117,10 +117,14 @@ Event = (
 )
 
 
+def head_of(event: Event, at_s: float) -> dict[str, Any]:
+    """What every record begins with: `type`, `version`, `at_s` (seconds since the journal was opened)."""
+    return {"type": type(event).__name__, "version": SCHEMA_VERSION, "at_s": round(at_s, 4)}
+
+
 def to_record(event: Event, at_s: float) -> dict[str, Any]:
-    """The event as a JSON object: `type`, `version`, `at_s` (seconds since the journal was opened)
-    and the event's fields."""
-    found: dict[str, Any] = {"type": type(event).__name__, "version": SCHEMA_VERSION, "at_s": round(at_s, 4)}
+    """The event as a JSON object: its head and its fields."""
+    found = head_of(event, at_s)
     for name, value in vars(event).items():
         found[name] = value if type(value) in _AS_IT_IS else _plain(value)
     return found
@@ -202,5 +206,6 @@ __all__ = [
     "VoteCounted",
     "WeightsWarmed",
     "WorkEnded",
+    "head_of",
     "to_record",
 ]
