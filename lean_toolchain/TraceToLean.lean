@@ -1,6 +1,7 @@
 module
 
 public import TraceToLean.Closed
+public import TraceToLean.Code
 public import TraceToLean.Compare
 public import TraceToLean.Far
 public import TraceToLean.Lists

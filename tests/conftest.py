@@ -11,7 +11,7 @@ import pytest
 from hypothesis import settings
 
 from tests.compressed import compressed_run  # noqa: F401 - fixture
-from tests.lean import lean_config, real_lean, wasm_config  # noqa: F401 - fixtures
+from tests.lean import compiling_lean, lean_config, real_lean, wasm_config  # noqa: F401 - fixtures
 from tests.lean_native import native_lean  # noqa: F401 - fixture
 from tests.sandboxed import shared_sandbox  # noqa: F401 - fixture
 

@@ -71,14 +71,24 @@ def lean_config(request: pytest.FixtureRequest) -> VerifyConfig:
 @pytest.fixture(scope="session")
 def real_lean(lean_config: VerifyConfig) -> Iterator[RealLean]:
     """The engine, with our library compiled."""
+    yield from _opened(lean_config)
+
+
+@pytest.fixture(scope="module")
+def compiling_lean(lean_config: VerifyConfig) -> Iterator[RealLean]:
+    """The engine, which may settle a theorem by code that Lean compiles."""
+    yield from _opened(replace(lean_config, native=True))
+
+
+def _opened(config: VerifyConfig) -> Iterator[RealLean]:
     clock = MonotonicClock()
     with asyncio.Runner() as runner:
-        if lean_config.engine != "official":
-            runner.run(prepare(lean_config, SOURCES, clock))
-        opened = open_engine(lean_config, clock)
+        if config.engine != "official":
+            runner.run(prepare(config, SOURCES, clock))
+        opened = open_engine(config, clock)
         engine = runner.run(_enter(opened))
         try:
-            yield RealLean(runner, engine, lean_config, clock)
+            yield RealLean(runner, engine, config, clock)
         finally:
             runner.run(opened.__aexit__(None, None, None))
 

@@ -68,8 +68,9 @@ class VerifyConfig:
         fewer_compared: where the program gave no value at some index, so many times fewer are tried.
         all_n: ask for program = rule at every index as well, where the program is a recurrence itself.
         native: where the kernel is too slow to follow the trace program, let Lean compile it, and say so
-            (CompiledTo); takes a Lean from 4.29 on, and has no effect while our library's definitions are
-            made for the kernel alone and have no executable code.
+            (CompiledTo).
+        native_start_s: wall clock for the start of an embedded Lean that makes code: it loads no compiled
+            library but elaborates ours, some 30 s.
         native_steps: bytecode instructions of the trace program that compiled code is asked to follow.
         pool: the official Lean's workers.
     """
@@ -88,5 +89,6 @@ class VerifyConfig:
     fewer_compared: int = 4
     all_n: bool = True
     native: bool = False
+    native_start_s: float = 300.0
     native_steps: int = 2_000_000
     pool: LeanPoolConfig = field(default_factory=LeanPoolConfig)

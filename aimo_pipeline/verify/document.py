@@ -19,7 +19,7 @@ NATIVE_PROOF = "by native_decide"
 LIBRARY_IMPORTS = ("TraceToLean.Closed", "TraceToLean.Natural", "TraceToLean.PolyRun", "TraceToLean.Roots")
 
 # What follows the imports of any text of ours; that no further import does has to be certain.
-_BEGINNINGS = ("noncomputable section", "set_option ")
+_BEGINNINGS = ("noncomputable section", "section", "set_option ")
 
 _NAME = re.compile(r"[a-z][A-Za-z0-9_]*\Z")
 _DEFINITION = re.compile(r"^def ", re.MULTILINE)
@@ -84,7 +84,9 @@ def render(document: LeanDocument, *, print_axioms: bool = False) -> Rendered | 
     if fault is not None:
         return Rejected(fault)
     lines = [f"import {module}" for module in document.imports]
-    lines += ["noncomputable section", *(["open TraceToLean"] if document.imports else [])]
+    # Where a theorem needs code, a definition that has none is an error of its own, and tells why.
+    lines += ["section" if document.compiled else "noncomputable section"]
+    lines += ["open TraceToLean"] if document.imports else []
     lines += _lines(_for_the_kernel(document))
     spans = {}
     for theorem in document.theorems:

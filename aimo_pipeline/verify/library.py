@@ -20,6 +20,8 @@ SOURCES = Path(__file__).resolve().parents[2] / "lean_toolchain"
 
 _IMPORT = re.compile(rf"^(?:public )?import ({LIBRARY}\.\w+)$", re.MULTILINE)
 
+_HEADER = re.compile(r"^(module|(public )?import .*)$", re.MULTILINE)
+
 # What makes a project of them for Lean's own tools.
 _PROJECT = (f"{LIBRARY}.lean", "lakefile.toml", "lake-manifest.json", "lean-toolchain")
 
@@ -59,6 +61,19 @@ def library_texts(sources: Path) -> dict[str, str]:
     files = [*sorted((sources / LIBRARY).glob("*.lean")), *(sources / name for name in _PROJECT)]
     there = [path for path in files if path.is_file()]
     return {path.relative_to(sources).as_posix(): path.read_text("utf-8") for path in there}
+
+
+def library_as_texts(sources: Path) -> tuple[str, ...]:
+    """The library's files in an order in which each can be read after those before it, imports left out.
+
+    Args:
+        sources: as for library_folder.
+
+    Raises:
+        EngineUnavailable: there are no sources, or they import each other.
+    """
+    files = [path for level in _levels(_files(sources)) for path in level]
+    return tuple(_HEADER.sub("", path.read_text("utf-8")) for path in files)
 
 
 async def build_library(compile_file: Compile, sources: Path, folder: Path) -> Path:

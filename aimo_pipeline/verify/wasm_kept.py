@@ -1,19 +1,21 @@
 """The embedded Lean's processes that are kept: one that checks, and a spare that takes its place.
 
-Each is loaded before it is needed, and as long as this Lean can be made warm, our library with it. The spare
-is kept beside the other where memory is plenty (each holds about two GB), else only while there is no other.
+Each is loaded before it is needed, and as long as this Lean can be made warm, our library with it:
+compiled, or where code is wanted, which this Lean loads of no compiled file, as texts that it elaborates. The
+spare is kept beside the other where memory is plenty (each holds about two GB), else only while there is no
+other.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from aimo_pipeline.config import VerifyConfig
 from aimo_pipeline.outcome import Exited
 from aimo_pipeline.process import available_memory_bytes
 from aimo_pipeline.verify.wasm_ended import Failed
-from aimo_pipeline.verify.wasm_protocol import Home, Refused
+from aimo_pipeline.verify.wasm_protocol import CORE_MODULES, Home, Refused
 from aimo_pipeline.verify.wasm_worker import Worker
 
 
@@ -28,13 +30,14 @@ class Kept:
     def __init__(self, home: Home, config: VerifyConfig, lost: Callable[[str], None]) -> None:
         self._home, self._config, self._lost = home, config, lost
         self._library: Path | None = None
+        self._texts: Sequence[str] = ()
         self._waiting: list[Worker] = []  # the next to be lent out first
         self._closed = False
         self.warm, self.ended, self._failures = True, 0, 0
 
-    def start(self, library: Path) -> None:
-        """The library is built: load the first."""
-        self._library = library
+    def start(self, library: Path, texts: Sequence[str]) -> None:
+        """The library is built: load the first, with its texts instead if there are any."""
+        self._library, self._texts = library, texts
         self._refill()
 
     def loaded(self) -> int:
@@ -61,7 +64,10 @@ class Kept:
         return self._library if self.warm else None
 
     def _new(self) -> Worker:
-        return Worker(self._home, self._config.start_s, self._wanted())
+        library, config = self._wanted(), self._config
+        if library is None or not self._texts:
+            return Worker(self._home, config.start_s, library)
+        return Worker(self._home, config.native_start_s, library, CORE_MODULES, self._texts)
 
     async def give_back(self, worker: Worker, sound: bool) -> None:
         """One that is not `sound` any more, or worn out, is ended, and the spare takes its place."""

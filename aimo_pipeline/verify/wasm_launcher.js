@@ -12,9 +12,9 @@
    its own [DEBUG...] lines are no JSON). Exit 70: the package is not the one that these swaps were written for.
    But
 
-     {"folders": ..., "lean_path": ..., "token": "...", "options": ["name=value"], "modules": ["A.B"]}
+     {"folders": ..., "lean_path": ..., "token": "...", "options": ["name=value"], "modules": ["A.B"], "texts": [...]}
 
-   loads the modules (wasm_warm.js) and then serves line after line {"token": "...", "text": "...", "theorems":
+   loads the modules, and elaborates the texts on top of them (wasm_warm.js), and then serves line after line {"token": "...", "text": "...", "theorems":
    ["name"]}. The answer to a line is one line that begins with {"token":"<the request's>": Lean's documents can
    write to standard output, but do not know the token. An answer holds "output", Lean's messages line by line,
    and "axioms" of each theorem, or "failed", why Lean could not be made ready. What a document can end with else ends the process: exit 71.
@@ -110,7 +110,8 @@ function run(request) {
 function load(request) {
   mount(request);
   try {
-    warm = new (require('./wasm_warm.js').WarmLean)(Module.__inside, request.options, request.modules);
+    warm = new (require('./wasm_warm.js').WarmLean)(
+      Module.__inside, request.options, request.modules, request.texts);
   } catch (error) {
     return reply(request.token, { failed: `${error}` });
   }

@@ -13,7 +13,8 @@ READY = b'{"ready":true}\n'
 # The deep recursion is for printing long terms, without which a refutation could not be told from another
 # failure. Nobody reads what linters say.
 _OPTIONS = ("Elab.async=false", "maxRecDepth=10000", "autoImplicit=false", "linter.all=false")
-LIBRARY_MODULES = ("Init", *LIBRARY_IMPORTS)
+CORE_MODULES = ("Init",)
+LIBRARY_MODULES = (*CORE_MODULES, *LIBRARY_IMPORTS)
 
 
 @dataclass(frozen=True)
@@ -56,10 +57,12 @@ def run_request(arguments: Sequence[str], home: Home, folders: Sequence[Path], l
     return _line(order)
 
 
-def load_request(token: str, home: Home, library: Path, modules: Sequence[str]) -> bytes:
-    """Load these modules, of Lean's or of our library in its folder, and stay."""
+def load_request(
+    token: str, home: Home, library: Path, modules: Sequence[str], texts: Sequence[str]
+) -> bytes:
+    """Load these modules, of Lean's or of our library in its folder, elaborate these texts, and stay."""
     mounts = _mounts(home, [library], library)
-    return _line({"token": token, "options": _OPTIONS, "modules": modules, **mounts})
+    return _line({"token": token, "options": _OPTIONS, "modules": modules, "texts": texts, **mounts})
 
 
 def check_request(token: str, text: str, theorems: Sequence[str]) -> bytes:

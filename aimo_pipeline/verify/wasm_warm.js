@@ -10,8 +10,9 @@
 'use strict';
 const { Objects, box } = require('./wasm_objects.js');
 
-// Lean.OLeanLevel.exported and one above LEAN_BELIEVER_TRUST_LEVEL: what the `lean` command of this build takes.
-const EXPORTED = 0, TRUST = 1025;
+// Of Lean.OLeanLevel: what the `lean` command of this build takes, and with which nothing in a text is private.
+// One above LEAN_BELIEVER_TRUST_LEVEL, as that command has it.
+const EXPORTED = 0, PRIVATE = 2, TRUST = 1025;
 const MAIN_MODULE = 'Document';  // as for a process of its own, whose file is Document.lean
 // Of a Lean.Import: not `all`, exported, not `meta`.
 const PLAIN_IMPORT = [0, 1, 0];
@@ -55,8 +56,9 @@ function begin(inside) {
 }
 
 class WarmLean {
-  /** options: ["name=value"]; modules: ["A.B"], none to compile. Throws an Error that says what this build lacks. */
-  constructor(inside, options, modules) {
+  /** options: ["name=value"]; modules: ["A.B"], none to compile; texts: what is elaborated after them and stays, with
+      its code, which this build can't load. Throws an Error that says what this build lacks. */
+  constructor(inside, options, modules, texts) {
     this.inside = inside;
     const missing = lacks(inside.exports());
     if (missing.length > 0) throw new Error(`this build lacks ${missing.join(', ')}`);
@@ -68,23 +70,29 @@ class WarmLean {
       shell = objects.result(lean.lean_shell_options_process(shell, OPTION, given));
     }
     this.options = objects.keep(objects.field(shell, 0));
+    this.level = texts.length > 0 ? PRIVATE : EXPORTED;
     if (modules.length > 0) this.load(modules);
+    for (const text of texts) this.elaborate(text);
   }
 
   load(modules) {
     const objects = this.objects, lean = objects.lean;
     const imports = objects.array(modules.map((one) => objects.constructorOf(0, [objects.name(one)], PLAIN_IMPORT)));
     const imported = objects.result(lean.l_Lean_importModules(
-      imports, objects.keep(this.options), TRUST, objects.array([]), 1, 1, EXPORTED, box(1)));
+      imports, objects.keep(this.options), TRUST, objects.array([]), 1, 1, this.level, box(1)));
     this.environment = lean.l_Lean_Environment_setMainModule(imported, objects.name(MAIN_MODULE));
   }
 
-  /** What Lean says of a text without imports: lines of its own JSON, as `lean --json` prints them, and the
-      axioms under each of these theorems. */
-  check(text, theorems) {
-    const objects = this.objects, lean = objects.lean;
-    const done = objects.result(lean.l_Lean_Elab_process(
+  /** What Lean makes of a text without imports. */
+  process(text) {
+    const objects = this.objects;
+    return objects.result(objects.lean.l_Lean_Elab_process(
       objects.string(text), objects.keep(this.environment), objects.keep(this.options), box(0)));
+  }
+
+  /** What Lean said: lines of its own JSON, as `lean --json` prints them. */
+  said(done) {
+    const objects = this.objects, lean = objects.lean;
     const messages = lean.l_Lean_MessageLog_toList(objects.field(done, 1));  // borrows
     const lines = objects.items(messages).map((message) => {
       const line = lean.l_Lean_Json_compress(lean.l_Lean_Message_toJson(objects.keep(message)));
@@ -93,6 +101,23 @@ class WarmLean {
       return said;
     });
     objects.drop(messages);
+    return lines;
+  }
+
+  /** Have what a text declares in the environment of all that come after it. */
+  elaborate(text) {
+    const objects = this.objects, done = this.process(text);
+    const error = this.said(done).find((line) => JSON.parse(line).severity === 'error');
+    if (error !== undefined) throw new Error(`our library: ${error}`);
+    const environment = objects.keep(objects.field(done, 0));
+    objects.drop(done);
+    objects.drop(this.environment);
+    this.environment = environment;
+  }
+
+  /** What Lean says of a text without imports, line by line, and the axioms under each of these theorems. */
+  check(text, theorems) {
+    const objects = this.objects, done = this.process(text), lines = this.said(done);
     const environment = objects.field(done, 0);
     const axioms = Object.fromEntries(theorems.map((theorem) => [theorem, this.axioms(environment, theorem)]));
     objects.drop(done);
@@ -126,7 +151,8 @@ class WarmLean {
       statements are loaded, and to the kernel they are axioms, too. Lean remembers what they were. */
   axioms(environment, theorem) {
     const objects = this.objects, lean = objects.lean;
-    const module = lean.lean_name_mk_numeral(objects.name(`_private.${MAIN_MODULE}`), box(0));
+    const module = this.level === EXPORTED
+      ? lean.lean_name_mk_numeral(objects.name(`_private.${MAIN_MODULE}`), box(0)) : box(0);
     const name = lean.lean_name_mk_string(module, objects.string(theorem));
     const kernel = lean.lean_elab_environment_to_kernel_env(objects.keep(environment));
     const there = lean.lean_environment_find(kernel, objects.keep(name));

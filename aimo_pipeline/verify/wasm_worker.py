@@ -41,8 +41,8 @@ _LAST_OUTPUT_S = 5.0
 class Worker:
     """One Lean process, from its start to its end, as one task that owns it.
 
-    With a library it is warm: it has that loaded and checks one text after another, or compiles them, with no
-    modules of it. Without, it runs once.
+    With a library it is warm: it has that loaded (modules of it, then texts) and checks one text after
+    another, or compiles them, with no modules of it. Without, it runs once.
 
     Attributes:
         ready: done once Lean has loaded, and the library too, or failed to.
@@ -59,9 +59,10 @@ class Worker:
         start_s: float,
         library: Path | None = None,
         modules: Sequence[str] = LIBRARY_MODULES,
+        texts: Sequence[str] = (),
     ) -> None:
         self.ready = asyncio.Event()
-        self._modules = modules
+        self._modules, self._texts = modules, texts
         self.library, self.warm, self.asked, self.checks = library, False, False, 0
         self._pid = 0
         self._child: Child | None = None
@@ -89,7 +90,9 @@ class Worker:
 
     async def _load(self, child: Child, home: Home, start_s: float, library: Path) -> Failed | Refused | None:
         token = secrets.token_hex()
-        told = await _told(child, load_request(token, home, library, self._modules), token, start_s)
+        told = await _told(
+            child, load_request(token, home, library, self._modules, self._texts), token, start_s
+        )
         if isinstance(told, Refused):
             return told
         if told is None:

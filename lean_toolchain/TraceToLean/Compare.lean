@@ -8,7 +8,7 @@ No axiom is declared. -/
 
 namespace TraceToLean
 
-@[expose] public noncomputable section
+@[expose] public section
 
 /-- The program's value is this integer. -/
 def V.is (v : V) (n : Int) : Bool :=
@@ -24,7 +24,7 @@ def sameInts (xs : List Int) : List Int → Bool :=
       | y :: ys => cond (eqInt x y) (ih ys) false) xs
 
 /-- The rule gives these values from index 0 on. -/
-def ruleGives (c : List Int) : List Int → List Int → Bool :=
+noncomputable def ruleGives (c : List Int) : List Int → List Int → Bool :=
   fun init values =>
     List.rec (motive := fun _ => List Int → Bool) (fun _ => true)
       (fun v _ ih s => cond (eqInt (s.headD 0) v) (withInts (step c s) ih) false) values init
@@ -66,7 +66,7 @@ def agree (d : Int) (f : Nat → Int) (values : List Int) : Nat → Bool :=
     (fun x _ ih n => cond (eqInt (Int.mul d x) (f n)) (lit (Nat.succ n) ih) false) values
 
 /-- d times the first terms from the g-th on are f's; as many as there are coefficients. -/
-def startsAs (c : List Int) (d : Int) (f : Nat → Int) (g : Nat) (init : List Int) : Bool :=
+noncomputable def startsAs (c : List Int) (d : Int) (f : Nat → Int) (g : Nat) (init : List Int) : Bool :=
   Nat.rec (motive := fun _ => List Int → Bool) (fun w => agree d f w g)
     (fun _ ih w => withInts (step c w) ih) g init
 

@@ -9,7 +9,7 @@ declared. -/
 
 namespace TraceToLean
 
-@[expose] public noncomputable section
+@[expose] public section
 
 def V.len : V → V
   | .l xs => .i (.ofNat xs.length)
@@ -17,7 +17,7 @@ def V.len : V → V
   | _ => .err
 
 /-- Hand the elements over, or fail. -/
-def V.items (v : V) (k : List V → V) : V :=
+@[inline] def V.items (v : V) (k : List V → V) : V :=
   match v with
   | .l xs => k xs
   | .t xs => k xs
@@ -141,6 +141,16 @@ def V.permutations (v : V) : V :=
 def V.sum (v : V) : V :=
   v.items fun xs =>
     List.rec (motive := fun _ => V → V) (fun s => s) (fun x _ ih s => (s.iadd x).bind ih) xs (.i 0)
+
+def V.min (a b : V) : V :=
+  match a, b with
+  | .i a, .i b => .i (cond (leInt a b) a b)
+  | _, _ => .err
+
+def V.max (a b : V) : V :=
+  match a, b with
+  | .i a, .i b => .i (cond (leInt b a) a b)
+  | _, _ => .err
 
 def fold1 (f : V → V → V) (v : V) : V :=
   v.items fun xs =>

@@ -14,22 +14,6 @@ namespace TraceToLean
 
 /-! ### Python's operators on integers that are not known -/
 
-theorem bind_i (n : Int) (k : V → V) : V.bind (.i n) k = k (.i n) := by
-  show withInt n (fun n => k (.i n)) = _
-  rw [withInt_eq]
-
-theorem withList_eq (xs : List V) : ∀ k : List V → V, withList xs k = k xs := by
-  induction xs with
-  | nil => intro k; rfl
-  | cons x xs ih =>
-    intro k
-    show withList xs (fun ys => k (x :: ys)) = _
-    rw [ih]
-
-theorem bind_l (xs : List V) (k : V → V) : V.bind (.l xs) k = k (.l xs) := by
-  show withList xs (fun xs => k (.l xs)) = _
-  rw [withList_eq]
-
 theorem add_i (a b : Int) : V.add (.i a) (.i b) = .i (a + b) := rfl
 theorem iadd_i (a b : Int) : V.iadd (.i a) (.i b) = .i (a + b) := rfl
 theorem sub_i (a b : Int) : V.sub (.i a) (.i b) = .i (a - b) := rfl

@@ -10,23 +10,32 @@ runs directly. Conditions and loops hand over to the rest of the program, so tha
 
 namespace TraceToLean
 
-@[expose] public noncomputable section
+@[expose] public section
 
 -- begin: also read by tests, with a core that is not Lean's own
 
-def pick (b : Bool) (x y : V) : V := Bool.rec (motive := fun _ => V) y x b
-def pickNat (b : Bool) (x y : Nat) : Nat := Bool.rec (motive := fun _ => Nat) y x b
-def orB (a b : Bool) : Bool := Bool.rec (motive := fun _ => Bool) b true a
-def andB (a b : Bool) : Bool := Bool.rec (motive := fun _ => Bool) false b a
+@[macro_inline] def pick (b : Bool) (x y : V) : V := Bool.casesOn (motive := fun _ => V) b y x
+@[macro_inline] def pickNat (b : Bool) (x y : Nat) : Nat := Bool.casesOn (motive := fun _ => Nat) b y x
+@[macro_inline] def orB (a b : Bool) : Bool := Bool.casesOn (motive := fun _ => Bool) a b true
+@[macro_inline] def andB (a b : Bool) : Bool := Bool.casesOn (motive := fun _ => Bool) a false b
 
 /-- Compute `n` now; the rest gets a literal. -/
-def force (n : Nat) (k : Nat → V) : V := Nat.rec (motive := fun _ => V) V.err (fun m _ => k m) (Nat.succ n)
+noncomputable def force (n : Nat) (k : Nat → V) : V := Nat.rec (motive := fun _ => V) V.err (fun m _ => k m) (Nat.succ n)
 
 /-- Nothing; but the kernel's stack ends here. -/
 def go (v : V) : V := v
 
 /-- A loop of n turns; each gets the number of turns that are left, and what comes after it. -/
-def turns {α : Type} (done : α) (turn : Nat → α → α) (n : Nat) : α := Nat.rec (motive := fun _ => α) done turn n
+noncomputable def turns {α : Type} (done : α) (turn : Nat → α → α) (n : Nat) : α := Nat.rec (motive := fun _ => α) done turn n
+
+@[inline] def forceCode (n : Nat) (k : Nat → V) : V := k n
+
+/-- In compiled code a number is there already. -/
+@[csimp] theorem force_eq_code : @force = @forceCode := rfl
+
+@[csimp] theorem turns_eq_code : @turns = @turnsCode := by
+  funext α done turn n
+  exact congrFun (congrFun (congrFun (congrFun rec_eq_natRec (fun _ => α)) done) turn) n
 
 /-- 1 in each of n slots of w bits. -/
 def ones (w n : Nat) : Nat := Nat.div (Nat.sub (Nat.pow 2 (Nat.mul w n)) 1) (Nat.sub (Nat.pow 2 w) 1)
@@ -68,7 +77,7 @@ def onNatural (v : V) (k : Nat → V) : V :=
   | _ => .err
 
 /-- The second program where the first gives no integer. -/
-def orElse (a b : V) : V :=
+@[macro_inline] def orElse (a b : V) : V :=
   match a with
   | .i n => .i n
   | _ => b

@@ -1,15 +1,16 @@
 module
 
+public import TraceToLean.Code
+
 /-! C-finite sequences over the integers, and what makes two of them equal.
 
 `rule c init n` is the definition: n steps of the companion map. It obeys its recurrence, and two sequences that
 obey one and begin alike are equal at every index (`recurs_unique`). Nothing here is assumed: no axiom is
 declared. -/
 
--- Nothing here is run as compiled code, only by the kernel; some engines cannot compile at all.
 namespace TraceToLean
 
-@[expose] public noncomputable section
+@[expose] public section
 
 /-- Inner product of two lists; the shorter one decides. -/
 def dot : List Int → List Int → Int
@@ -167,17 +168,17 @@ Each function gives what it was given to the rest of the computation, `k`; to ge
 computed it. This keeps it from piling up unevaluated terms. -/
 
 /-- Hand each coefficient over as a literal: keeps the kernel from piling up unevaluated terms. -/
-def withNat {α : Type} (n : Nat) (k : Nat → α) : α :=
+noncomputable def withNat {α : Type} (n : Nat) (k : Nat → α) : α :=
   match n with
   | 0 => k 0
   | m + 1 => k (m + 1)
 
-def withInt {α : Type} (x : Int) (k : Int → α) : α :=
+noncomputable def withInt {α : Type} (x : Int) (k : Int → α) : α :=
   match x with
   | .ofNat n => withNat n fun n => k (.ofNat n)
   | .negSucc n => withNat n fun n => k (.negSucc n)
 
-def withInts {α : Type} : List Int → (List Int → α) → α
+noncomputable def withInts {α : Type} : List Int → (List Int → α) → α
   | [], k => k []
   | x :: xs, k => withInt x fun x => withInts xs fun xs => k (x :: xs)
 
@@ -193,13 +194,21 @@ theorem withInts_eq {α : Type} (xs : List Int) : ∀ k : List Int → α, withI
   | cons x xs ih => intro k; simp [withInts, withInt_eq, ih]
 
 /-- Hand a number over as a literal. -/
-def lit {α : Type} (n : Nat) (k : Nat → α) : α :=
+noncomputable def lit {α : Type} (n : Nat) (k : Nat → α) : α :=
   Nat.rec (motive := fun _ => α) (k 0) (fun m _ => k (Nat.succ m)) n
 
 theorem lit_eq {α : Type} (n : Nat) (k : Nat → α) : lit n k = k n := by cases n <;> rfl
 
+/-! In compiled code a number is there already. -/
+
+@[inline] def withIntCode {α : Type} (x : Int) (k : Int → α) : α := k x
+@[inline] def litCode {α : Type} (n : Nat) (k : Nat → α) : α := k n
+
+@[csimp] theorem withInt_eq_code : @withInt = @withIntCode := by funext α x k; exact withInt_eq x k
+@[csimp] theorem lit_eq_code : @lit = @litCode := by funext α n k; exact lit_eq n k
+
 /-- Hand a list of numbers over as literals. -/
-def lits {α : Type} (xs : List Nat) : (List Nat → α) → α :=
+noncomputable def lits {α : Type} (xs : List Nat) : (List Nat → α) → α :=
   List.rec (motive := fun _ => (List Nat → α) → α) (fun k => k [])
     (fun x _ ih k => lit x fun x => ih fun xs => k (x :: xs)) xs
 

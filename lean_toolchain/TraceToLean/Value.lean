@@ -11,7 +11,7 @@ out of range, a division by zero, fuel used up) makes the whole result `err`, wh
 
 namespace TraceToLean
 
-@[expose] public noncomputable section
+@[expose] public section
 
 /-- An integer (bools are 0 and 1), a list, a tuple, or an error. -/
 inductive V where
@@ -21,17 +21,47 @@ inductive V where
   | err
 
 /-- Hand over a list with its spine built; its elements are values already. -/
-def withList (xs : List V) : (List V → V) → V :=
+noncomputable def withList (xs : List V) : (List V → V) → V :=
   List.rec (motive := fun _ => (List V → V) → V) (fun k => k [])
     (fun x _ ih k => ih fun ys => k (x :: ys)) xs
 
 /-- Evaluate `v`, then continue; an error ends everything. -/
-def V.bind (v : V) (k : V → V) : V :=
+noncomputable def V.bind (v : V) (k : V → V) : V :=
   match v with
   | .i n => withInt n fun n => k (.i n)
   | .l xs => withList xs fun xs => k (.l xs)
   | .t xs => withList xs fun xs => k (.t xs)
   | .err => .err
+
+theorem bind_i (n : Int) (k : V → V) : V.bind (.i n) k = k (.i n) := by
+  show withInt n (fun n => k (.i n)) = _
+  rw [withInt_eq]
+
+theorem withList_eq (xs : List V) : ∀ k : List V → V, withList xs k = k xs := by
+  induction xs with
+  | nil => intro k; rfl
+  | cons x xs ih =>
+    intro k
+    show withList xs (fun ys => k (x :: ys)) = _
+    rw [ih]
+
+theorem bind_l (xs : List V) (k : V → V) : V.bind (.l xs) k = k (.l xs) := by
+  show withList xs (fun xs => k (.l xs)) = _
+  rw [withList_eq]
+
+/-- In compiled code a value is there already. -/
+@[inline] def bindCode (v : V) (k : V → V) : V :=
+  match v with
+  | .err => .err
+  | v => k v
+
+@[csimp] theorem bind_eq_code : @V.bind = @bindCode := by
+  funext v k
+  cases v with
+  | i n => exact bind_i n k
+  | l xs => exact bind_l xs k
+  | t xs => exact withList_eq xs fun xs => k (.t xs)
+  | err => rfl
 
 def V.ofBool (b : Bool) : V := cond b (.i 1) (.i 0)
 
@@ -43,7 +73,7 @@ def V.truthy : V → Bool
   | .err => false
 
 /-- if v: a else: b. -/
-def V.test (v a b : V) : V :=
+@[macro_inline] def V.test (v a b : V) : V :=
   match v with
   | .err => .err
   | v => cond v.truthy a b
@@ -73,9 +103,32 @@ def flatten (n : Nat) (xs : List V) : List V :=
   Nat.rec (motive := fun _ => List V) [] (fun _ ih => xs ++ ih) n
 
 /-- No list anywhere inside (integers, tuples of integers, ...): Python cannot change such a value. -/
-def V.fixed (v : V) : Bool :=
+noncomputable def V.fixed (v : V) : Bool :=
   V.rec (motive_1 := fun _ => Bool) (motive_2 := fun _ => Bool) (fun _ => true) (fun _ _ => false)
     (fun _ ih => ih) false true (fun _ _ x xs => cond x xs false) v
+
+mutual
+/-- `V.fixed`, for compiled code. -/
+def fixedOne : V → Bool
+  | .i _ => true
+  | .l _ => false
+  | .t xs => fixedEach xs
+  | .err => false
+
+def fixedEach : List V → Bool
+  | [] => true
+  | x :: xs => cond (fixedOne x) (fixedEach xs) false
+end
+
+@[csimp] theorem fixed_eq_fixedOne : @V.fixed = @fixedOne := by
+  funext v
+  exact V.rec (motive_1 := fun v => v.fixed = fixedOne v)
+    (motive_2 := fun xs =>
+      V.rec_1 (motive_1 := fun _ => Bool) (motive_2 := fun _ => Bool) (fun _ => true) (fun _ _ => false)
+        (fun _ ih => ih) false true (fun _ _ x xs => cond x xs false) xs = fixedEach xs)
+    (fun _ => rfl) (fun _ _ => rfl) (fun _ ih => ih) rfl rfl
+    (fun x _ hx hxs =>
+      (congrArg (fun one => cond one _ false) hx).trans (congrArg (fun rest => cond (fixedOne x) rest false) hxs)) v
 
 def allFixed (xs : List V) : Bool := xs.all V.fixed
 
@@ -179,16 +232,6 @@ def V.not (a : V) : V :=
   match a with
   | .err => .err
   | a => cond a.truthy (.i 0) (.i 1)
-
-def V.min (a b : V) : V :=
-  match a, b with
-  | .i a, .i b => .i (cond (leInt a b) a b)
-  | _, _ => .err
-
-def V.max (a b : V) : V :=
-  match a, b with
-  | .i a, .i b => .i (cond (leInt b a) a b)
-  | _, _ => .err
 
 /-! ### Loops -/
 

@@ -11,7 +11,7 @@ from aimo_pipeline.outcome import Unsupported
 from aimo_pipeline.translate import CompiledProgram, compile_general, compile_program
 from aimo_pipeline.translate.statement import Statement
 from aimo_pipeline.translate.theorems import program_gives
-from aimo_pipeline.verify.document import LIBRARY_IMPORTS
+from aimo_pipeline.verify.document import LIBRARY_IMPORTS, natively
 from aimo_pipeline.verify.engine import LeanDocument, Theorem
 
 
@@ -58,6 +58,13 @@ def claims_document(claims: Sequence[Claim]) -> LeanDocument:
     theorems = [_theorem(f"claim{i}", programs[i].entry, claim) for i, claim in enumerate(claims)]
     definitions = "\n".join(program.definitions for program in programs)
     return LeanDocument(LIBRARY_IMPORTS, definitions, tuple(theorems))
+
+
+def settled_by_code(document: LeanDocument) -> LeanDocument:
+    """The same claims, each settled by code that Lean compiles instead of its kernel."""
+    for theorem in document.theorems:
+        document = natively(document, theorem.name)
+    return document
 
 
 def forms(source: str) -> list[CompiledProgram] | Unsupported:

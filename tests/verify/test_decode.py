@@ -198,18 +198,25 @@ class TestCompiled:
             "x.fast._native.native_decide.ax_1",
             "fast._native.native_decide.ax_1.cheat",
             "fast._native.native_decide.cheat",
-            "Lean.ofReduceBool",
-            "Lean.trustCompiler",
+            "Lean.ofReduceNat",
             f"{EVALUATION}, sorryAx",
+            "Lean.ofReduceBool, sorryAx",
         ],
     )
     def test_no_other_axiom_is(self, axiom: str) -> None:
         assert isinstance(self.found(axiom, "propext", "propext")[0], Rejected)
 
-    def test_elsewhere_the_same_axiom_is_foreign(self) -> None:
+    def test_before_lean_4_29_all_evaluations_are_one_axiom(self) -> None:
+        one = "Lean.ofReduceBool"
+        fast, user, other = self.found(f"{one}, Lean.trustCompiler", f"propext, {one}", "propext")
+        assert (fast, user) == (Compiled((one, "Lean.trustCompiler")), Compiled((one, "propext")))
+        assert other == Proved(("propext",))
+
+    @pytest.mark.parametrize("axiom", [EVALUATION, "Lean.ofReduceBool", "Lean.trustCompiler"])
+    def test_elsewhere_the_same_axiom_is_foreign(self, axiom: str) -> None:
         document = LeanDocument((), "", (Theorem("fast", "1 = 1", "rfl"),))
         whole = rendered(document, print_axioms=True)
-        reply = Message("information", whole.axiom_lines["fast"], f"'fast' depends on axioms: [{EVALUATION}]")
+        reply = Message("information", whole.axiom_lines["fast"], f"'fast' depends on axioms: [{axiom}]")
         assert isinstance(decode(document, whole, [reply, end(whole)], 0)["fast"], Rejected)
 
 
