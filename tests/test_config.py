@@ -100,6 +100,15 @@ class TestConfigFromEnviron:
             config_from_environ({"AIMO_LEAN": engine})
         assert engine in str(caught.value)
 
+    @pytest.mark.parametrize(("said", "native"), [("", False), ("0", False), ("1", True)])
+    def test_compiled_code_is_asked_for_by_a_one(self, said: str, native: bool) -> None:
+        assert config_from_environ({"AIMO_LEAN_NATIVE": said}).verify.native is native
+
+    @pytest.mark.parametrize("name", ["AIMO_LEAN", "AIMO_LEAN_NATIVE", "AIMO_SANDBOX", "AIMO_DASHBOARD"])
+    def test_a_word_that_is_not_known_is_refused_with_those_that_are(self, name: str) -> None:
+        with pytest.raises(UserError, match=f"{name} is 'yes'; it may be .* or "):
+            config_from_environ({name: "yes"})
+
     def test_empty_paths_are_absent_ones(self) -> None:
         names = (
             "AIMO_LEAN_TOOLCHAIN",

@@ -27,6 +27,14 @@ def _paths(environ: Mapping[str, str], name: str) -> tuple[Path, ...]:
     return tuple(Path(part) for part in environ.get(name, "").split(":") if part)
 
 
+def _word(environ: Mapping[str, str], name: str, words: tuple[str, ...]) -> str:
+    """What a variable says; the first word where it says nothing."""
+    word = environ.get(name, "") or words[0]
+    if word not in words:
+        raise UserError(f"{name} is {word!r}; it may be {', '.join(words[:-1])} or {words[-1]}")
+    return word
+
+
 def _integer(environ: Mapping[str, str], name: str) -> int | None:
     value = environ.get(name, "").strip()
     try:
@@ -59,30 +67,26 @@ def config_from_environ(environ: Mapping[str, str]) -> Config:
     """Read the settings that the environment may override.
 
     Args:
-        environ: normally os.environ. AIMO_COMPLETIONS (files or folders, colon-separated),
-            AIMO_LEAN (auto, official, wasm, off), AIMO_LEAN_TOOLCHAIN, AIMO_LEAN_WASM, AIMO_NODE,
-            AIMO_KAGGLE_EVALUATION, AIMO_PROBLEMS, AIMO_OUTPUT, AIMO_SHUFFLE_SEED, AIMO_SANDBOX (strict,
-            lenient), AIMO_DASHBOARD (auto, live, lines, off), AIMO_METRICS_PORT, AIMO_ENGINE_METRICS (an
-            address), AIMO_KAGGLE_ROOT (stands in for /kaggle), AIMO_EXPECT_GPU, AIMO_TOTAL_S,
+        environ: normally os.environ. AIMO_COMPLETIONS (files or folders, colon-separated), AIMO_LEAN
+            (auto, official, wasm, off), AIMO_LEAN_NATIVE (0; 1: let Lean compile the programs that are too
+            slow for its kernel), AIMO_LEAN_TOOLCHAIN, AIMO_LEAN_WASM, AIMO_NODE, AIMO_KAGGLE_EVALUATION,
+            AIMO_PROBLEMS, AIMO_OUTPUT, AIMO_SHUFFLE_SEED, AIMO_SANDBOX (strict, lenient), AIMO_DASHBOARD
+            (auto, live, lines, off), AIMO_METRICS_PORT, AIMO_ENGINE_METRICS (an address),
+            AIMO_KAGGLE_ROOT (stands in for /kaggle), AIMO_EXPECT_GPU, AIMO_TOTAL_S,
             AIMO_EARLIER_RUNS (journals or folders, colon-separated), KAGGLE_IS_COMPETITION_RERUN;
             AIMO_MODEL (a model's folder) with AIMO_MODEL_PRESET and, if vLLM is in another environment,
             AIMO_VLLM_PYTHON; or AIMO_LLM_BASE_URL with AIMO_LLM_MODEL, AIMO_LLM_API_KEY and AIMO_LLM_FORMAT
             (chat, harmony); AIMO_HARMONY_VOCABULARY (a folder).
 
     Raises:
-        UserError: AIMO_LEAN is none of the four words, AIMO_SANDBOX none of the two, or AIMO_SHUFFLE_SEED
-            no integer; AIMO_DASHBOARD is none of its four words or AIMO_METRICS_PORT no port;
-            AIMO_MODEL_PRESET is no preset or AIMO_LLM_FORMAT no format.
+        UserError: AIMO_LEAN, AIMO_LEAN_NATIVE, AIMO_SANDBOX or AIMO_DASHBOARD is none of its words,
+            AIMO_SHUFFLE_SEED no integer, AIMO_METRICS_PORT no port, AIMO_MODEL_PRESET no preset, or
+            AIMO_LLM_FORMAT no format.
     """
-    engine = environ.get("AIMO_LEAN", "auto")
-    if engine not in ("auto", "official", "wasm", "off"):
-        raise UserError(f"AIMO_LEAN is {engine!r}; it may be auto, official, wasm or off")
-    sandbox = environ.get("AIMO_SANDBOX", "strict")
-    if sandbox not in ("strict", "lenient"):
-        raise UserError(f"AIMO_SANDBOX is {sandbox!r}; it may be strict or lenient")
-    dashboard = environ.get("AIMO_DASHBOARD", "") or "off"
-    if dashboard not in DASHBOARDS:
-        raise UserError(f"AIMO_DASHBOARD is {dashboard!r}; it may be {', '.join(DASHBOARDS)}")
+    engine = _word(environ, "AIMO_LEAN", ("auto", "official", "wasm", "off"))
+    native = _word(environ, "AIMO_LEAN_NATIVE", ("0", "1"))
+    sandbox = _word(environ, "AIMO_SANDBOX", ("strict", "lenient"))
+    dashboard = _word(environ, "AIMO_DASHBOARD", ("off", *(word for word in DASHBOARDS if word != "off")))
     port = _integer(environ, "AIMO_METRICS_PORT")
     if port is not None and not 0 <= port < 1 << 16:
         raise UserError(f"AIMO_METRICS_PORT is {port}; it must be 0 (any free one) to 65535")
@@ -102,6 +106,7 @@ def config_from_environ(environ: Mapping[str, str]) -> Config:
             toolchain=_path(environ, "AIMO_LEAN_TOOLCHAIN"),
             wasm_home=_path(environ, "AIMO_LEAN_WASM"),
             node=_path(environ, "AIMO_NODE"),
+            native=native == "1",
         ),
         gateway=GatewayConfig(
             evaluation_root=_path(environ, "AIMO_KAGGLE_EVALUATION"),

@@ -90,5 +90,5 @@ class VerifyConfig:
     all_n: bool = True
     native: bool = False
     native_start_s: float = 300.0
-    native_steps: int = 2_000_000
+    native_steps: int = 10_000_000
     pool: LeanPoolConfig = field(default_factory=LeanPoolConfig)

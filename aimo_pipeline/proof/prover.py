@@ -17,7 +17,7 @@ from aimo_pipeline.proof.asked import verdicts_on
 from aimo_pipeline.proof.claimed import evidence_of, fewer_compared, worth_compiling
 from aimo_pipeline.proof.compared import python_says, reach_of
 from aimo_pipeline.proof.fitted import Fitted
-from aimo_pipeline.proof.stated import compiled, compiled_by_lean, stated
+from aimo_pipeline.proof.stated import compiled, stated, stated_for_code
 from aimo_pipeline.trace.sandbox import Sandbox
 from aimo_pipeline.translate import CompiledProgram, Statement
 from aimo_pipeline.verify.engine import Engine
@@ -55,11 +55,10 @@ class Prover:
                 return None
             case CannotEvaluate():  # the mining process was lost over it
                 return unproved
-        statement = stated(problem, fitted, program, len(reach.terms), self._journal)
+        state = stated_for_code if reach.native else stated
+        statement = state(problem, fitted, program, len(reach.terms), self._journal)
         if statement is None:
             return unproved
-        if reach.native:
-            statement = compiled_by_lean(statement)
         engine = await self._lean.engine(deadline)
         if engine is None:
             return unproved
@@ -79,8 +78,10 @@ class Prover:
         verify = self._config.verify
         verdicts = await self._verdicts(problem, fitted, statement, engine, deadline)
         if worth_compiling(statement, verdicts, verify) and not deadline.passed:
-            statement = compiled_by_lean(statement)
-            verdicts = await self._verdicts(problem, fitted, statement, engine, deadline)
+            again = stated_for_code(problem, fitted, program, statement.compared, self._journal)
+            if again is not None:
+                statement = again
+                verdicts = await self._verdicts(problem, fitted, statement, engine, deadline)
         while (fewer := fewer_compared(statement, verdicts, verify)) and not deadline.passed:
             shorter = stated(problem, fitted, program, fewer, self._journal)
             if shorter is None:

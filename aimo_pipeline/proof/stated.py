@@ -12,7 +12,13 @@ from aimo_pipeline.observe.events import TranslateFinished
 from aimo_pipeline.observe.journal import Journal
 from aimo_pipeline.outcome import Unsupported
 from aimo_pipeline.proof.fitted import Fitted
-from aimo_pipeline.translate import CompiledProgram, Statement, compile_program, translate
+from aimo_pipeline.translate import (
+    CompiledProgram,
+    Statement,
+    compile_general,
+    compile_program,
+    translate,
+)
 from aimo_pipeline.verify.document import natively
 
 
@@ -56,6 +62,16 @@ def stated(
     return rendered
 
 
-def compiled_by_lean(statement: Statement) -> Statement:
-    """The same claims; what the program gives is computed by code that Lean compiles."""
-    return replace(statement, document=natively(statement.document, "program_values"))
+def stated_for_code(
+    problem: Problem, fitted: Fitted, program: CompiledProgram | None, compared: int, journal: Journal
+) -> Statement | None:
+    """The same claims; what the program gives is computed by code that Lean compiles.
+
+    Of the program's general form, where it has one: the form on natural numbers hands each call what comes
+    after it, which the kernel never sees the end of, but in code is a frame more on the stack.
+    """
+    general = compile_general(fitted.traced.source)
+    if program is not None and not isinstance(general, Unsupported):
+        program = replace(general, loop=program.loop)
+    statement = stated(problem, fitted, program, compared, journal)
+    return statement and replace(statement, document=natively(statement.document, "program_values"))

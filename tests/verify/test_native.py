@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from aimo_pipeline.domain import Answer, CompiledTo, Problem
+from aimo_pipeline.observe.journal import Journal
 from aimo_pipeline.outcome import Compiled, Proved, Unknown, Unsupported, Verdict
 from aimo_pipeline.translate import CompiledProgram, compile_program
 from aimo_pipeline.verify.document import LIBRARY_IMPORTS, LeanDocument, Theorem, natively
+from aimo_pipeline.verify.ready import Lean
 from tests.lean import LONG_CHECK_S, RealLean
+from tests.sandboxed import Shared
 from tests.translate.claims import Claim, claims_document, forms, settled_by_code
 from tests.translate.constructs import TRAPS, WRITTEN_OUT
 from tests.translate.random_programs.outcomes import outcome
+from tests.world import ANSWER, CONFIG, TEXT, TILINGS, World, block, recorded
 
 Ask = Callable[[LeanDocument], Mapping[str, Verdict]]
 
@@ -39,6 +47,13 @@ def a(n):
         return deep(90)
     total = 0 if n < 5 else deep(91)
     return total + (n < 7 or deep(92)) + sum(1 for i in range(n) if i < 9 or deep(93))
+"""
+
+# 20,000 turns that change nothing, before each value.
+LONG = """    s = 0
+    for i in range(20_000):
+        s = (3 * s + 7 * i) % 11 % (s + 1)
+    x, y = 1 + s - s, 1
 """
 
 
@@ -111,3 +126,26 @@ class TestWhatRestsOnCode:
     def test_nothing_else_may_use_it(self, ask: Ask) -> None:
         document = LeanDocument(LIBRARY_IMPORTS, "", (Theorem("one", "1 + 1 = 2", "by native_decide"),))
         assert not isinstance(ask(document)["one"], Proved | Compiled)
+
+
+@pytest.mark.lean
+class TestAnAnswer:
+    """Where the kernel is too slow for a trace program, an answer rests on compiled code, and says so."""
+
+    def test_a_program_with_long_loops(
+        self, compiling_lean: RealLean, shared_sandbox: Shared, tmp_path: Path
+    ) -> None:
+        slow = TILINGS.replace("    x, y = 1, 1\n", LONG)
+        config = replace(CONFIG, verify=compiling_lean.config, trace=replace(CONFIG.trace, wall_s=10.0))
+        world, clock = World(tmp_path, shared_sandbox), compiling_lean.clock
+
+        async def solved() -> Answer:
+            with Journal.open(world.path, clock) as journal:
+                lean = Lean(asyncio.create_task(asyncio.sleep(0, compiling_lean.engine)))
+                solver = world.with_lean(config, recorded(TEXT, trace=(block(slow),)), lean, journal)
+                return await solver.solve(Problem("p", TEXT), deadline=compiling_lean.deadline())
+
+        answer = compiling_lean.run(solved())
+        assert answer.value == ANSWER
+        assert isinstance(answer.evidence, CompiledTo), answer
+        assert answer.path.endswith("lean-compiled")
