@@ -30,7 +30,6 @@ from aimo_pipeline.domain import Answer, Guessed, Problem
 from aimo_pipeline.errors import StageError, boundary
 from aimo_pipeline.gateway.contract import FALLBACK_ANSWER, answer_frame, read_problem
 from aimo_pipeline.gateway.score import Given
-from aimo_pipeline.gateway.settled import settle_memory
 from aimo_pipeline.observe.events import PredictFailed, StageFailed
 from aimo_pipeline.observe.journal import Journal
 
@@ -164,7 +163,6 @@ class Predictor:
         self._accounts.prepare()
         left_s = self._accounts.left_s()
         concurrent.futures.wait([self._solver], timeout=min(self._config.gateway.ready_s, left_s))
-        settle_memory()
 
     def _ready_solver(self, wait_s: float) -> Solves:
         done, _ = concurrent.futures.wait([self._solver], timeout=wait_s)

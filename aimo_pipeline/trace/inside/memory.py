@@ -123,9 +123,4 @@ def settle(kept: list[object]) -> bool:
     gc.collect()
     kept += plugged()
     gc.freeze()
-    return in_huge_pages()
-
-
-def in_huge_pages() -> bool:
-    """Put what is in memory in huge pages, without waiting for the kernel to do so; tells whether it did."""
     return any([_collapsed(address) for address in _huge_pages()])
