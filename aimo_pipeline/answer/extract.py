@@ -15,7 +15,7 @@ from aimo_pipeline.answer.contract import Contract, of_fraction
 from aimo_pipeline.llm.reading import (
     boxed_integers,
     final_integer,
-    last_box,
+    last_box_in_prose,
     marked_integer,
     parse_integer,
     prose,
@@ -78,7 +78,7 @@ def boxed_answer(text: str, contract: Contract) -> int | None:
     Returns:
         None without a box, or when the last one holds something else.
     """
-    content = last_box(prose(text))
+    content = last_box_in_prose(text)
     if content is None:
         return None
     value = parse_integer(content)
@@ -99,7 +99,7 @@ def marked_answer(text: str, contract: Contract) -> int | None:
     Returns:
         None where the message states none, and where its last box holds something else.
     """
-    if last_box(prose(text)) is not None:
+    if last_box_in_prose(text) is not None:
         return boxed_answer(text, contract)
     return marked_integer(prose(text))
 

@@ -18,13 +18,15 @@ from aimo_pipeline.llm.completer import (
 from aimo_pipeline.observe.events import CompletionFinished, CompletionMissing, PromptSent
 from aimo_pipeline.observe.journal import Journal
 
+# An encoder of its own, since json.dumps makes one for each call that asks for anything unusual.
+_JSON = json.JSONEncoder(ensure_ascii=False).encode
 _GIVEN_UP = NoCompletion("cancelled", "nobody waited for it any longer")
 
 
 @functools.lru_cache(maxsize=64)  # attempts that begin together begin with the same messages
 def prompt_sha256(messages: tuple[Message, ...]) -> str:
     """Hex digest of a conversation; equal for equal roles and texts."""
-    told = json.dumps([(one.role, one.content, one.thinking) for one in messages], ensure_ascii=False)
+    told = _JSON([(one.role, one.content, one.thinking) for one in messages])
     return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()
 
 

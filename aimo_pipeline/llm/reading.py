@@ -18,6 +18,7 @@ __all__ = [
     "extract_code",
     "final_integer",
     "last_box",
+    "last_box_in_prose",
     "marked_integer",
     "parse_integer",
     "prose",
@@ -25,6 +26,8 @@ __all__ = [
 
 # Possessive, so that a long line is scanned once.
 _FENCE = re.compile(r"[ \t]*(?P<mark>`{3,}+|~{3,}+)(?P<info>[^`]*)")
+# What every fence has, and every box: most texts are without, and are told by that at once.
+_FENCES, _BOX_WORD = ("```", "~~~"), "box"
 _PYTHON_TAGS = frozenset({"python", "python3", "py", "python-exec"})
 
 # A brace may be escaped, or missing before digits, as careless Markdown has it.
@@ -39,6 +42,10 @@ class _Block:
     text: str
     start: int
     end: int
+
+
+def _fenced(text: str) -> bool:
+    return any(fence in text for fence in _FENCES)
 
 
 def _blocks(lines: list[str]) -> Iterator[_Block]:
@@ -66,6 +73,8 @@ def extract_code(text: str) -> str | None:
     Returns:
         The code without its common indentation, or None when no such block has any text.
     """
+    if not _fenced(text):
+        return None
     blocks = [block for block in _blocks(text.splitlines()) if block.text.strip()]
     tagged = [block for block in blocks if block.tag in _PYTHON_TAGS]
     chosen = tagged or [block for block in blocks if not block.tag]
@@ -75,6 +84,8 @@ def extract_code(text: str) -> str | None:
 def prose(text: str) -> str:
     """The text without its Python blocks, so that a program that prints "\\boxed" is not an answer."""
     lines = text.splitlines()
+    if not _fenced(text):
+        return "\n".join(lines)
     hidden = {n for b in _blocks(lines) if b.tag in _PYTHON_TAGS for n in range(b.start, b.end)}
     return "\n".join(line for number, line in enumerate(lines) if number not in hidden)
 
@@ -107,6 +118,11 @@ def _content(text: str, opening: re.Match[str], end: int) -> str | None:
 def boxed_integers(text: str) -> tuple[int | None, ...]:
     """Every `\\boxed{...}` in order of appearance, None where the content is not an integer."""
     return tuple(parse_integer(content) for content in _boxes(text))
+
+
+def last_box_in_prose(text: str) -> str | None:
+    """As last_box, of the text without its Python blocks."""
+    return last_box(prose(text)) if _BOX_WORD in text else None
 
 
 def last_box(text: str) -> str | None:

@@ -6,8 +6,9 @@ plain types; a run writes some ninety for each problem.
 
 from __future__ import annotations
 
-import json
 from typing import Any
+
+from pydantic_core import to_json
 
 from aimo_pipeline.observe.clean import Cleaner
 from aimo_pipeline.observe.events import Event, head_of, to_record
@@ -16,8 +17,6 @@ _FIELD_CHARACTERS = 20_000
 # What models said and what programs did: a completion of gpt-oss has up to 94,000 tokens, 400,000 characters.
 # A mined rule and a theorem are of use only when they are whole.
 _WHOLE = frozenset({"text", "thinking", "output", "request", "result", "parameters", "statement"})
-
-_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 class Encoder:
@@ -34,7 +33,7 @@ class Encoder:
         """The event with its line end; `at_s` is the time that it is stamped with."""
         fields = vars(event)
         record = head_of(event, at_s) | fields if self._cleaner.leaves(fields) else self.record(event, at_s)
-        return _JSON(record).encode() + b"\n"
+        return to_json(record) + b"\n"
 
     def record(self, event: Event, at_s: float) -> dict[str, Any]:
         """The same as a JSON object; one that has lost a secret or a path says so in `cleaned`."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cache, cached_property, partial
 
 from aimo_pipeline.answer.contract import Contract, read_contract, reduced
 from aimo_pipeline.answer.vote import choose
@@ -26,7 +26,7 @@ from aimo_pipeline.domain import (
     Route,
     is_verified,
 )
-from aimo_pipeline.outcome import Attempted, AttemptOutcome, Chosen, Kept, Traced
+from aimo_pipeline.outcome import Attempted, AttemptOutcome, Chosen, ContractOutcome, Kept, Traced
 from aimo_pipeline.proof import Fitted
 from aimo_pipeline.trace.cut import Cut
 
@@ -87,9 +87,15 @@ class Case:
         """What the problem asks for."""
         return read_contract(self.problem.text)
 
+    @cached_property
+    def admit(self) -> Callable[[int], ContractOutcome]:
+        """An integer as an answer to the problem, or why it can't be one; the same few are asked about again
+        whenever anything has changed."""
+        return cache(partial(reduced, contract=self.contract))
+
     def may_win(self, value: int) -> bool:
         """Whether an integer can be the answer at all."""
-        return isinstance(reduced(value, self.contract), Kept)
+        return isinstance(self.admit(value), Kept)
 
     def told(self, traces: Traces) -> None:
         """Note how a trace program ended."""
@@ -161,7 +167,7 @@ class Case:
             for sample, one in self.rules.items()
             if one.evidence is not None and sample not in self.reached  # else it is the same program's word
         ]
-        checked = [reduced(value, self.contract) for value in given]
+        checked = [self.admit(value) for value in given]
         return [one.value for one in checked if isinstance(one, Kept)]
 
     def signals(self) -> Signals:

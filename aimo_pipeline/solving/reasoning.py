@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from aimo_pipeline.answer.contract import reduced
 from aimo_pipeline.answer.extract import boxed_answer, marked_answer
 from aimo_pipeline.answer.harvest import harvest, last_word_messages
 from aimo_pipeline.budget.signals import Agreement
@@ -74,7 +73,7 @@ class Reasoning:
             config=config,
             read=lambda text: boxed_answer(text, contract),
             marked=lambda text: marked_answer(text, contract),
-            admit=lambda value: reduced(value, contract),
+            admit=self._case.admit,
             last_word=self._last_word,
         )
 
