@@ -27,9 +27,8 @@ def _paths(environ: Mapping[str, str], name: str) -> tuple[Path, ...]:
     return tuple(Path(part) for part in environ.get(name, "").split(":") if part)
 
 
-def _word(environ: Mapping[str, str], name: str, words: tuple[str, ...]) -> str:
-    """What a variable says; the first word where it says nothing."""
-    word = environ.get(name, "") or words[0]
+def _known(name: str, word: str, words: tuple[str, ...]) -> str:
+    """What a variable says, if it is one of its words."""
     if word not in words:
         raise UserError(f"{name} is {word!r}; it may be {', '.join(words[:-1])} or {words[-1]}")
     return word
@@ -49,9 +48,8 @@ def _llm(environ: Mapping[str, str]) -> LlmConfig:
     if model is not None:
         preset = environ.get("AIMO_MODEL_PRESET", "").strip()
         llm = from_preset(preset, model, python=_path(environ, "AIMO_VLLM_PYTHON"), environ=environ)
-    form = environ.get("AIMO_LLM_FORMAT", "").strip() or llm.client.format
-    if form not in get_args(Format):
-        raise UserError(f"AIMO_LLM_FORMAT is {form!r}; it may be chat or harmony")
+    said = environ.get("AIMO_LLM_FORMAT", "").strip() or llm.client.format
+    form = _known("AIMO_LLM_FORMAT", said, get_args(Format))
     client = replace(
         llm.client,
         base_url=environ.get("AIMO_LLM_BASE_URL", "").strip() or None,
@@ -83,10 +81,10 @@ def config_from_environ(environ: Mapping[str, str]) -> Config:
             AIMO_SHUFFLE_SEED no integer, AIMO_METRICS_PORT no port, AIMO_MODEL_PRESET no preset, or
             AIMO_LLM_FORMAT no format.
     """
-    engine = _word(environ, "AIMO_LEAN", ("auto", "official", "wasm", "off"))
-    native = _word(environ, "AIMO_LEAN_NATIVE", ("0", "1"))
-    sandbox = _word(environ, "AIMO_SANDBOX", ("strict", "lenient"))
-    dashboard = _word(environ, "AIMO_DASHBOARD", ("off", *(word for word in DASHBOARDS if word != "off")))
+    engine = _known("AIMO_LEAN", environ.get("AIMO_LEAN", "auto"), ("auto", "official", "wasm", "off"))
+    native = _known("AIMO_LEAN_NATIVE", environ.get("AIMO_LEAN_NATIVE") or "0", ("0", "1"))
+    sandbox = _known("AIMO_SANDBOX", environ.get("AIMO_SANDBOX", "strict"), ("strict", "lenient"))
+    dashboard = _known("AIMO_DASHBOARD", environ.get("AIMO_DASHBOARD") or "off", DASHBOARDS)
     port = _integer(environ, "AIMO_METRICS_PORT")
     if port is not None and not 0 <= port < 1 << 16:
         raise UserError(f"AIMO_METRICS_PORT is {port}; it must be 0 (any free one) to 65535")

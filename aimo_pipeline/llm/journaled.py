@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import json
 
 from aimo_pipeline.deadline import Deadline
 from aimo_pipeline.llm.completer import (
@@ -15,18 +14,17 @@ from aimo_pipeline.llm.completer import (
     Message,
     NoCompletion,
 )
+from aimo_pipeline.observe.encode import json_text
 from aimo_pipeline.observe.events import CompletionFinished, CompletionMissing, PromptSent
 from aimo_pipeline.observe.journal import Journal
 
-# An encoder of its own, since json.dumps makes one for each call that asks for anything unusual.
-_JSON = json.JSONEncoder(ensure_ascii=False).encode
 _GIVEN_UP = NoCompletion("cancelled", "nobody waited for it any longer")
 
 
 @functools.lru_cache(maxsize=64)  # attempts that begin together begin with the same messages
 def prompt_sha256(messages: tuple[Message, ...]) -> str:
     """Hex digest of a conversation; equal for equal roles and texts."""
-    told = _JSON([(one.role, one.content, one.thinking) for one in messages])
+    told = json_text([(one.role, one.content, one.thinking) for one in messages])
     return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()
 
 

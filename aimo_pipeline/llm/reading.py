@@ -44,12 +44,10 @@ class _Block:
     end: int
 
 
-def _fenced(text: str) -> bool:
-    return any(fence in text for fence in _FENCES)
-
-
-def _blocks(lines: list[str]) -> Iterator[_Block]:
-    start, mark, tag = -1, "", ""
+def _blocks(text: str) -> Iterator[_Block]:
+    if not any(fence in text for fence in _FENCES):
+        return
+    lines, start, mark, tag = text.splitlines(), -1, "", ""
     for number, line in enumerate(lines):
         fence = _FENCE.fullmatch(line.rstrip())
         if fence is None:
@@ -73,9 +71,7 @@ def extract_code(text: str) -> str | None:
     Returns:
         The code without its common indentation, or None when no such block has any text.
     """
-    if not _fenced(text):
-        return None
-    blocks = [block for block in _blocks(text.splitlines()) if block.text.strip()]
+    blocks = [block for block in _blocks(text) if block.text.strip()]
     tagged = [block for block in blocks if block.tag in _PYTHON_TAGS]
     chosen = tagged or [block for block in blocks if not block.tag]
     return textwrap.dedent(chosen[-1].text) + "\n" if chosen else None
@@ -83,11 +79,8 @@ def extract_code(text: str) -> str | None:
 
 def prose(text: str) -> str:
     """The text without its Python blocks, so that a program that prints "\\boxed" is not an answer."""
-    lines = text.splitlines()
-    if not _fenced(text):
-        return "\n".join(lines)
-    hidden = {n for b in _blocks(lines) if b.tag in _PYTHON_TAGS for n in range(b.start, b.end)}
-    return "\n".join(line for number, line in enumerate(lines) if number not in hidden)
+    hidden = {n for b in _blocks(text) if b.tag in _PYTHON_TAGS for n in range(b.start, b.end)}
+    return "\n".join(line for number, line in enumerate(text.splitlines()) if number not in hidden)
 
 
 def _boxes(text: str) -> Iterator[str]:

@@ -6,6 +6,7 @@ plain types; a run writes some ninety for each problem.
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from pydantic_core import to_json
@@ -13,10 +14,19 @@ from pydantic_core import to_json
 from aimo_pipeline.observe.clean import Cleaner
 from aimo_pipeline.observe.events import Event, head_of, to_record
 
+# What goes into an event as a text. An encoder of its own, since json.dumps makes one for each call that asks
+# for anything unusual.
+json_text = json.JSONEncoder(ensure_ascii=False).encode
+
 _FIELD_CHARACTERS = 20_000
 # What models said and what programs did: a completion of gpt-oss has up to 94,000 tokens, 400,000 characters.
 # A mined rule and a theorem are of use only when they are whole.
 _WHOLE = frozenset({"text", "thinking", "output", "request", "result", "parameters", "statement"})
+
+
+def line_of(record: dict[str, Any]) -> bytes:
+    """A record with its line end."""
+    return to_json(record) + b"\n"
 
 
 class Encoder:
@@ -32,8 +42,9 @@ class Encoder:
     def line(self, event: Event, at_s: float) -> bytes:
         """The event with its line end; `at_s` is the time that it is stamped with."""
         fields = vars(event)
-        record = head_of(event, at_s) | fields if self._cleaner.leaves(fields) else self.record(event, at_s)
-        return to_json(record) + b"\n"
+        if self._cleaner.leaves(fields):
+            return line_of(head_of(event, at_s) | fields)
+        return line_of(self.record(event, at_s))
 
     def record(self, event: Event, at_s: float) -> dict[str, Any]:
         """The same as a JSON object; one that has lost a secret or a path says so in `cleaned`."""

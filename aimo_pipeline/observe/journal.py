@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import Any, BinaryIO
 
 from aimo_pipeline.deadline import Clock
-from aimo_pipeline.observe.encode import Encoder
+from aimo_pipeline.observe.encode import Encoder, line_of
 from aimo_pipeline.observe.events import Event, RecordsLost, TextKept
 from aimo_pipeline.observe.reading import pack, read_journal, set_aside
 
@@ -101,15 +101,16 @@ class Journal:
         """Append events, all in one write, flush them, and tell those who listen."""
         with self._lock:
             at_s = self._clock.now_s() - self._start_s
-            if (
-                self._append([self._encoder.line(event, at_s) for event in events])
-                and self.lost > self._told_lost
-            ):
+            if self._listeners:
+                records = [self._encoder.record(event, at_s) for event in events]
+                lines = [line_of(record) for record in records]
+            else:
+                records, lines = [], [self._encoder.line(event, at_s) for event in events]
+            if self._append(lines) and self.lost > self._told_lost:
                 self._told_lost = self.lost
                 self.write(RecordsLost(self.lost))
-            for event in events if self._listeners else ():
-                record = self._encoder.record(event, at_s)
-                for listener in self._listeners:
+            for listener in self._listeners:
+                for record in records:
                     listener(record)
 
     def _append(self, lines: list[bytes]) -> bool:

@@ -70,8 +70,8 @@ def stated_for_code(
     Of the program's general form, where it has one: the form on natural numbers hands each call what comes
     after it, which the kernel never sees the end of, but in code is a frame more on the stack.
     """
-    general = compile_general(fitted.traced.source)
-    if program is not None and not isinstance(general, Unsupported):
-        program = replace(general, loop=program.loop)
+    if program is not None and program.natural:
+        general = compile_general(fitted.traced.source)
+        program = program if isinstance(general, Unsupported) else general
     statement = stated(problem, fitted, program, compared, journal)
     return statement and replace(statement, document=natively(statement.document, "program_values"))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any, Protocol, assert_never
 
 from aimo_pipeline.config import LimitsConfig
+from aimo_pipeline.observe.encode import json_text
 from aimo_pipeline.observe.events import ProgramRan, SandboxLost, SessionClosed
 from aimo_pipeline.observe.journal import Journal
 from aimo_pipeline.observe.line import CANCELLED
@@ -14,8 +14,6 @@ from aimo_pipeline.trace import endings
 from aimo_pipeline.trace.inside.frames import Frame
 from aimo_pipeline.trace.report import Report, outcome_of, outcome_of_trace
 
-# An encoder of its own, since json.dumps makes one for each call that asks for anything unusual.
-_JSON = json.JSONEncoder(ensure_ascii=False).encode
 _KINDS = {"count": "steps", "run": "run", "cell": "cell"}
 # A flood of output is not kept whole; such a program is run again in a replay.
 _MOST_CHARS = 100_000
@@ -107,14 +105,14 @@ class JournaledPrograms:
         whole = len(outcome.stdout) <= _MOST_CHARS
         name = self._journal.keep(str(request.get("code", "")))
         told = (name, request_text(request), word, limit, _shortened(outcome.stdout), detail)
-        kept = _JSON(result) if whole else ""
+        kept = json_text(result) if whole else ""
         self._journal.write(ProgramRan(owner, kind, session, *told, round(seconds, 4), kept))
 
 
 def request_text(request: Frame) -> str:
     """What was asked of the sandbox beside the code, the same text for the same request."""
     told = {key: request[key] for key in sorted(request) if key != "code"}
-    return _JSON(told)
+    return json_text(told)
 
 
 def _kind(request: Frame) -> str:

@@ -178,10 +178,14 @@ def held_to_allowed(
         return Rejected(f"Lean's kernel holds no theorem {name}")
     named = tuple(sorted(set(axioms)))
     foreign = [axiom for axiom in named if axiom not in ALLOWED_AXIOMS]
-    for axiom in foreign:
-        if compiled and axiom in _ANY_EVALUATION:
-            continue
-        evaluation = _EVALUATION.fullmatch(axiom)
-        if not evaluation or evaluation["theorem"] not in compiled:
-            return Rejected(f"{name} depends on {', '.join(foreign)}")
+    if not all(_evaluates(axiom, compiled) for axiom in foreign):
+        return Rejected(f"{name} depends on {', '.join(foreign)}")
     return Compiled(named) if foreign else Proved(named)
+
+
+def _evaluates(axiom: str, compiled: frozenset[str]) -> bool:
+    """Whether it stands for an evaluation that was allowed."""
+    if axiom in _ANY_EVALUATION:
+        return bool(compiled)
+    evaluation = _EVALUATION.fullmatch(axiom)
+    return evaluation is not None and evaluation["theorem"] in compiled

@@ -63,7 +63,7 @@ def library_texts(sources: Path) -> dict[str, str]:
     return {path.relative_to(sources).as_posix(): path.read_text("utf-8") for path in there}
 
 
-def library_as_texts(sources: Path) -> tuple[str, ...]:
+def library_in_order(sources: Path) -> tuple[str, ...]:
     """The library's files in an order in which each can be read after those before it, imports left out.
 
     Args:

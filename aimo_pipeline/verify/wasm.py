@@ -22,7 +22,7 @@ from aimo_pipeline.outcome import Exited, Rejected, Unknown, Verdict
 from aimo_pipeline.verify.audit import audit_text
 from aimo_pipeline.verify.decode import Message, decode, read_messages, with_axioms
 from aimo_pipeline.verify.document import LeanDocument, render, without_library
-from aimo_pipeline.verify.library import SOURCES, library_as_texts
+from aimo_pipeline.verify.library import SOURCES, library_in_order
 from aimo_pipeline.verify.limits import fitting
 from aimo_pipeline.verify.wasm_ended import Checked, Failed, loss
 from aimo_pipeline.verify.wasm_home import compiled_folder, find_home, prepare
@@ -55,15 +55,14 @@ class WasmEngine:
         self._turn = asyncio.Lock()
         self._known: OrderedDict[Asked, Exited] = OrderedDict()
         self._checks = self._hits = 0
-        self._kept = Kept(home, config, lost)
-        self._texts = library_as_texts(sources) if config.native else ()
+        self._kept = Kept(home, config, lost, library_in_order(sources) if config.native else ())
         self._library = asyncio.create_task(prepare(config, sources, clock), name="lean-library")
         self._library.add_done_callback(self._built)
 
     def _built(self, library: asyncio.Task[Path]) -> None:
         # An exception is looked at here, and told by the check that needs the library.
         if not library.cancelled() and library.exception() is None:
-            self._kept.start(library.result(), self._texts)
+            self._kept.start(library.result())
 
     def workers(self) -> WorkerCounts:
         """The loaded processes, and the one that checks."""

@@ -22,22 +22,26 @@ from aimo_pipeline.verify.wasm_worker import Worker
 class Kept:
     """Lends one process at a time.
 
+    Args:
+        texts: the library's, where processes are to load these and not what was compiled of them.
+
     Attributes:
         warm: processes load our library, too; False once this Lean has shown that it cannot.
         ended: processes that were ended before the engine was.
     """
 
-    def __init__(self, home: Home, config: VerifyConfig, lost: Callable[[str], None]) -> None:
-        self._home, self._config, self._lost = home, config, lost
+    def __init__(
+        self, home: Home, config: VerifyConfig, lost: Callable[[str], None], texts: Sequence[str]
+    ) -> None:
+        self._home, self._config, self._lost, self._texts = home, config, lost, texts
         self._library: Path | None = None
-        self._texts: Sequence[str] = ()
         self._waiting: list[Worker] = []  # the next to be lent out first
         self._closed = False
         self.warm, self.ended, self._failures = True, 0, 0
 
-    def start(self, library: Path, texts: Sequence[str]) -> None:
-        """The library is built: load the first, with its texts instead if there are any."""
-        self._library, self._texts = library, texts
+    def start(self, library: Path) -> None:
+        """The library is built: load the first."""
+        self._library = library
         self._refill()
 
     def loaded(self) -> int:

@@ -15,9 +15,10 @@
      {"folders": ..., "lean_path": ..., "token": "...", "options": ["name=value"], "modules": ["A.B"], "texts": [...]}
 
    loads the modules, elaborates the texts on top of them (wasm_warm.js), and then serves line after line {"token":
-   "...", "text": "...", "theorems": ["name"]}. The answer to a line is one line that begins with {"token":"<the request's>": Lean's documents can
-   write to standard output, but do not know the token. An answer holds "output", Lean's messages line by line,
-   and "axioms" of each theorem, or "failed", why Lean could not be made ready. What a document can end with else ends the process: exit 71.
+   "...", "text": "...", "theorems": ["name"]}. The answer to a line is one line that begins with
+   {"token":"<the request's>": Lean's documents can write to standard output, but do not know the token. An answer
+   holds "output", Lean's messages line by line, and "axioms" of each theorem, or "failed", why Lean could not be
+   made ready. What a document can end with else ends the process: exit 71.
    With no modules to load it serves lines {"token": "...", "text": "...", "file": "Name.lean", "target": "/abs/Name.olean"}
    in the same way: each text is compiled, and "status" is what `lean -o` would exit with.
    Lean's threads are workers that run this file too. */

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from aimo_pipeline.errors import EngineUnavailable
-from aimo_pipeline.verify.library import build_library, library_as_texts, library_folder
+from aimo_pipeline.verify.library import build_library, library_folder, library_in_order
 
 LONG_AGO_S = 1_000_000_000
 
@@ -131,18 +131,18 @@ class TestHalves:
         assert new.name in left(home) and old.name not in left(home)
 
 
-class TestAsTexts:
+class TestInOrder:
     """The files one after another, without what makes each a file of its own; each line keeps its number."""
 
     def test_each_comes_after_what_it_imports_and_imports_nothing(self, sources: Path) -> None:
         (sources / "TraceToLean" / "Two.lean").write_text(
             "module\n\npublic import TraceToLean.One\n\n-- module and public import\ndef two := 2\n"
         )
-        one, two, three = library_as_texts(sources)
+        one, two, three = library_in_order(sources)
         assert (one.strip(), three.strip()) == ("", "")
         assert two.split("\n") == ["", "", "", "", "-- module and public import", "def two := 2", ""]
 
     def test_files_that_import_each_other_are_told(self, sources: Path) -> None:
         (sources / "TraceToLean" / "One.lean").write_text("module\n\npublic import TraceToLean.Three\n")
         with pytest.raises(EngineUnavailable, match="form a circle"):
-            library_as_texts(sources)
+            library_in_order(sources)
