@@ -14,7 +14,7 @@ from aimo_pipeline.llm.completer import (
     Message,
     NoCompletion,
 )
-from aimo_pipeline.observe.encode import json_text
+from aimo_pipeline.observe.encode import json_bytes
 from aimo_pipeline.observe.events import CompletionFinished, CompletionMissing, PromptSent
 from aimo_pipeline.observe.journal import Journal
 
@@ -24,8 +24,8 @@ _GIVEN_UP = NoCompletion("cancelled", "nobody waited for it any longer")
 @functools.lru_cache(maxsize=64)  # attempts that begin together begin with the same messages
 def prompt_sha256(messages: tuple[Message, ...]) -> str:
     """Hex digest of a conversation; equal for equal roles and texts."""
-    told = json_text([(one.role, one.content, one.thinking) for one in messages])
-    return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()
+    told = json_bytes([(one.role, one.content, one.thinking) for one in messages])
+    return hashlib.sha256(told).hexdigest()
 
 
 class JournaledCompleter:
@@ -46,8 +46,8 @@ class JournaledCompleter:
             seconds = round(deadline.clock.now_s() - began_s, 3)
             self._journal.write(_event(request, asked, outcome, seconds))
         if isinstance(outcome, Completion):  # the next prompt has it as a part
-            self._journal.stands_elsewhere(outcome.text)
-            self._journal.stands_elsewhere(outcome.thinking)
+            for text in filter(None, (outcome.text, outcome.thinking)):
+                self._journal.stands_elsewhere(text)
         return outcome
 
     def _keep_prompt(self, messages: tuple[Message, ...]) -> str:

@@ -14,14 +14,24 @@ from pydantic_core import to_json
 from aimo_pipeline.observe.clean import Cleaner
 from aimo_pipeline.observe.events import Event, head_of, to_record
 
-# What goes into an event as a text. An encoder of its own, since json.dumps makes one for each call that asks
-# for anything unusual.
-json_text = json.JSONEncoder(ensure_ascii=False).encode
-
 _FIELD_CHARACTERS = 20_000
 # What models said and what programs did: a completion of gpt-oss has up to 94,000 tokens, 400,000 characters.
 # A mined rule and a theorem are of use only when they are whole.
 _WHOLE = frozenset({"text", "thinking", "output", "request", "result", "parameters", "statement"})
+
+
+def json_bytes(value: Any) -> bytes:
+    """What goes into an event as a text; a half of a surrogate pair stays what it is."""
+    try:
+        return to_json(value)
+    except ValueError:  # UTF-8 cannot say it
+        told = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        return told.encode("utf-8", "surrogatepass")
+
+
+def json_text(value: Any) -> str:
+    """The same as a text."""
+    return json_bytes(value).decode("utf-8", "surrogatepass")
 
 
 def line_of(record: dict[str, Any]) -> bytes:
@@ -43,7 +53,7 @@ class Encoder:
         """The event with its line end; `at_s` is the time that it is stamped with."""
         fields = vars(event)
         if self._cleaner.leaves(fields):
-            return line_of(head_of(event, at_s) | fields)
+            return to_json({**head_of(event, at_s), **fields}) + b"\n"
         return line_of(self.record(event, at_s))
 
     def record(self, event: Event, at_s: float) -> dict[str, Any]:

@@ -76,6 +76,8 @@ class Journal:
         self._stream, self._clock, self._start_s = stream, clock, clock.now_s()
         self._encoder = Encoder(secrets)
         self._kept: set[str] = set()
+        self._texts: list[TextKept] = []
+        self._elsewhere: list[str] = []
         self._listeners: list[Listener] = []
         self._lock = threading.RLock()
 
@@ -98,14 +100,19 @@ class Journal:
         return cls(path, stream, clock, secrets)
 
     def write(self, *events: Event) -> None:
-        """Append events, all in one write, flush them, and tell those who listen."""
+        """Append events, after the texts that they name, in one write; flush, and tell those who listen."""
         with self._lock:
+            if self._texts:
+                events = (*self._texts, *events)
+                self._texts.clear()
             at_s = self._clock.now_s() - self._start_s
-            if self._listeners:
-                records = [self._encoder.record(event, at_s) for event in events]
-                lines = [line_of(record) for record in records]
-            else:
-                records, lines = [], [self._encoder.line(event, at_s) for event in events]
+            records, lines = [], []
+            for event in events:
+                if self._listeners:
+                    records.append(self._encoder.record(event, at_s))
+                    lines.append(line_of(records[-1]))
+                else:
+                    lines.append(self._encoder.line(event, at_s))
             if self._append(lines) and self.lost > self._told_lost:
                 self._told_lost = self.lost
                 self.write(RecordsLost(self.lost))
@@ -128,22 +135,24 @@ class Journal:
         return False
 
     def keep(self, text: str) -> str:
-        """Have a text in the journal once, however often it comes.
+        """Have a text in the journal once, however often it comes; it is written with the next event.
 
         Returns:
             Its name, see `digest_of`.
         """
         digest = digest_of(text)
         with self._lock:
+            self._kept.update(map(digest_of, self._elsewhere))
+            self._elsewhere.clear()
             if digest not in self._kept:
                 self._kept.add(digest)
-                self.write(TextKept(digest, text))
+                self._texts.append(TextKept(digest, text))
         return digest
 
     def stands_elsewhere(self, text: str) -> None:
         """Another event tells this text whole, so `keep` need not write it."""
         with self._lock:
-            self._kept.add(digest_of(text))
+            self._elsewhere.append(text)
 
     def listen(self, listener: Listener) -> None:
         """Call `listener` with every record from now on; it must be quick and must not raise or write."""
@@ -157,6 +166,8 @@ class Journal:
 
     def close(self) -> None:
         """Close the file; safe to call twice, and no error on a full disk."""
+        if self._texts:
+            self.write()
         with suppress(OSError):
             self._stream.close()
 

@@ -15,6 +15,7 @@ from typing import Any, Protocol, cast
 
 from aimo_pipeline.config import LimitsConfig, SandboxConfig
 from aimo_pipeline.deadline import Clock, Deadline
+from aimo_pipeline.observe.encode import json_text
 from aimo_pipeline.observe.journal import digest_of
 from aimo_pipeline.observe.line import CANCELLED, Line, was_cancelled
 from aimo_pipeline.observe.reading import Record
@@ -101,7 +102,7 @@ class Recording:
 
 def _key_of(record: Record, cells: Mapping[int, tuple[str, ...]]) -> _Key:
     if record["session"] is None:
-        return record["problem_id"], (record["code"],), record["request"]
+        return record["problem_id"], (record["code"],), json_text(json.loads(record["request"]))
     return record["problem_id"], cells[record["session"]], None
 
 
@@ -151,7 +152,7 @@ class RecordedSandbox(Sandbox):
         """See Sandbox."""
         real = super().session
         number = self.observer.session() if self.observer else 0
-        session = _RecordedSession(self, real, limits, owner, number)
+        session = RecordedSession(self, real, limits, owner, number)
         # It has all that a caller uses of a Session: `run`.
         return cast(AbstractAsyncContextManager[Session], session.opened())
 
@@ -162,7 +163,7 @@ class _Opens(Protocol):
     def __call__(self, *, limits: LimitsConfig, owner: str) -> AbstractAsyncContextManager[Session]: ...
 
 
-class _RecordedSession:
+class RecordedSession:
     """Cells from the recording; from the first that it does not know on, a real session."""
 
     def __init__(
@@ -175,13 +176,15 @@ class _RecordedSession:
         self._cells: list[str] = []
 
     @asynccontextmanager
-    async def opened(self) -> AsyncIterator[_RecordedSession]:
+    async def opened(self) -> AsyncIterator[RecordedSession]:
+        """For the length of the block."""
         async with self._stack:
             yield self
             if self._live is None:
-                await self._closed()
+                await self.close()
 
-    async def _closed(self) -> None:
+    async def close(self) -> None:
+        """When it was closed in the recording; the observer is told."""
         observer, clock = self._sandbox.observer, self._sandbox.clock
         began_s, outcome = clock.now_s(), CANCELLED
         try:

@@ -49,7 +49,7 @@ class TestEveryCompletion:
                     (part.split(":") for part in prompt["parts"]), thoughts, strict=True
                 )
             ]
-            told = json.dumps(talk, ensure_ascii=False).encode()
+            told = json.dumps(talk, ensure_ascii=False, separators=(",", ":")).encode()
             assert hashlib.sha256(told).hexdigest() == one["prompt_sha256"]
 
     def test_its_cost_and_its_end_are_told(self, records: tuple[Record, ...]) -> None:

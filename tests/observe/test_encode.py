@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from aimo_pipeline.observe.encode import Encoder
+from aimo_pipeline.observe.encode import Encoder, json_text
 from aimo_pipeline.observe.events import Event, PredictFailed, TextKept, TraceFinished, VerifyFinished
 
 SECRET = 'pa"ss\\wörd-9'
@@ -44,3 +44,12 @@ class TestEncoder:
         cut = json.loads(Encoder().line(PredictFailed("p", "x" * size), 0.0))["cause"]
         kept = json.loads(Encoder().line(TextKept("d", "x" * size), 0.0))["text"]
         assert (cut == "x" * size, kept == "x" * size) == (whole, True)
+
+
+class TestJsonText:
+    """What goes into an event as a text comes back from it, whatever is in it."""
+
+    @given(value=st.recursive(st.none() | st.integers() | TEXTS, lambda one: st.lists(one, max_size=3)))
+    @example(["\ud800"])
+    def test_it_is_json_without_spaces(self, value: object) -> None:
+        assert json_text(value) == json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -118,6 +118,14 @@ class TestJournal:
             (digest_of("y"), "y"),
         ]
 
+    def test_a_kept_text_stands_before_the_event_that_names_it(self, tmp_path: Path) -> None:
+        path = tmp_path / "journal.jsonl"
+        with Journal.open(path, FakeClock()) as journal:
+            journal.keep("y")
+            assert not list(read_journal(path))  # nothing names it yet
+            journal.write(Cancelled("p", "outside"))
+            assert [one["type"] for one in read_journal(path)] == ["TextKept", "Cancelled"]
+
     def test_who_listens_hears_the_records_as_they_are_written(self, tmp_path: Path) -> None:
         heard: list[dict[str, object]] = []
         with Journal.open(tmp_path / "journal.jsonl", FakeClock()) as journal:

@@ -18,7 +18,7 @@ class PromptSent:
     """A conversation went to a language model, told once for each distinct one.
 
     Attributes:
-        prompt_sha256: as completions name it.
+        prompt_sha256: as completions name it: of the list of (role, text, thinking), as JSON without spaces.
         parts: "role:digest" of each message; the digest is that of a TextKept, or the first 16 hex digits of
             the SHA-256 of a text that another event tells whole (a completion, a problem).
         thinking: for each message such a digest of what was thought before it, "" where nothing was; empty
