@@ -19,6 +19,7 @@ from types import TracebackType
 from typing import Protocol, TypeVar
 
 import polars as pl
+import uvloop
 
 from aimo_pipeline.budget.accounts import Accounts
 from aimo_pipeline.budget.controller import Controller
@@ -73,7 +74,7 @@ class Predictor:
         self._accounts = Accounts(
             Controller(config.budget), config.budget, journal=journal, clock=clock, start_s=start_s
         )
-        self._loop = asyncio.new_event_loop()
+        self._loop = uvloop.new_event_loop()
         self._thread = threading.Thread(target=self._run_loop, name="solver", daemon=True)
         self._solver: concurrent.futures.Future[Solves] = concurrent.futures.Future()
         self._roots: set[asyncio.Task[object]] = set()
