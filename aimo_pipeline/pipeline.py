@@ -142,9 +142,8 @@ class Solver:
     async def _look(self, case: Case, watch: Watch) -> None:
         """Look when the plan says so and when the signals change, until it is time to stop."""
         lead_s, told = self._shop.harvest_s(case.deadline), None
+        watch.signals = case.signals()
         while True:
-            case.changed.clear()
-            watch.signals = case.signals()
             going_on = watch.going_on(lead_s)
             if (watch.signals, going_on) != told:
                 told = (watch.signals, going_on)
@@ -153,7 +152,8 @@ class Solver:
                 watch.gave_up = not case.decided()
                 case.stop.set()
                 return
-            await self._shop.changed(case, watch.next_look_s(lead_s))
+            most_s = watch.next_look_s(lead_s)
+            watch.signals = await self._shop.signals_after(case, watch.signals, most_s)
 
     async def _stages(self, case: Case) -> None:
         async with asyncio.TaskGroup() as group:

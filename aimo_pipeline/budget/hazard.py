@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -43,10 +44,15 @@ class Worlds:
     step_s: float
     cell_s: float
 
-    @property
+    @cached_property
     def never(self) -> FloatArray:
         """(worlds,), chance that a problem is not accepted within the horizon."""
         return np.asarray(1.0 - self.accepted.sum(axis=1))
+
+    @cached_property
+    def _by_then(self) -> FloatArray:
+        """(worlds, steps), chance of acceptance before each step."""
+        return np.asarray(np.cumsum(self.accepted, axis=1) - self.accepted)
 
     def odds(self, belief: FloatArray) -> Odds:
         """The next problem's odds under (runs, worlds) weights."""
@@ -65,8 +71,7 @@ class Worlds:
         steps = self.accepted.shape[1]
         place = np.clip(ended.seconds / self.step_s, 0.0, steps)
         step = np.minimum(place.astype(np.int64), steps - 1)
-        by_then = np.cumsum(self.accepted, axis=1) - self.accepted
-        done = by_then[:, step] + (place - step) * self.accepted[:, step]
+        done = self._by_then[:, step] + (place - step) * self.accepted[:, step]
         told, told_never = self.likelihood[:, ended.history]
         never = told_never * self.never[:, None]
         stopped = told * np.maximum(1.0 - self.never[:, None] - done, 0.0) + never

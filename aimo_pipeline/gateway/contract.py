@@ -46,7 +46,8 @@ def answer_frame(id_: str, value: object) -> pl.DataFrame:
         One row {id: String, answer: Int64}; the answer is 0 unless `value` is an integer in
         0..99999.
     """
-    return pl.DataFrame({"id": [id_], "answer": [_in_range(value)]}, schema=ANSWER_SCHEMA)
+    given = {"id": id_, "answer": _in_range(value)}
+    return pl.DataFrame([pl.Series(name, [given[name]], kind) for name, kind in ANSWER_SCHEMA.items()])
 
 
 def _in_range(value: object) -> int:

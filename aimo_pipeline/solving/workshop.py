@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from aimo_pipeline.budget.effort import applied, effort_for, within
+from aimo_pipeline.budget.signals import Signals
 from aimo_pipeline.config import Config, Effort
 from aimo_pipeline.deadline import Clock, Deadline
 from aimo_pipeline.domain import Problem
@@ -82,11 +84,22 @@ class Workshop:
         """A little before a deadline."""
         return deadline.earlier(min(_LAST_WORD_S, _LAST_WORD_SHARE * deadline.remaining_s()))
 
-    async def changed(self, case: Case, most_s: float) -> None:
-        """Wait until something about a problem has changed, or a time has passed."""
-        alarm = self.clock.alarm(self.clock.now_s() + most_s, case.changed.set)
+    async def signals_after(self, case: Case, known: Signals, most_s: float) -> Signals:
+        """The signals of a problem once they are others than those, or a time has passed."""
+        late = asyncio.Event()
+
+        def ring() -> None:
+            late.set()
+            case.changed.set()
+
+        alarm = self.clock.alarm(self.clock.now_s() + most_s, ring)
         try:
-            await case.changed.wait()
+            signals = known
+            while signals == known and not late.is_set():
+                await case.changed.wait()
+                case.changed.clear()
+                signals = case.signals()
+            return signals
         finally:
             alarm.cancel()
 

@@ -109,29 +109,37 @@ class Round:
             Those that were cut off in mid-turn. An attempt that breaks cancels this wait, through the task
             group that holds them all.
         """
-        pending, stopping = set(tasks), asyncio.create_task(self.stop.wait())
-        late = asyncio.Event()
-        over = asyncio.create_task(late.wait())
-        clock, latest_s = self.deadline.clock, self.deadline.at_s + grace_s
+        pending, news, late = set(tasks), asyncio.Event(), asyncio.Event()
+        stopping = asyncio.create_task(self.stop.wait())
+        for waited in (*tasks, stopping):
+            waited.add_done_callback(lambda _: news.set())
         try:
             while pending:
-                alarm = clock.alarm(latest_s, late.set)
-                waited = {*pending, stopping, over}
-                try:
-                    done, _ = await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
-                finally:
-                    alarm.cancel()
-                pending -= done
+                await self._until(news, late, latest_s=self.deadline.at_s + grace_s)
+                pending = {task for task in pending if not task.done()}
                 if self._decided(len(pending)):
                     self.settled = bool(pending)
                     _cancel(pending)
                     return []
-                if over in done or stopping in done:
+                if late.is_set() or stopping.done():
                     return await self._cut_off(pending, tasks)
         finally:
-            over.cancel()
             stopping.cancel()
         return []
+
+    async def _until(self, news: asyncio.Event, late: asyncio.Event, *, latest_s: float) -> None:
+        """Until there are news, or it is late."""
+
+        def ring() -> None:
+            late.set()
+            news.set()
+
+        alarm = self.deadline.clock.alarm(latest_s, ring)
+        try:
+            await news.wait()
+        finally:
+            alarm.cancel()
+        news.clear()
 
     async def _cut_off(
         self, pending: set[asyncio.Task[None]], tasks: Mapping[asyncio.Task[None], Talk]

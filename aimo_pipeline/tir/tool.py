@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager
 from types import TracebackType
 
 from aimo_pipeline.config import TirConfig
@@ -23,7 +23,7 @@ class Tool:
 
     def __init__(self, sandbox: CellSandbox, *, config: TirConfig, owner: str) -> None:
         self._sandbox, self._config, self._owner = sandbox, config, owner
-        self._stack = AsyncExitStack()
+        self._opened: AbstractAsyncContextManager[CellSession] | None = None
         self._session: CellSession | None = None
 
     async def __aenter__(self) -> Tool:
@@ -32,7 +32,7 @@ class Tool:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._stack.aclose()
+        await self._close()
 
     async def run(self, code: str, *, deadline: Deadline) -> RunOutcome:
         """Run a cell; where the machine gives no session, that is how the cell ended, and the next one tries
@@ -40,9 +40,14 @@ class Tool:
         try:
             if self._session is None:
                 opened = self._sandbox.session(limits=self._config.limits, owner=self._owner)
-                self._session = await self._stack.enter_async_context(opened)
+                self._session = await opened.__aenter__()
+                self._opened = opened
             return await self._session.run(code, deadline=deadline.capped(self._config.cell_s))
         except SandboxUnavailable as error:
-            self._session = None
-            await self._stack.aclose()
+            await self._close()
             return Crashed("SandboxUnavailable", str(error), None, "")
+
+    async def _close(self) -> None:
+        opened, self._opened, self._session = self._opened, None, None
+        if opened is not None:
+            await opened.__aexit__(None, None, None)
