@@ -4,12 +4,11 @@ Run from the repository's root: python -m tests.bench.budget [--runs 4]
 
 First the budget alone, by the wall clock. Then the whole controller on compressed runs of fifty problems:
 processor time of its process in each predict, all threads. The controller is everything that is not LLM,
-sandbox or Lean, which have stand-ins (see controller_time.py); translation to Lean is in, mining has a
-process of its own, which is told beside, and both together. Last
-the whole process in one run with real sandboxes, by nothing but the clock of the process: what it takes
-beyond the other two is its talk with the sandbox. The target is 20 ms a problem at the median. A busy machine
-shows: what runs on the other half of a core makes each instruction slower, so measure where nothing else
-runs.
+sandbox or Lean. Those have stand-ins, which are told apart, as are the waits for them (see
+controller_time.py). Translation to Lean is in, mining has a process of its own, which is told beside, and
+both together. Last the whole process, by nothing but its clock: in these runs, and in one with real
+sandboxes, where it also talks with them. The target is 20 ms a problem at the median. A busy machine shows:
+what runs on the other half of a core makes each instruction slower, so measure where nothing else runs.
 """
 
 # ruff: noqa: T201
@@ -20,7 +19,6 @@ import argparse
 import statistics
 import tempfile
 import time
-from collections import Counter
 from pathlib import Path
 
 from aimo_pipeline.budget.accounts import Accounts
@@ -36,6 +34,7 @@ from tests.bench.controller_time import (
     CONTROLLER,
     MINING,
     STAND_INS,
+    WAITS,
     WHOLE,
     MiningApart,
     Recorded,
@@ -46,6 +45,7 @@ from tests.compressed import run_compressed
 TARGET_MS = 20.0
 CHECKS = 1_000
 BOTH = "controller and mining"
+REAL = "it with real sandboxes"
 
 
 def ms_since(began_s: float) -> float:
@@ -85,24 +85,19 @@ def checks_us(config: BudgetConfig, worlds: Worlds) -> float:
 def whole_ms(runs: int) -> tuple[dict[str, list[float]], int]:
     """Milliseconds by part for each problem but a run's first, which makes the value tables; and how many
     programs the measured runs had to run."""
-    spent: dict[str, list[float]] = {part: [] for part in (CONTROLLER, MINING, BOTH, STAND_INS, WHOLE)}
+    spent: dict[str, list[float]] = {part: [] for part in (CONTROLLER, MINING, BOTH, STAND_INS, WAITS, WHOLE)}
     with tempfile.TemporaryDirectory() as folder, measured(stand_ins=False) as found:
         recorded = Recorded(Path(folder))
-        _add(spent, found)
+    spent[REAL] = [1_000.0 * one[WHOLE] for one in found[1:]]
     mining = MiningApart()
     for _ in range(runs):
         with tempfile.TemporaryDirectory() as folder, measured(stand_ins=True, mining=mining) as found:
             run_compressed(Path(folder), open_sandbox=recorded.opened, open_mining=mining.opened)
-            for one in found:
-                one[BOTH] = one[CONTROLLER] + one[MINING]
-            _add(spent, found)
+        for one in found[1:]:
+            one[BOTH] = one[CONTROLLER] + one[MINING]
+            for part, seconds in one.items():
+                spent[part].append(1_000.0 * seconds)
     return spent, recorded.missed
-
-
-def _add(spent: dict[str, list[float]], found: list[Counter[str]]) -> None:
-    for one in found[1:]:
-        for part, seconds in one.items():
-            spent[part].append(1_000.0 * seconds)
 
 
 def told(name: str, spent: list[float]) -> None:

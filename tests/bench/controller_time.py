@@ -2,12 +2,17 @@
 
 A first run has real sandboxes; its journal then stands in for them, so that in a measured run no program is
 run and nobody talks to a fork server. Model, sandbox and Lean are stand-ins there; what they take themselves
-is timed step by step and told apart. All else is the controller's: gateway, budget, journal with all that it
-writes about programs and completions, event loop, routing, talk with the mining process, translation to Lean,
-votes. Mining takes place in a process of its own, as in a run; what that takes is told beside.
+is timed step by step and told apart, without what they have the journal write. So is what the waits for them
+take: in a run it is the clients of model, sandbox and Lean that wait. All else is the controller's: gateway,
+budget, journal with all that it writes about programs and completions, event loop, routing, talk with the
+mining process, translation to Lean, votes. Mining takes place in a process of its own, as in a run; what
+that takes is told beside.
 
-The stand-ins are timed on the event loop's thread; a step of theirs is two looks at its clock, some ten
-steps a problem. That is left on the controller.
+The stand-ins are timed on the event loop's thread; a step of theirs is two looks at its clock, which is left
+on the controller. A wait cannot be timed where it happens: the loop goes to sleep for all who wait. So as
+many waits are charged as the stand-ins had, each with what one takes when nothing else is done, measured
+after each run. In the run it takes more, where our code has driven the loop's out of the caches; that is left
+on the controller, too.
 """
 
 from __future__ import annotations
@@ -23,27 +28,34 @@ from pathlib import Path
 from typing import Any, cast
 from unittest.mock import patch
 
+import uvloop
+
 from aimo_pipeline.config import MineConfig, SandboxConfig
 from aimo_pipeline.deadline import Clock
 from aimo_pipeline.gateway.predictor import Predictor
 from aimo_pipeline.mine.apart import Mining, MiningProcess
 from aimo_pipeline.observe.line import Line
 from aimo_pipeline.observe.reading import JOURNAL, Record, read_journal
-from aimo_pipeline.trace.journaled import ProgramObserver
-from aimo_pipeline.trace.recorded import RecordedSandbox, Recording
+from aimo_pipeline.trace.journaled import JournaledPrograms, ProgramObserver
+from aimo_pipeline.trace.recorded import RecordedSandbox, RecordedSession, Recording
 from aimo_pipeline.trace.sandbox import Sandbox
 from tests.compressed import ScriptedCompleter, ScriptedLean, run_compressed
 
-CONTROLLER, STAND_INS, WHOLE = "controller", "stand-ins", "whole process"
+CONTROLLER, STAND_INS, WAITS, WHOLE = "controller", "stand-ins", "waits for them", "whole process"
 MINING = "mining, its process"
 # A program of the compressed run takes about so long.
 _PROGRAM_S = 0.02
+# The stand-ins, and what they call of ours.
 _COROUTINES: tuple[tuple[object, str], ...] = (
     (ScriptedCompleter, "complete"),
     (ScriptedLean, "check"),
     (Recording, "report"),
-    (Recording, "cell"),
+    (RecordedSession, "run"),
+    (RecordedSession, "close"),
 )
+_OURS: tuple[tuple[object, str], ...] = ((JournaledPrograms, "cell"), (JournaledPrograms, "closed"))
+# Waits when nothing else is done: so many, each about as long as those of a compressed run.
+_WAITS, _WAIT_S = 100, 0.005
 
 
 class _AtOnce:
@@ -111,10 +123,10 @@ class MiningApart:
 
 
 class _Meter:
-    """Processor time of the event loop's thread within the stand-ins, in seconds."""
+    """Processor time of the event loop's thread within the stand-ins, and how often they waited."""
 
     def __init__(self) -> None:
-        self.spent_s = 0.0
+        self.spent_s, self.waits = 0.0, 0
 
     @types.coroutine
     def stepped(self, work: Coroutine[Any, Any, Any]) -> Generator[Any, Any, Any]:
@@ -129,6 +141,7 @@ class _Meter:
                 return end.value
             finally:
                 self.spent_s += time.thread_time() - began_s
+            self.waits += 1
             try:
                 given, step = (yield asked), work.send
             except GeneratorExit:
@@ -146,31 +159,66 @@ class _Meter:
 
         return wrapped
 
+    def apart(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """A function that a stand-in calls and that is none of its work."""
+
+        @functools.wraps(function)
+        def wrapped(*args: Any, **named: Any) -> Any:
+            began_s = time.thread_time()
+            try:
+                return function(*args, **named)
+            finally:
+                self.spent_s -= time.thread_time() - began_s
+
+        return wrapped
+
+
+def _wait_alone_s() -> float:
+    """Processor time of one wait on the loop of a submission when nothing else is done, in seconds."""
+
+    async def waits() -> None:
+        for _ in range(_WAITS):
+            await asyncio.sleep(_WAIT_S)
+
+    began_s = time.process_time()
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(waits())
+    return (time.process_time() - began_s) / _WAITS
+
 
 @contextmanager
 def measured(*, stand_ins: bool, mining: MiningApart | None = None) -> Iterator[list[Counter[str]]]:
-    """For the length of the block each predict is measured: seconds of all threads by part.
+    """For the length of the block each predict is measured: seconds of all threads by part, there at its end.
 
     Args:
-        stand_ins: are told apart; otherwise only the whole is measured, as WHOLE.
+        stand_ins: are told apart, with the waits for them; otherwise only the whole is measured, as WHOLE.
         mining: whose process is measured as well, as MINING.
     """
     meter, found, predict = _Meter(), list[Counter[str]](), Predictor.predict
+    waits: list[int] = []
 
     def timed(*args: Any) -> Any:
         mined_s = mining.spent_s() if mining else 0.0
-        before_s, began_s = meter.spent_s, time.process_time()
+        before_s, before, began_s = meter.spent_s, meter.waits, time.process_time()
         try:
             return predict(*args)
         finally:
-            whole_s, others_s = time.process_time() - began_s, meter.spent_s - before_s
-            parts = {CONTROLLER: whole_s - others_s, STAND_INS: others_s} if stand_ins else {WHOLE: whole_s}
+            spent = Counter({WHOLE: time.process_time() - began_s})
+            if stand_ins:
+                spent[STAND_INS] = meter.spent_s - before_s
             if mining:
-                parts[MINING] = max(0.0, mining.spent_s() - mined_s)
-            found.append(Counter(parts))
+                spent[MINING] = max(0.0, mining.spent_s() - mined_s)
+            waits.append(meter.waits - before)
+            found.append(spent)
 
     with ExitStack() as stack:
         stack.enter_context(patch.object(Predictor, "predict", timed))
-        for owner, name in _COROUTINES if stand_ins else ():
-            stack.enter_context(patch.object(owner, name, meter.around(getattr(owner, name))))
+        for wrap, names in ((meter.around, _COROUTINES), (meter.apart, _OURS)):
+            for owner, name in names if stand_ins else ():
+                stack.enter_context(patch.object(owner, name, wrap(getattr(owner, name))))
         yield found
+    if stand_ins:
+        one_s = _wait_alone_s()
+        for spent, number in zip(found, waits, strict=True):
+            spent[WAITS] = number * one_s
+            spent[CONTROLLER] = spent[WHOLE] - spent[STAND_INS] - spent[WAITS]
