@@ -35,6 +35,7 @@ REPLAYED: Mapping[str, Range] = {
     "tir.rounds": Range(1, 3, True),
     "effort.presets.full.trace_wall_s": Range(1.0, 10.0, False, named_only=True),
     "trace.fresh_s": Range(0.5, 5.0, False, named_only=True),
+    "trace.beside_s": Range(0.5, 10.0, False, named_only=True),
     "tir.cell_s": Range(2.0, 30.0, False, named_only=True),
 }
 SIMULATED: Mapping[str, Range] = {

@@ -73,7 +73,7 @@ async def _unpacked(config: VerifyConfig, journal: Journal) -> VerifyConfig:
     began_s = time.monotonic()
     warmed = await asyncio.to_thread(warm, unpacked.folder, packed.warm)
     warm_s = round(time.monotonic() - began_s, 2)
-    journal.write(LeanUnpacked(packed.lean, unpacked.bytes, round(unpacked.seconds, 2), warmed, warm_s))
+    journal.write(LeanUnpacked(packed.lean, unpacked.bytes, round(unpacked.seconds, 3), warmed, warm_s))
     return replace(config, toolchain=unpacked.folder)
 
 

@@ -44,8 +44,8 @@ from tests.compressed import run_compressed
 
 TARGET_MS = 20.0
 CHECKS = 1_000
-BOTH = "controller and mining"
-REAL = "it with real sandboxes"
+WITH_MINING, WITH_WAITS = "controller and mining", "controller and waits"
+REAL = "whole, with real sandboxes"
 
 
 def ms_since(began_s: float) -> float:
@@ -85,7 +85,8 @@ def checks_us(config: BudgetConfig, worlds: Worlds) -> float:
 def whole_ms(runs: int) -> tuple[dict[str, list[float]], int]:
     """Milliseconds by part for each problem but a run's first, which makes the value tables; and how many
     programs the measured runs had to run."""
-    spent: dict[str, list[float]] = {part: [] for part in (CONTROLLER, MINING, BOTH, STAND_INS, WAITS, WHOLE)}
+    parts = (CONTROLLER, MINING, WITH_MINING, WAITS, WITH_WAITS, STAND_INS, WHOLE)
+    spent: dict[str, list[float]] = {part: [] for part in parts}
     with tempfile.TemporaryDirectory() as folder, measured(stand_ins=False) as found:
         recorded = Recorded(Path(folder))
     spent[REAL] = [1_000.0 * one[WHOLE] for one in found[1:]]
@@ -94,18 +95,19 @@ def whole_ms(runs: int) -> tuple[dict[str, list[float]], int]:
         with tempfile.TemporaryDirectory() as folder, measured(stand_ins=True, mining=mining) as found:
             run_compressed(Path(folder), open_sandbox=recorded.opened, open_mining=mining.opened)
         for one in found[1:]:
-            one[BOTH] = one[CONTROLLER] + one[MINING]
+            one[WITH_MINING] = one[CONTROLLER] + one[MINING]
+            one[WITH_WAITS] = one[CONTROLLER] + one[WAITS]
             for part, seconds in one.items():
                 spent[part].append(1_000.0 * seconds)
     return spent, recorded.missed
 
 
 def told(name: str, spent: list[float]) -> None:
-    """One line: the median and the spread."""
+    """One line of the table: the median and the spread."""
     low, *_, high = statistics.quantiles(spent, n=20)
     median = statistics.median(spent)
-    spread = f"(5 % {low:.2f}, 95 % {high:.2f}, longest {max(spent):.2f}; n={len(spent)})"
-    print(f"{name:<27} {median:8.2f} ms  {spread}  {100 * median / TARGET_MS:.0f} % of {TARGET_MS:.0f} ms")
+    figures = "".join(f"{one:9.2f}" for one in (median, low, high, max(spent)))
+    print(f"{name:<30}{figures}{len(spent):6}   {100 * median / TARGET_MS:.0f} %")
 
 
 def main() -> None:
@@ -115,18 +117,19 @@ def main() -> None:
     config = BudgetConfig()
     began_s = time.perf_counter()
     worlds = build_worlds(config)
-    print(f"value tables, once a run   {ms_since(began_s):8.0f} ms")
+    print(f"value tables, once a run      {ms_since(began_s):9.0f} ms")
+    print(f"one look at going on          {checks_us(config, worlds):9.2f} us")
     with (
         tempfile.TemporaryDirectory() as folder,
         Journal.open(Path(folder) / "j", MonotonicClock()) as journal,
     ):
         spent = [ms for _ in range(arguments.runs) for ms in one_run(config, worlds, journal)]
-    told("budget, one problem", spent)
     by_part, missed = whole_ms(arguments.runs)
-    for part, spent in by_part.items():
-        told(f"{part}, one problem", spent)
-    print(f"programs that no journal knew {missed:5}")
-    print(f"one look at going on       {checks_us(config, worlds):8.2f} us")
+    print(f"programs that no journal knew {missed:9}\n")
+    heads = "".join(f"{head:>9}" for head in ("median", "5 %", "95 %", "longest"))
+    print(f"{'a problem takes, in ms':<30}{heads}{'n':>6}   of {TARGET_MS:.0f} ms")
+    for part, of_part in {"budget, by the wall clock": spent, **by_part}.items():
+        told(part, of_part)
 
 
 if __name__ == "__main__":
