@@ -57,7 +57,8 @@ def search_command(
     \b
     on a run          trace.samples, mine.min_spare, mine.decisive_bits, verify.min_compared,
                       tir.attempts, tir.lead, tir.rounds; a replay takes a second for ten problems
-    only when named   effort.presets.full.trace_wall_s, trace.fresh_s, tir.cell_s: programs run again
+    only when named   effort.presets.full.trace_wall_s, trace.fresh_s, trace.beside_s, tir.cell_s;
+                      programs run again
     in simulation     budget.floor_s, budget.ceiling_s, budget.reserve_s, budget.accept_votes
     with --bank       budget.bank_base_s, budget.bank_alpha: the usual policy at its best, beside ours
 
