@@ -32,9 +32,9 @@ def solve_file(
 ) -> None:
     """Answer all problems of a file, several at once, the easy ones first.
 
-    For local evaluation, where all problems are known; the competition hands them out one by one (`serve`).
-    Interrupted, the same command goes on where it was: what the journal in the output folder says was
-    answered is not answered again.
+    For local evaluation, where all problems are known; the competition hands them
+    out one by one (`serve`). Interrupted, the same command goes on where it was:
+    what the journal in the output folder says was answered is not answered again.
 
     \b
     $ python3 build_submission.py solve-file problems.csv --output out

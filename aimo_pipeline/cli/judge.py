@@ -32,11 +32,13 @@ def compare_command(
     run-1  run-2  run-3                 (each with its journal)
 
     \b
-    points    of 100 problems, how many more are right; sure where the interval leaves 0 out
+    points    of 100 problems, how many more are right; sure where the interval
+              leaves 0 out
     evidence  what stood behind the answers, see the README
 
-    Paired by problem; the noise between reruns counts, so a single run never yields a winner. Problems need
-    known answers: the column `answer` of the file that was served.
+    Paired by problem; the noise between reruns counts, so a single run never
+    yields a winner. Problems need known answers: the column `answer` of the file
+    that was served.
     """
     with one_line_errors():
         found = [read_config(path) for path in configs]
@@ -80,19 +82,20 @@ def lab_command(
     $ python3 build_submission.py lab attempts.jsonl --k 4 --k 8
 
     \b
-    score     share of right answers, mean over families of problems, 95 % interval
-    lead      over the majority, on the same draws; sure where the interval leaves 0 out
+    score     share of right answers, mean over families of problems, 95 %
+    lead      over the majority, on the same draws; sure where the interval
+              leaves 0 out
     wrong     share of wrong answers; the rest is no answer at all
     cost      tokens for each right answer
-    fails     how many problems it does not solve in most draws, and the first of them
+    fails     how many problems it does not solve in most draws, and the first
 
     \b
     majority                   most votes
-    entropy-weighted           votes weighed by 1 / entropy of the last tokens, where it was recorded
+    entropy-weighted           votes weighed by 1 / entropy of the last tokens
     tool-call-weighted         votes of attempts that ran programs count double
-    evidence ladder (ours)     what is in range, then evidence, then votes, then certainty
-    independent recomputation  an integer that both a program and a talk without one gave
-    abstain below half         the majority if more than half of the attempts agree, else no answer
+    evidence ladder (ours)     the range, then evidence, votes, certainty
+    independent recomputation  what both a program and a talk without one gave
+    abstain below half         the majority where more than half agree
     """
     with one_line_errors():
         problems = read_recorded(recorded)

@@ -49,9 +49,10 @@ def mine_command() -> None:
     error                the line is no question, "error" says why and
                          "line" which; the next ones are answered
 
-    "predicted" is null unless there is a rule and it can be evaluated at every position; those at which it
-    can be are then under "partial". A handful of terms is never enough: some 10 to 20 beyond what fixes the
-    rule are, more where it repeats.
+    "predicted" is null unless there is a rule and it can be evaluated at every
+    position; those at which it can be are then under "partial". A handful of
+    terms is never enough: some 10 to 20 beyond what fixes the rule are, more
+    where it repeats.
     """
     config = Config().mine
     if sys.stdin.isatty():

@@ -31,20 +31,23 @@ def replay_command(
     """Solve a recorded run again, without a model: what it said comes from the journal.
 
     \b
-    $ python3 build_submission.py replay out/                       (must be the same)
-    $ python3 build_submission.py replay out/ --set tir.attempts=2 --set trace.samples=1
-    $ python3 build_submission.py replay out/ --set budget.total_s=9000  (what would be cut off?)
-    $ python3 build_submission.py compare out/ out/replay           (what did it change?)
+    $ python3 build_submission.py replay out/              (must be the same)
+    $ python3 build_submission.py replay out/ --set tir.attempts=2
+    $ python3 build_submission.py replay out/ --set budget.total_s=9000
+    $ python3 build_submission.py compare out/ out/replay  (what did it change?)
 
-    Settings have the names that the journal's first event lists; effort.presets.full.attempts and its like
-    say how much is tried on a problem. What programs did and what Lean found
-    comes from the journal too, as far as settings leave it alone; changed limits run the programs again.
-    Time is the recording's, so grants and the budget's early stops fall where they fell; with other
-    settings of the budget it grants anew, and what came too late for that is lost.
+    Settings have the names that the journal's first event lists;
+    effort.presets.full.attempts and its like say how much is tried on a problem.
+    What programs did and what Lean found comes from the journal too, as far as
+    settings leave it alone; changed limits run the programs again. Time is the
+    recording's, so grants and the budget's early stops fall where they fell; with
+    other settings of the budget it grants anew, and what came too late for that
+    is lost.
 
     \b
-    wanting   completions that were asked for and that nobody has: they would need new tokens
-    unused    completions of the recording that were not asked for, or came too late
+    wanting   completions that were asked for and that nobody has: they would
+              need new tokens
+    unused    completions of the recording that were not asked for, or came late
     """
     with one_line_errors():
         found, changes = read_run(run), parse_settings(settings or ())

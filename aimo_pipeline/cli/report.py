@@ -57,7 +57,7 @@ def ledger_command(
 
     \b
     $ python3 build_submission.py ledger dry-run-output/20261127-101500
-    p01: 773.6 s (897 s left for 3 problems; 100 s elsewhere solve 0.05; all signals bad 300 s, ...
+    p01: 773.6 s (897 s left for 3 problems; 100 s elsewhere solve 0.05; ...
     """
     with one_line_errors():
         found = read_run(run)
@@ -74,7 +74,8 @@ def statements_command(
 
     \b
     $ python3 build_submission.py statements dry-run-output/20261127-101500
-    $ cd dry-run-output/20261127-101500/lean && lake build && lake env lean p01-0.lean
+    $ cd dry-run-output/20261127-101500/lean
+    $ lake build && lake env lean p01-0.lean
 
     VERDICTS.md lists each theorem with its verdict and axioms.
     """
@@ -100,10 +101,10 @@ def dashboard_command(
     $ AIMO_DASHBOARD=auto python3 build_submission.py serve ...     (from inside)
 
     \b
-    grey    to come            green  answered; the mark says what stands behind it:
+    grey    to come            green  answered; the mark says what is behind it:
     yellow  generating                v votes, f a rule that fits, a agreed,
     blue    Lean checks               c computed by code that Lean compiled,
-    red     given up                  ✓ checked by Lean, ∀ proved by Lean for all n
+    red     given up                  ✓ checked, ∀ proved by Lean for all n
     """
     with one_line_errors():
         config = dataclasses.replace(ObserveConfig(), dashboard="lines" if lines else "auto")

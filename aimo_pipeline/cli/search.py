@@ -42,27 +42,33 @@ def search_command(
     """Search settings on recorded or simulated runs; what is found counts only on problems held out.
 
     \b
-    $ python3 build_submission.py search out/ --parameter mine.min_spare --parameter tir.lead
+    $ python3 build_submission.py search out/ --parameter tir.lead --trials 20
     $ python3 build_submission.py search --mix hard --trials 50
 
-    Whoever tries thirty settings on fifty problems finds some that are lucky on those. So a third of the
-    problems (of a simulation: of the runs), always the same ones, is kept from the search, and the best
-    settings are played on them once, beside the settings as they are.
+    Whoever tries thirty settings on fifty problems finds some that are lucky on
+    those. So a third of the problems (of a simulation: of the runs), always the
+    same ones, is kept from the search, and the best settings are played on them
+    once, beside the settings as they are.
 
     \b
     searched  mean on the problems that the search saw; too good to be true
     held out  mean on the others: this counts
-    gain      on these, paired by problem, with a 95 % interval; sure if it leaves 0 out
+    gain      on these, paired by problem, with a 95 % interval; sure if it
+              leaves 0 out
 
     \b
-    on a run          trace.samples, mine.min_spare, mine.decisive_bits, verify.min_compared,
-                      tir.attempts, tir.lead, tir.rounds; a replay takes a second for ten problems
-    only when named   effort.presets.full.trace_wall_s, trace.fresh_s, trace.beside_s, tir.cell_s;
-                      programs run again
-    in simulation     budget.floor_s, budget.ceiling_s, budget.reserve_s, budget.accept_votes
-    with --bank       budget.bank_base_s, budget.bank_alpha: the usual policy at its best, beside ours
+    on a run        trace.samples, mine.min_spare, mine.decisive_bits,
+                    verify.min_compared, tir.attempts, tir.lead, tir.rounds;
+                    a replay takes a second for ten problems
+    when named      effort.presets.full.trace_wall_s, trace.fresh_s,
+                    trace.beside_s, tir.cell_s; programs run again
+    in simulation   budget.floor_s, budget.ceiling_s, budget.reserve_s,
+                    budget.accept_votes
+    with --bank     budget.bank_base_s, budget.bank_alpha: the usual policy
+                    at its best, beside ours
 
-    What changes a model's words (temperature, more samples than recorded) needs live runs: compare those.
+    What changes a model's words (temperature, more samples than recorded) needs
+    live runs: compare those.
     """
     with one_line_errors():
         from aimo_pipeline.tune import search

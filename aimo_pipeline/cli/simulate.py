@@ -34,14 +34,14 @@ def simulate(
     """Compare the policies that decide how long a problem may take; nothing is solved.
 
     \b
-    $ python3 build_submission.py simulate --runs 10000        (all mixes, minutes)
-    $ python3 build_submission.py simulate --mix hard          (seconds)
-    $ python3 build_submission.py simulate --random 16 --seed 7 --step 2.5 --plot p.html
+    $ python3 build_submission.py simulate --runs 10000     (all mixes, minutes)
+    $ python3 build_submission.py simulate --mix hard       (seconds)
+    $ python3 build_submission.py simulate --random 16 --seed 7 --plot p.html
     $ python3 build_submission.py simulate --journal out/journal.jsonl
 
     \b
     (a) static 360 s   every problem the same
-    (b) public clamp   clamp(left - 300 x others, 300, 900), as in public notebooks
+    (b) public clamp   clamp(left - 300 x others, 300, 900), as in notebooks
     (c) time bank      120 s each, unused time is saved, hard problems draw on it;
         bank, opened   the same, with what the clock has beyond 120 s each paid in
     ours               a dynamic programme that learns during the run
@@ -50,8 +50,8 @@ def simulate(
 
     \b
     solved    right answers a run, before the clock is out; mean and 95 % interval
-    gap       from (a), 0 %, to what no policy can exceed without clairvoyance, 100 %:
-              the optimum of an easier game, see aimo_pipeline/tune/bound.py
+    gap       from (a), 0 %, to 100 %: what no policy can exceed without
+              clairvoyance, the optimum of an easier game, see tune/bound.py
     ours leads by   paired on the same problems; sure if the interval is above 0
     late      runs that ended after the clock
 

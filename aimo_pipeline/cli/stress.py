@@ -42,15 +42,16 @@ def stress(
     """Put a whole run through the gateway while parts of it are killed, stopped and starved.
 
     \b
-    $ python3 build_submission.py stress                       (50 problems, 18 minutes if it is idle)
-    $ python3 build_submission.py stress --problems 10         (the short form, under 3 minutes)
+    $ python3 build_submission.py stress                   (50 problems, 18 min)
+    $ python3 build_submission.py stress --problems 10     (the short form, 3 min)
     $ python3 build_submission.py stress --fault lean-killed --problems 3
-    $ python3 build_submission.py stress --live --problems 4    (a vLLM of our own, see AIMO_MODEL)
+    $ python3 build_submission.py stress --live --problems 4    (see AIMO_MODEL)
 
-    Sandbox, Lean, gateway and budget are the real ones, in compressed time; problems and completions are
-    scripted, so that the right answers are known. Faults come from outside, as from a machine. Ends with
-    status 1 if anything was lost: an answer, an expected result, a process left behind, or a fault of which
-    the journal says nothing.
+    Sandbox, Lean, gateway and budget are the real ones, in compressed time;
+    problems and completions are scripted, so that the right answers are known.
+    Faults come from outside, as from a machine. Ends with status 1 if anything
+    was lost: an answer, an expected result, a process left behind, or a fault of
+    which the journal says nothing.
     """
     with one_line_errors():
         faults = named_faults(fault or (), LIVE_FAULTS if live else FAULTS)

@@ -34,11 +34,13 @@ def toolchain(
 
     \b
     AIMO_MIRROR   a folder or http server that holds copies of the release's files
-                  below their host names: github.com/leanprover/lean4/releases/download/...
-                  and api.github.com/repos/leanprover/lean4/releases/tags/...
+                  below their host names:
+                  github.com/leanprover/lean4/releases/download/...
+                  api.github.com/repos/leanprover/lean4/releases/tags/...
 
-    Run it again after it was cut off: what was fetched and unpacked is kept. A bundle made afterwards
-    (python3 build_submission.py bundle) takes the pack along.
+    Run it again after it was cut off: what was fetched and unpacked is kept. A
+    bundle made afterwards (python3 build_submission.py bundle) takes the pack
+    along.
     """
     with one_line_errors():
         asyncio.run(_make(output, mathlib, part_mb << 20))
