@@ -53,7 +53,9 @@ _COROUTINES: tuple[tuple[object, str], ...] = (
     (RecordedSession, "run"),
     (RecordedSession, "close"),
 )
-_OURS: tuple[tuple[object, str], ...] = ((JournaledPrograms, "cell"), (JournaledPrograms, "closed"))
+_OURS: tuple[tuple[object, str], ...] = tuple(
+    (JournaledPrograms, name) for name in ("cell", "closed", "cancelled")
+)
 # Waits when nothing else is done: so many, each about as long as those of a compressed run.
 _WAITS, _WAIT_S = 100, 0.005
 
@@ -126,7 +128,7 @@ class _Meter:
     """Processor time of the event loop's thread within the stand-ins, and how often they waited."""
 
     def __init__(self) -> None:
-        self.spent_s, self.waits = 0.0, 0
+        self.spent_s, self.waits, self._within = 0.0, 0, False
 
     @types.coroutine
     def stepped(self, work: Coroutine[Any, Any, Any]) -> Generator[Any, Any, Any]:
@@ -134,13 +136,14 @@ class _Meter:
         step: Callable[[Any], Any] = work.send
         given: Any = None
         while True:
-            began_s = time.thread_time()
+            self._within, began_s = True, time.thread_time()
             try:
                 asked = step(given)
             except StopIteration as end:
                 return end.value
             finally:
                 self.spent_s += time.thread_time() - began_s
+                self._within = False
             self.waits += 1
             try:
                 given, step = (yield asked), work.send
@@ -160,7 +163,7 @@ class _Meter:
         return wrapped
 
     def apart(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """A function that a stand-in calls and that is none of its work."""
+        """A function of ours: where a stand-in calls it, it is none of the stand-in's work."""
 
         @functools.wraps(function)
         def wrapped(*args: Any, **named: Any) -> Any:
@@ -168,7 +171,8 @@ class _Meter:
             try:
                 return function(*args, **named)
             finally:
-                self.spent_s -= time.thread_time() - began_s
+                if self._within:
+                    self.spent_s -= time.thread_time() - began_s
 
         return wrapped
 
