@@ -86,16 +86,17 @@ class Workshop:
 
     async def signals_after(self, case: Case, known: Signals, most_s: float) -> Signals:
         """The signals of a problem once they are others than those, or a time has passed."""
-        late = asyncio.Event()
+        late, until_s = asyncio.Event(), self.clock.now_s() + most_s
 
         def ring() -> None:
             late.set()
             case.changed.set()
 
-        alarm = self.clock.alarm(self.clock.now_s() + most_s, ring)
+        alarm = self.clock.alarm(until_s, ring)
         try:
             signals = known
-            while signals == known and not late.is_set():
+            # The clock is asked as well: should it jump, the alarm comes late.
+            while signals == known and not late.is_set() and self.clock.now_s() < until_s:
                 await case.changed.wait()
                 case.changed.clear()
                 signals = case.signals()
