@@ -140,3 +140,25 @@ class Deadline:
     def earlier(self, seconds: float) -> Deadline:
         """This deadline moved forward by `seconds`: leaves a reserve for what comes after."""
         return Deadline(self.at_s - seconds, self.clock)
+
+
+async def heard(event: asyncio.Event, deadline: Deadline) -> bool:
+    """Wait for an event until a deadline, and clear it.
+
+    Returns:
+        False when the deadline came first.
+    """
+    in_time = True
+
+    def ring() -> None:
+        nonlocal in_time
+        in_time = False
+        event.set()
+
+    alarm = deadline.clock.alarm(deadline.at_s, ring)
+    try:
+        await event.wait()
+    finally:
+        alarm.cancel()
+    event.clear()
+    return in_time

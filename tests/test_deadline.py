@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aimo_pipeline.deadline import Deadline, FakeClock, MonotonicClock, process_began_s
+from aimo_pipeline.deadline import Deadline, FakeClock, MonotonicClock, heard, process_began_s
 
 SECONDS = st.floats(min_value=-1e6, max_value=1e6)
 
@@ -140,3 +140,22 @@ class TestProcessBegan:
 
     def test_it_is_never_later_than_now(self) -> None:
         assert process_began_s() <= time.monotonic()
+
+
+class TestHeard:
+    """An event or a deadline, whichever comes first; the event is clear afterwards, and the alarm is off."""
+
+    @staticmethod
+    async def _heard(at_s: float, *, set_first: bool) -> tuple[bool, bool]:
+        event, clock = asyncio.Event(), MonotonicClock()
+        if set_first:
+            event.set()
+        in_time = await heard(event, Deadline.after(at_s, clock))
+        await asyncio.sleep(0.02)
+        return in_time, event.is_set()
+
+    def test_an_event_in_time(self) -> None:
+        assert asyncio.run(self._heard(0.01, set_first=True)) == (True, False)
+
+    def test_a_deadline_without_an_event(self) -> None:
+        assert asyncio.run(self._heard(0.01, set_first=False)) == (False, False)

@@ -82,20 +82,26 @@ def lab_command(
     $ python3 build_submission.py lab attempts.jsonl --k 4 --k 8
 
     \b
-    score     share of right answers, mean over families of problems, 95 %
+    score     share of right answers, mean over families of problems, with a
+              95 % interval
     lead      over the majority, on the same draws; sure where the interval
               leaves 0 out
     wrong     share of wrong answers; the rest is no answer at all
     cost      tokens for each right answer
     fails     how many problems it does not solve in most draws, and the first
+              of them
 
     \b
     majority                   most votes
-    entropy-weighted           votes weighed by 1 / entropy of the last tokens
+    entropy-weighted           votes weighed by 1 / entropy of the last tokens,
+                               where it was recorded
     tool-call-weighted         votes of attempts that ran programs count double
-    evidence ladder (ours)     the range, then evidence, votes, certainty
-    independent recomputation  what both a program and a talk without one gave
-    abstain below half         the majority where more than half agree
+    evidence ladder (ours)     what is in range, then evidence, then votes,
+                               then certainty
+    independent recomputation  an integer that both a program and a talk without
+                               one gave
+    abstain below half         the majority if more than half of the attempts
+                               agree, else no answer
     """
     with one_line_errors():
         problems = read_recorded(recorded)

@@ -47,7 +47,8 @@ def replay_command(
     \b
     wanting   completions that were asked for and that nobody has: they would
               need new tokens
-    unused    completions of the recording that were not asked for, or came late
+    unused    completions of the recording that were not asked for, or came
+              too late
     """
     with one_line_errors():
         found, changes = read_run(run), parse_settings(settings or ())

@@ -104,7 +104,7 @@ def dashboard_command(
     grey    to come            green  answered; the mark says what is behind it:
     yellow  generating                v votes, f a rule that fits, a agreed,
     blue    Lean checks               c computed by code that Lean compiled,
-    red     given up                  ✓ checked, ∀ proved by Lean for all n
+    red     given up                  ✓ checked by Lean, ∀ proved for all n
     """
     with one_line_errors():
         config = dataclasses.replace(ObserveConfig(), dashboard="lines" if lines else "auto")

@@ -41,7 +41,8 @@ def simulate(
 
     \b
     (a) static 360 s   every problem the same
-    (b) public clamp   clamp(left - 300 x others, 300, 900), as in notebooks
+    (b) public clamp   clamp(left - 300 x others, 300, 900), as in public
+                       notebooks
     (c) time bank      120 s each, unused time is saved, hard problems draw on it;
         bank, opened   the same, with what the clock has beyond 120 s each paid in
     ours               a dynamic programme that learns during the run

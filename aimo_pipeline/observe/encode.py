@@ -53,7 +53,7 @@ class Encoder:
         """The event with its line end; `at_s` is the time that it is stamped with."""
         fields = vars(event)
         if self._cleaner.leaves(fields):
-            return to_json({**head_of(event, at_s), **fields}) + b"\n"
+            return line_of(head_of(event, at_s) | fields)
         return line_of(self.record(event, at_s))
 
     def record(self, event: Event, at_s: float) -> dict[str, Any]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from aimo_pipeline.budget.effort import applied, effort_for, within
 from aimo_pipeline.budget.signals import Signals
 from aimo_pipeline.config import Config, Effort
-from aimo_pipeline.deadline import Clock, Deadline
+from aimo_pipeline.deadline import Clock, Deadline, heard
 from aimo_pipeline.domain import Problem
 from aimo_pipeline.errors import StageError, boundary
 from aimo_pipeline.llm.completer import Completer
@@ -86,23 +85,11 @@ class Workshop:
 
     async def signals_after(self, case: Case, known: Signals, most_s: float) -> Signals:
         """The signals of a problem once they are others than those, or a time has passed."""
-        late, until_s = asyncio.Event(), self.clock.now_s() + most_s
-
-        def ring() -> None:
-            late.set()
-            case.changed.set()
-
-        alarm = self.clock.alarm(until_s, ring)
-        try:
-            signals = known
-            # The clock is asked as well: should it jump, the alarm comes late.
-            while signals == known and not late.is_set() and self.clock.now_s() < until_s:
-                await case.changed.wait()
-                case.changed.clear()
-                signals = case.signals()
-            return signals
-        finally:
-            alarm.cancel()
+        until, signals, in_time = Deadline.after(most_s, self.clock), known, True
+        while signals == known and in_time:
+            in_time = await heard(case.changed, until)
+            signals = case.signals()
+        return signals
 
     @contextmanager
     def stage(self, problem: Problem, name: str) -> Iterator[None]:

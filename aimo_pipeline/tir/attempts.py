@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from aimo_pipeline.deadline import Deadline
+from aimo_pipeline.deadline import Deadline, heard
 from aimo_pipeline.domain import Problem
 from aimo_pipeline.llm.completer import Message
 from aimo_pipeline.outcome import Attempted, AttemptOutcome, Kept, NoAnswer
@@ -109,37 +109,24 @@ class Round:
             Those that were cut off in mid-turn. An attempt that breaks cancels this wait, through the task
             group that holds them all.
         """
-        pending, news, late = set(tasks), asyncio.Event(), asyncio.Event()
+        pending, news = set(tasks), asyncio.Event()
+        latest = Deadline(self.deadline.at_s + grace_s, self.deadline.clock)
         stopping = asyncio.create_task(self.stop.wait())
         for waited in (*tasks, stopping):
             waited.add_done_callback(lambda _: news.set())
         try:
             while pending:
-                await self._until(news, late, latest_s=self.deadline.at_s + grace_s)
+                in_time = await heard(news, latest)
                 pending = {task for task in pending if not task.done()}
                 if self._decided(len(pending)):
                     self.settled = bool(pending)
                     _cancel(pending)
                     return []
-                if late.is_set() or stopping.done():
+                if not in_time or stopping.done():
                     return await self._cut_off(pending, tasks)
         finally:
             stopping.cancel()
         return []
-
-    async def _until(self, news: asyncio.Event, late: asyncio.Event, *, latest_s: float) -> None:
-        """Until there are news, or it is late."""
-
-        def ring() -> None:
-            late.set()
-            news.set()
-
-        alarm = self.deadline.clock.alarm(latest_s, ring)
-        try:
-            await news.wait()
-        finally:
-            alarm.cancel()
-        news.clear()
 
     async def _cut_off(
         self, pending: set[asyncio.Task[None]], tasks: Mapping[asyncio.Task[None], Talk]
