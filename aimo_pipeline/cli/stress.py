@@ -42,7 +42,7 @@ def stress(
     """Put a whole run through the gateway while parts of it are killed, stopped and starved.
 
     \b
-    $ python3 build_submission.py stress                   (50 problems, 6 to 18 min)
+    $ python3 build_submission.py stress                   (50 problems)
     $ python3 build_submission.py stress --problems 10     (the short form)
     $ python3 build_submission.py stress --fault lean-killed --problems 3
     $ python3 build_submission.py stress --live --problems 4    (see AIMO_MODEL)
